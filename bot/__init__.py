@@ -1,0 +1,1 @@
+"""deskpulse: support metrics, digests, alerts and anonymous surveys in Slack."""

@@ -1,0 +1,1 @@
+"""What a digest says: pure decisions over readings."""

@@ -1,0 +1,1 @@
+"""The texts and number formats of a reader's language."""

@@ -1,0 +1,1 @@
+"""The metric catalogue: every number that deskpulse shows, declared once."""

@@ -1,0 +1,186 @@
+"""What an operator can set: `deskpulse.toml` and the environment, the environment winning."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from bot.errors import ConfigurationError
+
+PREFIX = "DESKPULSE_"
+
+
+def _plain(name: str) -> AliasChoices:
+    """A setting that platforms hand over without our prefix; in the file it keeps its own name."""
+    return AliasChoices(name, name.lower())
+
+
+class Settings(BaseSettings):
+    """Every setting: a name, a default and a sentence. The README's table is made from this."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=".env",
+        toml_file="deskpulse.toml",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    database_url: str = Field(
+        "sqlite:///deskpulse.db",
+        validation_alias=_plain("DATABASE_URL"),
+        description="Where the numbers are kept: SQLite, or PostgreSQL beyond one machine.",
+    )
+    slack_bot_token: SecretStr | None = Field(
+        None,
+        validation_alias=_plain("SLACK_BOT_TOKEN"),
+        description="The bot token of the Slack app (xoxb-…).",
+    )
+    slack_app_token: SecretStr | None = Field(
+        None,
+        validation_alias=_plain("SLACK_APP_TOKEN"),
+        description="The app-level token (xapp-…) for Socket Mode, used by `deskpulse run`.",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None,
+        validation_alias=_plain("SLACK_SIGNING_SECRET"),
+        description="The signing secret of the Slack app, needed by `deskpulse web`.",
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/",
+        validation_alias=_plain("SLACK_API_URL"),
+        description="Where Slack's Web API is; another one for tests.",
+    )
+    port: int = Field(
+        3000,
+        validation_alias=_plain("PORT"),
+        ge=0,
+        le=65535,
+        description="The port of `deskpulse web`.",
+    )
+    host: str = Field("0.0.0.0", description="The address that `deskpulse web` listens on.")  # noqa: S104  a container has to
+    secret: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="The key that requesters are hashed with. Beside an SQLite file one is made "
+        "when it is missing; PostgreSQL needs it set, the same in every process.",
+    )
+    desks: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="The help desks, by the names you give them: `kind`, `url`, `token` …",
+    )
+    leads: list[str] = Field(
+        default_factory=list,
+        description="Slack user ids of the team leads, beside those appointed in Slack.",
+    )
+    zone: str = Field(
+        "UTC", description="The time zone of digests and questions that do not name one."
+    )
+    locale: str = Field("en", description="The language and number format where Slack tells none.")
+    history: timedelta = Field(
+        timedelta(days=400),
+        gt=timedelta(0),
+        description="How far back a first sync reads.",
+    )
+    sync_every: timedelta = Field(
+        timedelta(minutes=5),
+        ge=timedelta(seconds=10),
+        description="How often each help desk is asked for what changed.",
+    )
+    stale_after: timedelta = Field(
+        timedelta(minutes=30),
+        gt=timedelta(0),
+        description="Data older than this are called old in digests and by `doctor`.",
+    )
+    log_format: str = Field(
+        "text", pattern="^(text|json)$", description="How log lines look: text or json."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _driver(cls, url: str) -> str:
+        """Platforms hand out `postgres://`; SQLAlchemy wants the driver named."""
+        for scheme in ("postgres://", "postgresql://"):
+            if url.startswith(scheme):
+                return "postgresql+psycopg://" + url.removeprefix(scheme)
+        return url
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"there is no time zone {name!r}; one is e.g. Europe/Athens") from None
+        return name
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _slash(cls, url: str) -> str:
+        return url if url.endswith("/") else url + "/"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic hands it over by name
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (
+            init_settings,
+            env_settings,
+            dotenv_settings,
+            TomlConfigSettingsSource(settings_cls),
+        )
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """The settings from the arguments, the environment, `.env` and `deskpulse.toml`.
+
+        Raises `ConfigurationError` with the name of the first wrong setting and its mend.
+        """
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            name = str(first["loc"][0]) if first["loc"] else "settings"
+            raise ConfigurationError(
+                f"The setting {variable(name)} is wrong: {first['msg']}.",
+                f"Correct it in the environment, in .env or in {_toml_path()}.",
+            ) from None
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{_toml_path()} could not be read: {error}.", "Correct that line of the file."
+            ) from None
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The time zone `zone`, as an object."""
+        return ZoneInfo(self.zone)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting: `zone` → `DESKPULSE_ZONE`, `port` → `PORT`."""
+    setting = Settings.model_fields.get(name.lower())
+    if setting is not None and isinstance(setting.validation_alias, AliasChoices):
+        return str(setting.validation_alias.choices[0])
+    return name if name.isupper() else PREFIX + name.upper()
+
+
+def _toml_path() -> str:
+    return str(Path("deskpulse.toml").resolve())

@@ -1,0 +1,1 @@
+"""How things look in Slack and how they travel: the only package that speaks to Slack's API."""

@@ -1,0 +1,1 @@
+"""What deskpulse remembers: tables, migrations and every query over them."""

@@ -1,0 +1,1 @@
+"""The tests of deskpulse: one file per topic, each test a sentence."""

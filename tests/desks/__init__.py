@@ -1,0 +1,1 @@
+"""Simulated help desks: servers that follow a vendor's real rules over HTTP."""
