@@ -1,0 +1,309 @@
+"""Decides what a digest says: from readings, goals and the state of the help desks to a `Digest`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from bot.digests.timetable import Kind
+from bot.domain import Dimension, Slice, Window
+from bot.metrics import Better, Reading, Unit
+from bot.metrics.usual import Standing, Usual, is_good, standing, usual
+
+#: What everybody reads first, in this order; a metric with a goal joins them.
+HEADLINE = (
+    "ticket_volume",
+    "tickets_solved",
+    "backlog",
+    "first_response_time",
+    "resolution_time",
+)
+
+#: By what a digest's thread breaks the numbers down.
+BREAKDOWNS = (Dimension.CHANNEL, Dimension.GROUP)
+
+#: What each line of a breakdown tells.
+BREAKDOWN_METRICS = ("ticket_volume", "tickets_solved", "first_response_time", "resolution_time")
+
+#: A part of the tickets is named as the cause only when it has at least so many.
+FEWEST_IN_PART = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number with what is needed to judge it."""
+
+    reading: Reading
+    before: Reading | None = None
+    usual: Usual | None = None
+    goal: float | None = None
+    history: Sequence[Reading] = ()
+
+    @property
+    def standing(self) -> Standing:
+        return standing(self.reading, self.usual)
+
+    @property
+    def is_good(self) -> bool | None:
+        """Whether it stands out as good (true) or bad (false) news; `None` when it does not."""
+        return is_good(self.standing, self.reading.metric.better)
+
+    @property
+    def change(self) -> float | None:
+        """How much it moved since the comparable period before, as a share of that."""
+        if self.before is None or self.reading.value is None or not self.before.value:
+            return None
+        return self.reading.value / self.before.value - 1
+
+    @property
+    def improved(self) -> bool | None:
+        """Whether that move is for the better; `None` when there is none, or no better."""
+        better = self.reading.metric.better
+        if not self.change or better is Better.NEITHER:
+            return None
+        return (self.change < 0) is (better is Better.LOWER)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is met; `None` without a goal, a number or a direction."""
+        better, value = self.reading.metric.better, self.reading.value
+        if self.goal is None or value is None or better is Better.NEITHER:
+            return None
+        return value <= self.goal if better is Better.LOWER else value >= self.goal
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A number that stands out, and the parts of the tickets where it shows most."""
+
+    line: Line
+    parts: Sequence[Line] = ()
+    record_of_weeks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskState:
+    """How far a help desk has been read, and what went wrong last."""
+
+    name: str
+    data_from: datetime | None = None
+    data_until: datetime | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How far the numbers can be trusted: what has been read of every desk, and until when."""
+
+    desks: Sequence[DeskState]
+    window: Window
+    now: datetime
+    stale_after: timedelta
+    differences: int = 0
+
+    @property
+    def until(self) -> datetime | None:
+        """Everything that had changed by then is in; `None` when a desk was never read whole."""
+        ends = [desk.data_until for desk in self.desks]
+        return None if not ends or None in ends else min(end for end in ends if end)
+
+    @property
+    def unread(self) -> list[DeskState]:
+        """The desks whose first sync is not finished."""
+        return [desk for desk in self.desks if desk.data_until is None]
+
+    @property
+    def stale(self) -> list[DeskState]:
+        """The desks whose data are older than they should be, or end before the window does."""
+        oldest = max(self._needed, self.now - self.stale_after)
+        return [
+            desk for desk in self.desks if desk.data_until is not None and desk.data_until < oldest
+        ]
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether numbers of the window may still be missing."""
+        until = self.until
+        return until is None or until < self._needed
+
+    @property
+    def _needed(self) -> datetime:
+        """Until when data have to go: the end of the window, or while it runs until a little ago."""
+        return self.window.end if self.window.end <= self.now else self.now - self.stale_after
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Everything that a digest says, before it is put into words."""
+
+    kind: Kind
+    window: Window
+    headline: Sequence[Line]
+    lines: Sequence[Line]
+    highlights: Sequence[Highlight]
+    breakdowns: Mapping[Dimension, Mapping[Slice, Mapping[str, Line]]]
+    freshness: Freshness
+    missing: Mapping[str, str] = field(default_factory=dict)
+    late_by: timedelta | None = None
+
+    @property
+    def has_data(self) -> bool:
+        return any(line.reading.value is not None for line in self.lines)
+
+    @property
+    def charted(self) -> Line | None:
+        """The line that the chart shows: what stands out most, else the first response."""
+        if self.highlights:
+            return self.highlights[0].line
+        wanted = [line for line in self.headline if line.reading.metric.unit is Unit.SECONDS]
+        return next((line for line in wanted if line.reading.value is not None), None)
+
+
+def judge(
+    kind: Kind,
+    window: Window,
+    readings: Iterable[Reading],
+    parts: Iterable[Reading],
+    goals: Mapping[str, float],
+    freshness: Freshness,
+    *,
+    late_by: timedelta | None = None,
+) -> Digest:
+    """The digest of a window.
+
+    `readings` are those of the window and of the comparable windows before it, of all tickets;
+    `parts` the same by channel and by group. A reading of a time that was not read whole is no
+    history.
+    """
+    told = lines(readings, window, goals)
+    by_part = lines(parts, window, {})
+    headline = [line for line in told if _in_headline(line)]
+    return Digest(
+        kind=kind,
+        window=window,
+        headline=headline,
+        lines=told,
+        highlights=_highlights(headline, by_part),
+        breakdowns=_breakdowns(by_part),
+        freshness=freshness,
+        late_by=late_by,
+    )
+
+
+def lines(readings: Iterable[Reading], window: Window, goals: Mapping[str, float]) -> list[Line]:
+    """One line for each metric and slice: its reading in `window`, judged by the earlier ones."""
+    return [_line(series, window, goals) for series in _series(readings)]
+
+
+def _series(readings: Iterable[Reading]) -> list[list[Reading]]:
+    """The readings of one metric and slice together, oldest first."""
+
+    def key(reading: Reading) -> tuple[str, str, str]:
+        part = reading.slice
+        return (
+            reading.metric.key,
+            part.dimension if part else "",
+            (part.value or "") if part else "",
+        )
+
+    order: dict[tuple[str, str, str], list[Reading]] = {}
+    for reading in readings:
+        order.setdefault(key(reading), []).append(reading)
+    return [sorted(group, key=lambda reading: reading.window.start) for group in order.values()]
+
+
+def _line(series: Sequence[Reading], window: Window, goals: Mapping[str, float]) -> Line:
+    now = next(reading for reading in series if reading.window == window)
+    history = [reading for reading in series if reading.window != window and _was_whole(reading)]
+    return Line(
+        reading=now,
+        before=history[-1] if history else None,
+        usual=usual(history, now),
+        goal=goals.get(now.metric.key),
+        history=history,
+    )
+
+
+def _was_whole(reading: Reading) -> bool:
+    return reading.since is not None and reading.since <= reading.window.start
+
+
+def _in_headline(line: Line) -> bool:
+    return line.reading.metric.key in HEADLINE or line.goal is not None
+
+
+def _highlights(told: Sequence[Line], parts: Sequence[Line]) -> list[Highlight]:
+    """What stands out of the headline, bad news first.
+
+    Only there: of the whole catalogue some number strays by chance nearly every day.
+    """
+    outside = [line for line in told if line.standing in (Standing.ABOVE, Standing.BELOW)]
+    found = [Highlight(line, _parts(line, parts), _record(line)) for line in outside]
+    return sorted(
+        found, key=lambda highlight: (_RANK[highlight.line.is_good], _distance(highlight))
+    )
+
+
+_RANK = {False: 0, True: 1, None: 2}
+
+
+def _distance(highlight: Highlight) -> int:
+    """Headline numbers come before the others."""
+    key = highlight.line.reading.metric.key
+    return HEADLINE.index(key) if key in HEADLINE else len(HEADLINE)
+
+
+def _parts(line: Line, parts: Sequence[Line]) -> list[Line]:
+    """Of each breakdown the part that lies furthest outside its own usual range, the same way."""
+    alike = [
+        part
+        for part in parts
+        if part.reading.metric == line.reading.metric
+        and part.standing is line.standing
+        and part.reading.n >= FEWEST_IN_PART
+        and part.reading.slice is not None
+        and part.reading.slice.value is not None
+    ]
+    by_dimension = groupby(
+        alike, key=lambda part: part.reading.slice and part.reading.slice.dimension
+    )
+    return [max(group, key=_weight) for _, group in by_dimension]
+
+
+def _weight(part: Line) -> float:
+    """How much of the movement it stands for: how far it is from usual, times how many it is."""
+    if part.usual is None or part.reading.value is None:
+        return 0.0
+    return abs(part.reading.value - part.usual.centre) * part.reading.n
+
+
+def _record(line: Line) -> int | None:
+    """Over how many weeks no comparable value lay further out on the same side."""
+    values = [reading.value for reading in line.history if reading.value is not None]
+    value = line.reading.value
+    if value is None or not values:
+        return None
+    highest = line.standing is Standing.ABOVE and value > max(values)
+    lowest = line.standing is Standing.BELOW and value < min(values)
+    return len(values) if highest or lowest else None
+
+
+def _breakdowns(parts: Sequence[Line]) -> dict[Dimension, dict[Slice, dict[str, Line]]]:
+    """The parts of each dimension that tells any apart, largest volume first."""
+    found: dict[Dimension, dict[Slice, dict[str, Line]]] = {}
+    for line in parts:
+        if line.reading.slice is not None:
+            by_slice = found.setdefault(line.reading.slice.dimension, {})
+            by_slice.setdefault(line.reading.slice, {})[line.reading.metric.key] = line
+    return {
+        dimension: dict(sorted(slices.items(), key=_volume, reverse=True))
+        for dimension, slices in found.items()
+        if len(slices) > 1
+    }
+
+
+def _volume(entry: tuple[Slice, Mapping[str, Line]]) -> float:
+    line = entry[1].get("ticket_volume")
+    return (line.reading.value or 0) if line else 0

@@ -1,0 +1,130 @@
+"""The connection to the database: SQLite or PostgreSQL, and the migrations of its tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlmodel import Session
+
+from bot.errors import ConfigurationError
+
+#: How long a write waits for another one, in seconds. SQLite has one writer at a time.
+PATIENCE = 30
+
+_WRITES = "deskpulse_writes"
+
+
+class Database:
+    """An engine and the two ways to use it."""
+
+    def __init__(self, url: str) -> None:
+        """Raises `ConfigurationError` when the address is none, or its driver is not installed."""
+        try:
+            self.url = make_url(url)
+            self.engine = _engine(url)
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+            raise ConfigurationError(
+                f"DATABASE_URL cannot be used: {type(error).__name__}.",
+                "Write sqlite:///deskpulse.db, or postgresql://user:password@host/name "
+                "with the extra installed: pip install 'deskpulse[postgres]'.",
+            ) from None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the database and writes nothing."""
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that is committed at the end, or rolled back as a whole by an exception."""
+        with self._locked() as connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+            session.flush()
+
+    @contextmanager
+    def _locked(self) -> Iterator[Connection]:
+        writes = {_WRITES: True}
+        with self.engine.connect().execution_options(**writes) as connection, connection.begin():
+            yield connection
+
+    def check(self) -> None:
+        """Raises `ConfigurationError` when the database does not answer."""
+        try:
+            with self.engine.connect():
+                return
+        except OperationalError:
+            raise ConfigurationError(
+                f"The database at {self.url.render_as_string(hide_password=True)} does not answer.",
+                "Start it, or correct DATABASE_URL.",
+            ) from None
+
+    def migrate(self) -> None:
+        """Brings the tables to the newest form; does nothing when they are there already."""
+        self.check()
+        with self._locked() as connection:
+            command.upgrade(_config(connection), "head")
+
+    def revision(self) -> str | None:
+        """The migration that the tables are at; `None` for an empty database."""
+        self.check()
+        with self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def newest_revision() -> str | None:
+    """The migration that this version of deskpulse needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("bot.store") / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": PATIENCE})
+    event.listen(engine, "connect", _tune_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _tune_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver's own transactions begin too late (at the first write); ours are begun below.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "cache_size = -32000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that will write takes the lock at once: one that read first could not get it
+    # later without failing when somebody else wrote in between.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

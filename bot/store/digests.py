@@ -1,0 +1,76 @@
+"""Reads from the database what a digest is decided from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from bot.digests.digest import (
+    BREAKDOWN_METRICS,
+    BREAKDOWNS,
+    DeskState,
+    Digest,
+    Freshness,
+    Line,
+    judge,
+    lines,
+)
+from bot.digests.timetable import Kind, comparables
+from bot.domain import Window
+from bot.metrics import CATALOGUE, Metric
+from bot.store import desks, goals, tickets
+from bot.store.readings import read
+
+
+def gather(
+    session: Session,
+    workspace: int,
+    kind: Kind,
+    window: Window,
+    *,
+    now: datetime,
+    stale_after: timedelta,
+    late_by: timedelta | None = None,
+) -> Digest:
+    """The digest of a window as the database knows it at `now`.
+
+    Goals are those that held at `now`, so an old digest is judged by its own.
+    """
+    windows = [*comparables(window), window]
+    broken_down = [CATALOGUE[key] for key in BREAKDOWN_METRICS]
+    return judge(
+        kind,
+        window,
+        read(session, workspace, CATALOGUE.values(), windows),
+        [
+            reading
+            for dimension in BREAKDOWNS
+            for reading in read(session, workspace, broken_down, windows, by=dimension)
+        ],
+        goals.at(session, workspace, now),
+        freshness(session, workspace, window, now=now, stale_after=stale_after),
+        late_by=late_by,
+    )
+
+
+def look(
+    session: Session, workspace: int, metrics: Iterable[Metric], window: Window, *, now: datetime
+) -> list[Line]:
+    """The metrics in a window, each beside the comparable window before it and its goal."""
+    before = comparables(window, 1)
+    found = read(session, workspace, metrics, [*before, window])
+    return lines(found, window, goals.at(session, workspace, now))
+
+
+def freshness(
+    session: Session, workspace: int, window: Window, *, now: datetime, stale_after: timedelta
+) -> Freshness:
+    """How far the numbers of a window can be trusted at `now`."""
+    states = [
+        DeskState(desk.name, desk.data_from, desk.data_until, desk.problem)
+        for desk in desks.of(session, workspace)
+    ]
+    differences = len(tickets.differences(session, workspace))
+    return Freshness(states, window, now, stale_after, differences)

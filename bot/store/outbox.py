@@ -1,0 +1,278 @@
+"""Every message is a row before it is posted, and the row says what became of it.
+
+queued ──▶ sending ──▶ sent
+▲           ├──▶ retry    nothing was posted: again at `next_at`
+│           ├──▶ failed   Slack will never take it, or it became too old
+│           └──▶ unknown  the answer was lost: it is looked up, then sent,
+└─────────────────┘       or queued again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from bot.message import Message
+from bot.store.tables import Delivery, OutboxRow, PictureRow
+
+#: A message that could not be posted for so long is given up: old news helps nobody.
+LIFETIME = timedelta(hours=12)
+
+#: A row that has been `sending` for so long was left behind by a process that died.
+ABANDONED = timedelta(minutes=2)
+
+_WAITING = (Delivery.QUEUED, Delivery.RETRY, Delivery.UNKNOWN)
+
+
+def queue(
+    session: Session,
+    workspace: int,
+    channel: str,
+    message: Message,
+    *,
+    subject: str,
+    now: datetime,
+) -> str:
+    """Puts a message and its thread on their way; gives the delivery id of the message.
+
+    `subject` says what it is about, e.g. "digest:12", so that its fate can be told there.
+    """
+    parent = _add(session, workspace, channel, message, subject=subject, now=now)
+    for place, reply in enumerate(message.thread, start=1):
+        row = _add(session, workspace, channel, reply, subject=subject, now=now)
+        row.reply_to, row.place = parent.id, place
+    session.flush()
+    return parent.id
+
+
+def _add(
+    session: Session, workspace: int, channel: str, message: Message, *, subject: str, now: datetime
+) -> OutboxRow:
+    row = OutboxRow(
+        id=uuid4().hex,
+        workspace_id=workspace,
+        subject=subject,
+        channel=channel,
+        text=message.text,
+        blocks=list(message.blocks),
+        state=Delivery.QUEUED,
+        created_at=now,
+        next_at=now,
+        expires_at=now + LIFETIME,
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(
+        PictureRow(outbox_id=row.id, key=one.key, workspace_id=workspace, alt=one.alt, png=one.png)
+        for one in message.pictures
+    )
+    return row
+
+
+def anything_due(session: Session, workspace: int, *, now: datetime) -> bool:
+    """Whether there is anything to do for a sender now; cheap, to be asked often."""
+    wanted = select(col(OutboxRow.id)).where(
+        col(OutboxRow.workspace_id) == workspace,
+        col(OutboxRow.state).not_in((Delivery.SENT, Delivery.FAILED)),
+        col(OutboxRow.next_at) <= now,
+    )
+    return session.scalars(wanted.limit(1)).one_or_none() is not None
+
+
+def due(session: Session, workspace: int, *, now: datetime) -> list[OutboxRow]:
+    """What may be tried now, oldest first; a reply only once the message above it is posted.
+
+    Rows in which a process died while sending come as `unknown`: they may have been posted.
+    """
+    session.connection().execute(
+        update(OutboxRow)
+        .where(
+            col(OutboxRow.workspace_id) == workspace,
+            col(OutboxRow.state) == Delivery.SENDING,
+            col(OutboxRow.next_at) <= now,
+        )
+        .values(
+            state=Delivery.UNKNOWN,
+            lookups=OutboxRow.lookups + 1,
+            problem="The sender stopped in the middle.",
+        )
+    )
+    above = aliased(OutboxRow)
+    wanted = (
+        select(OutboxRow)
+        .outerjoin(above, col(OutboxRow.reply_to) == col(above.id))
+        .where(
+            col(OutboxRow.workspace_id) == workspace,
+            col(OutboxRow.state).in_(_WAITING),
+            col(OutboxRow.next_at) <= now,
+            or_(col(OutboxRow.reply_to).is_(None), col(above.state) == Delivery.SENT),
+        )
+        .order_by(col(OutboxRow.created_at), col(OutboxRow.place), col(OutboxRow.id))
+    )
+    return list(session.scalars(wanted))
+
+
+def hold(session: Session, workspace: int, *, until: datetime) -> None:
+    """Slack asked to wait: nothing is posted before `until`, by any process."""
+    session.connection().execute(
+        update(OutboxRow)
+        .where(
+            col(OutboxRow.workspace_id) == workspace,
+            col(OutboxRow.state).in_((Delivery.QUEUED, Delivery.RETRY)),
+            col(OutboxRow.next_at) < until,
+        )
+        .values(next_at=until)
+    )
+
+
+def start(session: Session, row: OutboxRow, *, now: datetime) -> bool:
+    """Claims a row for sending; false when somebody else has."""
+    claimed = session.connection().execute(
+        update(OutboxRow)
+        .where(
+            col(OutboxRow.id) == row.id,
+            col(OutboxRow.state).in_((Delivery.QUEUED, Delivery.RETRY)),
+        )
+        .values(
+            state=Delivery.SENDING,
+            sending_since=now,
+            next_at=now + ABANDONED,
+            tries=OutboxRow.tries + 1,
+        )
+    )
+    return claimed.rowcount == 1
+
+
+def sent(session: Session, row_id: str, *, channel: str, ts: str) -> None:
+    """It is posted; its pictures are at Slack and need not be kept."""
+    _settle(session, row_id, state=Delivery.SENT, sent_channel=channel, sent_as=ts, problem=None)
+    session.connection().execute(delete(PictureRow).where(col(PictureRow.outbox_id) == row_id))
+
+
+def again(session: Session, row_id: str, *, at: datetime, problem: str) -> None:
+    """Nothing was posted: it is tried again at a moment, or given up when it is too old by then."""
+    _settle(session, row_id, state=Delivery.RETRY, next_at=at, problem=problem)
+    _give_up_old(session, col(OutboxRow.id) == row_id, at)
+
+
+def unknown(session: Session, row_id: str, *, look_at: datetime, problem: str) -> None:
+    """The answer was lost: it is looked up at a moment before anything else happens to it."""
+    _settle(
+        session,
+        row_id,
+        state=Delivery.UNKNOWN,
+        next_at=look_at,
+        lookups=OutboxRow.lookups + 1,
+        problem=problem,
+    )
+
+
+def look_later(session: Session, row_id: str, *, at: datetime, now: datetime, problem: str) -> None:
+    """It could not be looked up: later, until it is too old to matter."""
+    _settle(session, row_id, next_at=at, problem=problem)
+    _give_up_old(session, col(OutboxRow.id) == row_id, now)
+
+
+def not_found(session: Session, row_id: str, *, now: datetime) -> None:
+    """It was looked up and is not there: it may be posted again."""
+    _settle(session, row_id, state=Delivery.QUEUED, next_at=now, lookups=0)
+    _give_up_old(session, col(OutboxRow.id) == row_id, now)
+
+
+def failed(session: Session, row_id: str, problem: str) -> None:
+    """Slack will never take it; what hangs below it has nowhere to go either."""
+    _settle(session, row_id, state=Delivery.FAILED, problem=problem)
+    session.connection().execute(
+        update(OutboxRow)
+        .where(col(OutboxRow.reply_to) == row_id)
+        .values(state=Delivery.FAILED, problem="the message above it was not posted")
+    )
+
+
+def _give_up_old(session: Session, which: ColumnElement[bool], at: datetime) -> None:
+    old = session.scalars(
+        select(OutboxRow).where(which, col(OutboxRow.expires_at) <= at)
+    ).one_or_none()
+    if old is not None:
+        failed(session, old.id, f"given up: {old.problem}")
+
+
+def _settle(session: Session, row_id: str, **values: object) -> None:
+    session.connection().execute(
+        update(OutboxRow).where(col(OutboxRow.id) == row_id).values(**values)
+    )
+
+
+def pictures(session: Session, row_id: str) -> list[PictureRow]:
+    """The pictures that a message takes along."""
+    wanted = select(PictureRow).where(col(PictureRow.outbox_id) == row_id).order_by(PictureRow.key)
+    return list(session.scalars(wanted))
+
+
+def uploaded(session: Session, picture: PictureRow, file: str) -> None:
+    """The picture is at Slack as `file`; it is not uploaded again."""
+    session.connection().execute(
+        update(PictureRow)
+        .where(col(PictureRow.outbox_id) == picture.outbox_id, col(PictureRow.key) == picture.key)
+        .values(file=file)
+    )
+
+
+def latest(session: Session, workspace: int, subject: str) -> OutboxRow | None:
+    """The newest message about a subject, not counting replies."""
+    return session.scalars(
+        select(OutboxRow)
+        .where(
+            col(OutboxRow.workspace_id) == workspace,
+            col(OutboxRow.subject) == subject,
+            col(OutboxRow.reply_to).is_(None),
+        )
+        .order_by(col(OutboxRow.created_at).desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def counts(session: Session, workspace: int) -> dict[str, int]:
+    """How many messages are in each state."""
+    rows = session.execute(
+        select(col(OutboxRow.state), func.count())
+        .where(col(OutboxRow.workspace_id) == workspace)
+        .group_by(col(OutboxRow.state))
+    )
+    return dict(rows.tuples())
+
+
+def troubled(session: Session, workspace: int) -> Sequence[OutboxRow]:
+    """The messages that wait for somebody to mend something, oldest first."""
+    return list(
+        session.scalars(
+            select(OutboxRow)
+            .where(
+                col(OutboxRow.workspace_id) == workspace,
+                col(OutboxRow.state).in_((Delivery.RETRY, Delivery.UNKNOWN)),
+                col(OutboxRow.reply_to).is_(None),
+            )
+            .order_by(col(OutboxRow.created_at))
+        )
+    )
+
+
+def tidy(session: Session, workspace: int, *, before: datetime) -> int:
+    """Forgets messages that were settled before a moment; gives how many."""
+    old = select(col(OutboxRow.id)).where(
+        col(OutboxRow.workspace_id) == workspace,
+        col(OutboxRow.state).in_((Delivery.SENT, Delivery.FAILED)),
+        col(OutboxRow.created_at) < before,
+    )
+    connection = session.connection()
+    connection.execute(delete(PictureRow).where(col(PictureRow.outbox_id).in_(old)))
+    gone = connection.execute(
+        delete(OutboxRow).where(col(OutboxRow.id).in_(old), col(OutboxRow.reply_to).is_not(None))
+    )
+    gone_too = connection.execute(delete(OutboxRow).where(col(OutboxRow.id).in_(old)))
+    return gone.rowcount + gone_too.rowcount

@@ -1,0 +1,156 @@
+"""Keeps tickets as facts: what a help desk tells again replaces what it told before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlmodel import Session, col
+
+from bot.domain import Ticket, Window
+from bot.store.tables import Desk, Reconciliation, ReopeningRow, ResponseRow, TicketRow
+from bot.store.upserts import insert
+
+_KEY = ("desk_id", "id")
+
+
+def keep(session: Session, desk: Desk, tickets: Sequence[Ticket], secret: bytes) -> None:
+    """Stores the tickets of a page; storing them twice is the same as once.
+
+    `secret` is the deployment's key: of a requester only the keyed hash is kept.
+    """
+    if not tickets:
+        return
+    latest = {ticket.id: ticket for ticket in tickets}
+    statement = insert(session, TicketRow)
+    changed = {
+        column.name: statement.excluded[column.name]
+        for column in TicketRow.__table__.columns  # type: ignore[attr-defined]
+        if column.name not in _KEY
+    }
+    session.connection().execute(
+        statement.on_conflict_do_update(index_elements=_KEY, set_=changed),
+        [_row(desk, ticket, secret) for ticket in latest.values()],
+    )
+    _replace(session, desk, ResponseRow, list(latest), _responses(desk, latest.values()))
+    _replace(session, desk, ReopeningRow, list(latest), _reopenings(desk, latest.values()))
+
+
+def _replace(
+    session: Session,
+    desk: Desk,
+    table: type[ResponseRow | ReopeningRow],
+    tickets: Sequence[str],
+    rows: list[dict[str, Any]],
+) -> None:
+    connection = session.connection()
+    connection.execute(
+        delete(table).where(col(table.desk_id) == desk.id, col(table.ticket_id).in_(tickets))
+    )
+    if rows:
+        connection.execute(insert(session, table).on_conflict_do_nothing(), rows)
+
+
+def _row(desk: Desk, ticket: Ticket, secret: bytes) -> dict[str, Any]:
+    solved = ticket.status.is_solved
+    return {
+        "desk_id": desk.id,
+        "id": ticket.id,
+        "workspace_id": desk.workspace_id,
+        "created_at": ticket.created_at,
+        "updated_at": ticket.updated_at,
+        "status": ticket.status.value,
+        "group": ticket.group,
+        "channel": ticket.channel,
+        "priority": ticket.priority,
+        "requester": None if ticket.requester is None else hashed(ticket.requester, secret),
+        "solver": ticket.solver,
+        "first_reply_at": ticket.first_reply_at,
+        "first_solved_at": ticket.first_solved_at,
+        "last_solved_at": ticket.last_solved_at,
+        "solved_at": ticket.last_solved_at if solved else None,
+        "agent_messages": ticket.agent_messages,
+        "customer_messages": ticket.customer_messages,
+        "agent_replies": ticket.agent_replies,
+        "reopens": ticket.reopens,
+        "transfers": ticket.transfers,
+        "removal": None if ticket.removal is None else ticket.removal.value,
+    }
+
+
+def hashed(requester: str, secret: bytes) -> bytes:
+    """16 bytes that stay the same for a requester, and tell nobody without `secret` who it is."""
+    return blake2b(requester.strip().casefold().encode(), key=secret[:64], digest_size=16).digest()
+
+
+def _responses(desk: Desk, tickets: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "desk_id": desk.id,
+            "ticket_id": ticket.id,
+            "asked_at": response.asked_at,
+            "answered_at": response.answered_at,
+            "workspace_id": desk.workspace_id,
+        }
+        for ticket in tickets
+        for response in ticket.responses
+    ]
+
+
+def _reopenings(desk: Desk, tickets: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "desk_id": desk.id,
+            "ticket_id": ticket.id,
+            "solved_at": reopening.solved_at,
+            "reopened_at": reopening.reopened_at,
+            "workspace_id": desk.workspace_id,
+        }
+        for ticket in tickets
+        for reopening in ticket.reopenings
+    ]
+
+
+def created(session: Session, desk: Desk, window: Window) -> int:
+    """How many tickets created in `window` are stored and not removed."""
+    return session.exec(  # type: ignore[call-overload,no-any-return]
+        select(func.count()).where(
+            col(TicketRow.workspace_id) == desk.workspace_id,
+            col(TicketRow.desk_id) == desk.id,
+            col(TicketRow.created_at) >= window.start,
+            col(TicketRow.created_at) < window.end,
+            col(TicketRow.removal).is_(None),
+        )
+    ).scalar_one()
+
+
+def compared(
+    session: Session, desk: Desk, day: datetime, *, ours: int, theirs: int, at: datetime
+) -> None:
+    """Keeps what the last comparison of one UTC day with the desk's own count gave."""
+    session.merge(
+        Reconciliation(
+            desk_id=desk.id or 0,
+            day=day,
+            workspace_id=desk.workspace_id,
+            ours=ours,
+            theirs=theirs,
+            checked_at=at,
+        )
+    )
+
+
+def differences(session: Session, workspace: int) -> list[Reconciliation]:
+    """The days on which we and a desk disagree, oldest first."""
+    rows = session.exec(
+        select(Reconciliation)  # type: ignore[call-overload]
+        .where(
+            col(Reconciliation.workspace_id) == workspace,
+            col(Reconciliation.ours) != col(Reconciliation.theirs),
+        )
+        .order_by(col(Reconciliation.day))
+    )
+    return list(rows.scalars())
