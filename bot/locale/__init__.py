@@ -1,1 +1,180 @@
-"""The texts and number formats of a reader's language."""
+"""The texts and number formats of a reader's language.
+
+English texts are the msgids; a catalogue for another language is a file
+`<language>/LC_MESSAGES/deskpulse.mo` in this folder. Numbers and dates are Babel's.
+"""
+
+from __future__ import annotations
+
+import gettext
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_interval, format_skeleton, format_time
+from babel.numbers import format_decimal, format_percent
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+@cache
+def _translations(language: str) -> gettext.NullTranslations:
+    return gettext.translation(
+        "deskpulse", str(files("bot.locale")), languages=[language], fallback=True
+    )
+
+
+def known_locale(name: str | None, fallback: str = "en") -> str:
+    """The locale that a name such as Slack's "en-GB" means; `fallback` for one nobody knows."""
+    try:
+        return str(Locale.parse((name or fallback).replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return fallback
+
+
+def isolated(name: str) -> str:
+    """A name that keeps its own direction: right-to-left text does not turn what stands beside it.
+
+    Wrapped in Unicode's FIRST STRONG ISOLATE when it has any letter that runs right to left.
+    """
+    runs_left = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"\u2068{name}\u2069" if runs_left else name
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whoever a text is for: their language and their time zone."""
+
+    locale: str
+    zone: ZoneInfo
+
+    def text(self, message: str, /, **values: object) -> str:
+        """The message in the reader's language, with its named places filled."""
+        return self.template(message).format(**values)
+
+    def template(self, message: str) -> str:
+        """The message in the reader's language, its places still to be filled."""
+        return _translations(self.locale).gettext(message)
+
+    def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """The message that fits the number `n`; `{n}` in it is that number, formatted."""
+        message = _translations(self.locale).ngettext(one, many, n)
+        return message.format(n=self.number(n), **values)
+
+    # --- numbers ---
+
+    def number(self, value: float, *, decimals: int = 0) -> str:
+        """142, 1,204, 2.4: grouped as the reader is used to."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return format_decimal(value, pattern, locale=self.locale)
+
+    def percent(self, share: float, *, decimals: int = 0) -> str:
+        """94%: a share of 0 to 1 in hundredths."""
+        pattern = Locale.parse(self.locale).percent_formats[None].pattern
+        if decimals:
+            pattern = pattern.replace("0%", f"0.{'0' * decimals}%")
+        return format_percent(share, pattern, locale=self.locale)
+
+    def duration(self, seconds: float) -> str:
+        """A duration as people say it, to two figures: 45 s, 42 min, 2 h 10, 9 h, 3 d."""
+        if seconds < MINUTE:
+            return self.text("{n} s", n=self.number(round(seconds)))
+        if round(seconds / MINUTE) < 60:
+            return self.text("{n} min", n=self.number(round(seconds / MINUTE)))
+        minutes = round(seconds / MINUTE)
+        if minutes < 10 * 60 and minutes % 60:
+            return self.text("{h} h {m}", h=self.number(minutes // 60), m=f"{minutes % 60:02}")
+        if minutes < 48 * 60:
+            return self.text("{n} h", n=self.number(round(minutes / 60)))
+        days = seconds / DAY
+        return self.text("{n} d", n=self.number(days, decimals=1 if round(days, 1) < 10 else 0))
+
+    def ago(self, moment: datetime, now: datetime) -> str:
+        """How long ago, e.g. "3 h ago"."""
+        return self.text("{duration} ago", duration=self.duration((now - moment).total_seconds()))
+
+    # --- days and times ---
+
+    def time_of(self, moment: datetime) -> str:
+        """06:58, or 6:58 AM where that is the custom."""
+        return format_time(moment, "short", tzinfo=self.zone, locale=self.locale)
+
+    def clock_time(self, at: time) -> str:
+        """A time of day that belongs to no day yet."""
+        return format_time(at, "short", locale=self.locale)
+
+    def moment(self, moment: datetime, now: datetime) -> str:
+        """A time today, else a day and a time."""
+        local = moment.astimezone(self.zone)
+        if local.date() == now.astimezone(self.zone).date():
+            return self.time_of(moment)
+        return self.text(
+            "{day}, {time}", day=self.short_day(local.date()), time=self.time_of(moment)
+        )
+
+    def day(self, day: date) -> str:
+        """Thursday, November 19 — in the reader's order."""
+        return format_skeleton("MMMMEEEEd", day, locale=self.locale)
+
+    def short_day(self, day: date) -> str:
+        """Thu, Nov 19."""
+        return format_skeleton("MMMEd", day, locale=self.locale)
+
+    def days(self, first: date, last: date) -> str:
+        """A day, or from one to another (both included): Nov 13 – 19, 2026."""
+        if first == last:
+            return self.day(first)
+        return self._interval(first, last, "yMMMd")
+
+    def short_date(self, day: date) -> str:
+        """Nov 19."""
+        return format_skeleton("MMMd", day, locale=self.locale)
+
+    def days_briefly(self, first: date, last: date) -> str:
+        """Thu 19, or Nov 13 – 19: as narrow as the head of a column has to be."""
+        if first == last:
+            return str(format_skeleton("Ed", first, locale=self.locale))
+        return self._interval(first, last, "MMMd")
+
+    def _interval(self, first: date, last: date, skeleton: str) -> str:
+        return str(format_interval(first, last, skeleton, locale=self.locale))
+
+    def long_date(self, day: date) -> str:
+        """November 19, 2026."""
+        return format_date(day, "long", locale=self.locale)
+
+    def weekday(self, number: int, *, plural: bool = False) -> str:
+        """The name of a weekday, 0 for Monday."""
+        if plural:
+            return self.text(_WEEKDAYS[number])
+        return str(Locale.parse(self.locale).days["format"]["wide"][number])
+
+    def weekdays(self, numbers: tuple[int, ...]) -> str:
+        """Names for a set of weekdays: every day, Monday to Friday, or each by name."""
+        if len(numbers) == 7:
+            return self.text("every day")
+        short = Locale.parse(self.locale).days["format"]["abbreviated"]
+        if len(numbers) > 2 and list(numbers) == list(range(numbers[0], numbers[-1] + 1)):
+            return self.text("{first} to {last}", first=short[numbers[0]], last=short[numbers[-1]])
+        return ", ".join(short[number] for number in numbers)
+
+
+#: "Usual on Thursdays" cannot be made from the name of a day in every language.
+_WEEKDAYS = (
+    "Mondays",
+    "Tuesdays",
+    "Wednesdays",
+    "Thursdays",
+    "Fridays",
+    "Saturdays",
+    "Sundays",
+)
+
+
+def whole_days(start: datetime, end: datetime) -> tuple[date, date]:
+    """The first and the last local day of a half-open stretch of time."""
+    return start.date(), (end - timedelta(microseconds=1)).date()

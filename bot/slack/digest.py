@@ -1,0 +1,372 @@
+"""How a digest looks: the judgement first, then the numbers, a chart, and the rest in the thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from slackblocks import ActionsBlock, Block, Option, OverflowMenu
+
+from bot.digests.digest import BREAKDOWN_METRICS, Digest, Freshness, Highlight, Line
+from bot.digests.timetable import Kind
+from bot.domain import Dimension, Slice
+from bot.locale import Reader, whole_days
+from bot.message import Message, Picture
+from bot.metrics import CATALOGUE, Metric
+from bot.metrics.usual import Standing
+from bot.slack import charts, numbers
+from bot.slack.blocks import (
+    LONGEST_TEXT,
+    blocks_of,
+    button,
+    context,
+    header,
+    picture_block,
+    plain,
+    section,
+    table,
+)
+
+#: The most parts that a breakdown lists; the rest is named as a number.
+MOST_PARTS = 25
+
+CHART = "FDIGESTCHART"
+
+#: The actions of a digest's buttons, which `commands/digest.py` answers.
+NUMBERS, SETTINGS = "digest_numbers", "digest_settings"
+
+
+def render(
+    digest: Digest, reader: Reader, *, schedule: int | None = None, with_chart: bool = True
+) -> Message:
+    """The message of a digest. `schedule` is what posts it, so that it can be stopped from here."""
+    title = _title(digest, reader)
+    drawn = _chart(digest, reader) if with_chart and digest.has_data else None
+    judgement = _judgement(digest, reader)
+    blocks = blocks_of(
+        header(title, "digest-title"),
+        *(section(line, f"digest-line-{place}") for place, line in enumerate(judgement)),
+        _headline(digest, reader) if digest.has_data else None,
+        picture_block(drawn, "digest-chart") if drawn else None,
+        _actions(digest, reader, schedule),
+        context(_freshness(digest, reader), "digest-freshness"),
+    )
+    return Message(
+        text="\n".join([title, *judgement])[:LONGEST_TEXT],
+        blocks=blocks,
+        pictures=[drawn] if drawn else [],
+        thread=_thread(digest, reader) if digest.has_data else [],
+    )
+
+
+def _title(digest: Digest, reader: Reader) -> str:
+    days = reader.days(*whole_days(digest.window.start, digest.window.end))
+    if digest.kind is Kind.WEEKLY:
+        return reader.text("Support · week of {days}", days=days)
+    return reader.text("Support · {days}", days=days)
+
+
+# --- What it says first --------------------------------------------------------------------------
+
+
+def _judgement(digest: Digest, reader: Reader) -> list[str]:
+    """The first lines: old or missing data, then what stands out, then the quiet rest."""
+    lines = _warnings(digest.freshness, reader)
+    if not digest.has_data:
+        return lines or [reader.text("There are no data for these days.")]
+    told = [_highlight(one, digest, reader) for one in digest.highlights[:3]]
+    more = len(digest.highlights) - 3
+    if more > 0:
+        told.append(
+            reader.plural(
+                "{n} more number stands out: see the thread.",
+                "{n} more numbers stand out: see the thread.",
+                more,
+            )
+        )
+    quiet = [] if told else [_quiet(digest, reader)]
+    return lines + told + quiet
+
+
+def _warnings(fresh: Freshness, reader: Reader) -> list[str]:
+    if not fresh.desks:
+        return [
+            reader.text(
+                "⚠️ No help desk is connected yet, so there is nothing to tell. "
+                "An operator connects one: see the README, “Connect a help desk”."
+            )
+        ]
+    told = [
+        reader.text(
+            "⚠️ {desk} has not been read to its end yet: numbers are missing.",
+            desk=plain(desk.name),
+        )
+        for desk in fresh.unread
+    ]
+    told += [
+        reader.text(
+            "⚠️ Data of {desk} end at {moment}: numbers after that are missing.{problem}",
+            desk=plain(desk.name),
+            moment=reader.moment(desk.data_until, fresh.now) if desk.data_until else "",
+            problem=f" {plain(desk.problem)}" if desk.problem else "",
+        )
+        for desk in fresh.stale
+    ]
+    if fresh.differences:
+        told.append(
+            reader.plural(
+                "⚠️ On {n} day a help desk counts other tickets than are stored here; "
+                "`deskpulse doctor` tells which.",
+                "⚠️ On {n} days a help desk counts other tickets than are stored here; "
+                "`deskpulse doctor` tells which.",
+                fresh.differences,
+            )
+        )
+    return told
+
+
+def _highlight(highlight: Highlight, digest: Digest, reader: Reader) -> str:
+    line = highlight.line
+    metric = line.reading.metric
+    sign = {True: "🟢", False: "🔴", None: "🔵"}[line.is_good]
+    sentences = [
+        reader.text(
+            "{sign} *{label} {value}.* {usually}",
+            sign=sign,
+            label=numbers.label(reader, metric),
+            value=numbers.shown(reader, line.reading),
+            usually=_usually(digest, line, reader),
+        )
+    ]
+    if highlight.record_of_weeks is not None:
+        sentences.append(_record(line, highlight.record_of_weeks, reader))
+    if highlight.parts:
+        sentences.append(
+            reader.text(
+                "Most of all {parts}.",
+                parts=", ".join(
+                    f"{numbers.part(reader, part.reading.slice)} "
+                    f"({numbers.shown(reader, part.reading)})"
+                    for part in highlight.parts
+                    if part.reading.slice
+                ),
+            )
+        )
+    return " ".join(sentences)
+
+
+def _usually(digest: Digest, line: Line, reader: Reader) -> str:
+    usual = numbers.range_of(reader, line.reading.metric, line.usual)
+    first, last = whole_days(digest.window.start, digest.window.end)
+    if first == last:
+        weekday = reader.weekday(first.weekday(), plural=True)
+        return reader.text("Usual on {weekday}: {range}.", weekday=weekday, range=usual)
+    if digest.kind is Kind.WEEKLY:
+        return reader.text("Usual in a week: {range}.", range=usual)
+    return reader.text("Usual for these days: {range}.", range=usual)
+
+
+def _record(line: Line, weeks: int, reader: Reader) -> str:
+    if line.standing is Standing.ABOVE:
+        return reader.plural("The highest in {n} week.", "The highest in {n} weeks.", weeks)
+    return reader.plural("The lowest in {n} week.", "The lowest in {n} weeks.", weeks)
+
+
+def _quiet(digest: Digest, reader: Reader) -> str:
+    def of(key: str) -> str:
+        line = next(line for line in digest.lines if line.reading.metric.key == key)
+        return numbers.shown(reader, line.reading)
+
+    facts = reader.text(
+        "{new} new, {solved} solved, backlog {backlog}.",
+        new=of("ticket_volume"),
+        solved=of("tickets_solved"),
+        backlog=of("backlog"),
+    )
+    if any(line.usual is not None for line in digest.headline):
+        return reader.text("Nothing unusual. {facts}", facts=facts)
+    return reader.text("{facts} Too little history to say what is usual.", facts=facts)
+
+
+# --- The table and the chart ---------------------------------------------------------------------
+
+
+def _headline(digest: Digest, reader: Reader) -> Block:
+    """The headline numbers, as wide as a phone; a column nobody could fill is left out."""
+    lines = [line for line in digest.headline if line.reading.value is not None]
+    days = whole_days(digest.window.start, digest.window.end)
+    columns = [
+        ["", *(numbers.brief(reader, line.reading.metric) for line in lines)],
+        [
+            reader.days_briefly(*days),
+            *(numbers.with_sample(reader, line.reading) for line in lines),
+        ],
+    ]
+    optional = [
+        [reader.text("week before"), *(numbers.change(reader, line) for line in lines)],
+        [reader.text("goal"), *(numbers.goal(reader, line) for line in lines)],
+    ]
+    columns += [column for column in optional if set(column[1:]) - {"", numbers.NOTHING}]
+    return table(list(zip(*columns, strict=True)), "digest-numbers")
+
+
+def _chart(digest: Digest, reader: Reader) -> Picture | None:
+    """The trend of the number that stands out most, over the comparable periods."""
+    line = digest.charted
+    if line is None or len(line.history) < 2:
+        return None
+    metric = line.reading.metric
+    series = [*line.history, line.reading]
+    label = numbers.label(reader, metric)
+    alt = reader.text(
+        "{label}, {n} periods: {value} now, usual {range}.",
+        label=label,
+        n=reader.number(len(series)),
+        value=numbers.shown(reader, line.reading),
+        range=numbers.range_of(reader, metric, line.usual),
+    )
+    drawn = charts.trend(
+        [(reader.short_date(reading.window.start.date()), reading.value) for reading in series],
+        usual=(line.usual.low, line.usual.high) if line.usual else None,
+        goal=line.goal,
+        value_label=lambda number: numbers.value(reader, metric, number),
+        title=_chart_title(digest, label, reader),
+        words=charts.Words(usual=reader.text("usual"), goal=reader.template("goal {value}")),
+    )
+    return Picture(CHART, drawn, alt)
+
+
+def _chart_title(digest: Digest, label: str, reader: Reader) -> str:
+    first, last = whole_days(digest.window.start, digest.window.end)
+    if first == last:
+        weekday = reader.weekday(first.weekday(), plural=True)
+        return reader.text("{label} on {weekday}", label=label, weekday=weekday)
+    if digest.kind is Kind.WEEKLY:
+        return reader.text("{label} by week", label=label)
+    return reader.text("{label} on such days", label=label)
+
+
+# --- Buttons and freshness -----------------------------------------------------------------------
+
+
+def _actions(digest: Digest, reader: Reader, schedule: int | None) -> Block:
+    window = f"{digest.window.start.isoformat()}/{digest.window.end.isoformat()}"
+    numbers_button = button(reader.text("All numbers"), NUMBERS, f"{reader.zone.key} {window}")
+    if schedule is None:
+        return ActionsBlock([numbers_button], block_id="digest-actions")
+    menu = OverflowMenu(
+        SETTINGS,
+        [
+            Option(reader.text("Pause this digest"), f"pause:{schedule}"),
+            Option(reader.text("Remove this digest"), f"remove:{schedule}"),
+        ],
+    )
+    return ActionsBlock([numbers_button, menu], block_id="digest-actions")
+
+
+def _freshness(digest: Digest, reader: Reader) -> str:
+    fresh = digest.freshness
+    desks = reader.plural("{n} help desk", "{n} help desks", len(fresh.desks))
+    if fresh.until is None:
+        told = reader.text("no complete data yet, {desks}", desks=desks)
+    else:
+        moment = reader.moment(min(fresh.until, fresh.now), fresh.now)
+        told = reader.text("data until {moment}, {desks}", moment=moment, desks=desks)
+    if digest.late_by is None:
+        return told
+    late = reader.duration(digest.late_by.total_seconds())
+    return reader.text("{told} · late by {late}, deskpulse was not running", told=told, late=late)
+
+
+# --- The thread ----------------------------------------------------------------------------------
+
+
+def _thread(digest: Digest, reader: Reader) -> list[Message]:
+    breakdowns = [
+        _breakdown(dimension, parts, reader) for dimension, parts in digest.breakdowns.items()
+    ]
+    return [*breakdowns, _all_numbers(digest.lines, reader)]
+
+
+def _breakdown(
+    dimension: Dimension, parts: Mapping[Slice, Mapping[str, Line]], reader: Reader
+) -> Message:
+    metrics = [CATALOGUE[key] for key in BREAKDOWN_METRICS]
+    title = reader.text(_BY[dimension])
+    rows = [
+        [numbers.dimension(reader, dimension), *(numbers.brief(reader, one) for one in metrics)]
+    ]
+    for part, lines in list(parts.items())[:MOST_PARTS]:
+        cells = [_cell(reader, metric, lines.get(metric.key)) for metric in metrics]
+        rows.append([numbers.part_plainly(reader, part), *cells])
+    more = len(parts) - MOST_PARTS
+    left_out = reader.plural(
+        "{n} smaller one is not listed.", "{n} smaller ones are not listed.", max(more, 0)
+    )
+    return Message(
+        text=title,
+        blocks=blocks_of(
+            section(f"*{title}*", f"digest-by-{dimension}-title"),
+            table(rows, f"digest-by-{dimension}"),
+            context(left_out, f"digest-by-{dimension}-more") if more > 0 else None,
+        ),
+    )
+
+
+_BY = {
+    Dimension.DESK: "By help desk",
+    Dimension.CHANNEL: "By channel",
+    Dimension.GROUP: "By group",
+    Dimension.PRIORITY: "By priority",
+}
+
+
+def _cell(reader: Reader, metric: Metric, line: Line | None) -> str:
+    return numbers.NOTHING if line is None else numbers.value(reader, metric, line.reading.value)
+
+
+def _all_numbers(lines: Sequence[Line], reader: Reader) -> Message:
+    """Every number with its sample, p90 and interval, and below it what each means."""
+    there = [line for line in lines if line.reading.value is not None]
+    rows = [
+        [
+            reader.text("All numbers"),
+            reader.text("value"),
+            reader.text("usual"),
+            reader.text("9 of 10 within"),
+            reader.text("95% interval"),
+            reader.text("n"),
+        ]
+    ]
+    rows += [
+        [
+            numbers.label(reader, line.reading.metric),
+            numbers.shown(reader, line.reading),
+            numbers.range_of(reader, line.reading.metric, line.usual),
+            numbers.value(reader, line.reading.metric, line.reading.p90),
+            numbers.interval(reader, line.reading),
+            reader.number(line.reading.n),
+        ]
+        for line in there
+    ]
+    definitions = [
+        reader.text(
+            "*{label}*: {definition}",
+            label=numbers.label(reader, line.reading.metric),
+            definition=reader.text(line.reading.metric.definition),
+        )
+        for line in there
+    ]
+    absent = [line.reading for line in lines if line.reading.value is None]
+    if absent:
+        names = ", ".join(numbers.label(reader, reading.metric) for reading in absent)
+        definitions.append(reader.text("No data for: {names}.", names=names))
+    return Message(
+        text=reader.text("All numbers and what they mean"),
+        blocks=blocks_of(
+            table(rows, "digest-all"),
+            *(
+                section("\n".join(definitions[start : start + 8]), f"digest-meaning-{start}")
+                for start in range(0, len(definitions), 8)
+            ),
+        ),
+    )

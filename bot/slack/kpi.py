@@ -1,0 +1,295 @@
+"""How the answers of `/kpi` look: one number, all numbers, what a number means, the goals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.digests.digest import Freshness, Line
+from bot.domain import Dimension, Window
+from bot.locale import Reader, whole_days
+from bot.message import Message
+from bot.metrics import CATALOGUE, Better, Metric, Population, Reading, Unit
+from bot.slack import numbers
+from bot.slack.blocks import (
+    MOST_ROWS,
+    actions,
+    blocks_of,
+    button,
+    context,
+    header,
+    plain,
+    section,
+    table,
+)
+
+#: The actions of the buttons, which `commands/kpi.py` answers.
+SHARE, EXPLAIN = "kpi_share", "kpi_explain"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked for: one metric in a window, perhaps in parts."""
+
+    line: Line
+    parts: Sequence[Reading]
+    by: Dimension | None
+    freshness: Freshness
+
+    @property
+    def metric(self) -> Metric:
+        return self.line.reading.metric
+
+    @property
+    def window(self) -> Window:
+        return self.line.reading.window
+
+
+def title(reader: Reader, what: str, window: Window) -> str:
+    """First response time · Nov 13 – Nov 19."""
+    days = reader.days(*whole_days(window.start, window.end))
+    return reader.text("{what} · {days}", what=what, days=days)
+
+
+def render(answer: Answer, reader: Reader, *, share: str | None = None) -> Message:
+    """One metric. `share` is what the button hands back, to post the same answer to the channel."""
+    label = numbers.label(reader, answer.metric)
+    heading = title(reader, label, answer.window)
+    told = _told(answer, reader)
+    buttons = [button(reader.text("What it means"), EXPLAIN, answer.metric.key)]
+    if share is not None:
+        buttons.insert(0, button(reader.text("Share here"), SHARE, share))
+    return Message(
+        text=f"{heading}: {numbers.shown(reader, answer.line.reading)}. {told}",
+        blocks=blocks_of(
+            header(heading, "kpi-title"),
+            table(_rows(answer, reader), "kpi-numbers"),
+            section(told, "kpi-told"),
+            actions("kpi-actions", *buttons),
+            context(freshness(answer.freshness, reader), "kpi-freshness"),
+        ),
+    )
+
+
+def _rows(answer: Answer, reader: Reader) -> list[list[str]]:
+    """The parts, largest sample first, and all together; durations with their p90."""
+    lasting = answer.metric.unit is Unit.SECONDS
+    first = numbers.dimension(reader, answer.by) if answer.by else ""
+    heads = [first, reader.text("median") if lasting else reader.text("value")]
+    heads += [reader.text("9 of 10 within")] if lasting else [reader.text("95% interval")]
+    rows = [[*heads, reader.text("n")]]
+    ordered = sorted(answer.parts, key=lambda reading: -reading.n)
+    for reading in [*ordered[: MOST_ROWS - 2], answer.line.reading]:
+        name = numbers.part_plainly(reader, reading.slice) if reading.slice else reader.text("All")
+        spread = (
+            numbers.value(reader, reading.metric, reading.p90)
+            if lasting
+            else numbers.interval(reader, reading)
+        )
+        rows.append([name, numbers.shown(reader, reading), spread, reader.number(reading.n)])
+    return rows if any(row[2] != numbers.NOTHING for row in rows[1:]) else _without(rows, 2)
+
+
+def _without(rows: list[list[str]], column: int) -> list[list[str]]:
+    return [[*row[:column], *row[column + 1 :]] for row in rows]
+
+
+def _told(answer: Answer, reader: Reader) -> str:
+    line = answer.line
+    if line.reading.value is None:
+        return _why_nothing(answer, reader)
+    told = [_before(line, reader)]
+    if line.goal is not None:
+        goal = numbers.goal(reader, line)
+        told.append(reader.text("Goal {goal}.", goal=goal))
+    since = line.reading.since
+    if since is not None and since > line.reading.window.start:
+        day = reader.long_date(since.astimezone(reader.zone).date())
+        told.append(reader.text("Data begin on {day}.", day=day))
+    return " ".join(told)
+
+
+def _before(line: Line, reader: Reader) -> str:
+    if line.before is None or line.before.value is None:
+        return reader.text("There are no earlier data to compare with.")
+    days = reader.days(*whole_days(line.before.window.start, line.before.window.end))
+    return reader.text(
+        "{days}: {value} ({change}).",
+        days=days,
+        value=numbers.shown(reader, line.before),
+        change=numbers.change(reader, line),
+    )
+
+
+def _why_nothing(answer: Answer, reader: Reader) -> str:
+    fresh, reading = answer.freshness, answer.line.reading
+    if not fresh.desks:
+        return reader.text("No help desk is connected yet.")
+    if reading.since is not None and reading.window.end <= reading.since:
+        day = reader.long_date(reading.since.astimezone(reader.zone).date())
+        return reader.text("Data begin on {day}, after this window.", day=day)
+    if fresh.unread:
+        names = ", ".join(plain(desk.name) for desk in fresh.unread)
+        return reader.text("{desks} has not been read to its end yet.", desks=names)
+    return reader.text("No ticket counts here in this window.")
+
+
+def overview(lines: Sequence[Line], window: Window, fresh: Freshness, reader: Reader) -> Message:
+    """Every metric that has data in a window, with its change and its goal."""
+    there = [line for line in lines if line.reading.value is not None]
+    heading = title(reader, reader.text("All numbers"), window)
+    if not there:
+        nothing = reader.text("There are no data for these days.")
+        return Message(
+            text=f"{heading}: {nothing}",
+            blocks=blocks_of(
+                header(heading, "kpi-title"),
+                section(nothing, "kpi-told"),
+                context(freshness(fresh, reader), "kpi-freshness"),
+            ),
+        )
+    rows = [
+        ["", reader.text("value"), reader.text("before"), reader.text("goal"), reader.text("n")]
+    ]
+    rows += [
+        [
+            numbers.label(reader, line.reading.metric),
+            numbers.shown(reader, line.reading),
+            numbers.change(reader, line),
+            numbers.goal(reader, line),
+            reader.number(line.reading.n),
+        ]
+        for line in there
+    ]
+    if not any(row[3] for row in rows[1:]):
+        rows = _without(rows, 3)
+    values = ", ".join(f"{row[0]} {row[1]}" for row in rows[1:])
+    return Message(
+        text=f"{heading}: {values}",
+        blocks=blocks_of(
+            header(heading, "kpi-title"),
+            table(rows, "kpi-numbers"),
+            context(freshness(fresh, reader), "kpi-freshness"),
+        ),
+    )
+
+
+def freshness(fresh: Freshness, reader: Reader) -> str:
+    """Until when the data go, and which desk keeps them from being newer."""
+    if not fresh.desks:
+        return reader.text("no help desk is connected")
+    if fresh.until is None:
+        names = ", ".join(plain(desk.name) for desk in fresh.unread)
+        return reader.text("{desks} has not been read to its end yet", desks=names)
+    moment = reader.moment(min(fresh.until, fresh.now), fresh.now)
+    desks = reader.plural("{n} help desk", "{n} help desks", len(fresh.desks))
+    if fresh.now - fresh.until > fresh.stale_after:
+        ago = reader.ago(fresh.until, fresh.now)
+        return reader.text(
+            "⚠️ old data: until {moment}, {ago}, {desks}", moment=moment, ago=ago, desks=desks
+        )
+    return reader.text("data until {moment}, {desks}", moment=moment, desks=desks)
+
+
+# --- What a number means -------------------------------------------------------------------------
+
+
+def explain(metric: Metric, lacking: Sequence[str], reader: Reader) -> Message:
+    """What a metric counts, what puts a ticket into a window, and which desks cannot give it."""
+    label = numbers.label(reader, metric)
+    told = [
+        reader.text(metric.definition),
+        _counted_by(metric, reader),
+        reader.text(_UNITS[metric.unit]),
+    ]
+    if metric.better is not Better.NEITHER:
+        told.append(reader.text(_BETTER[metric.better]))
+    told += [reader.text("{desk} cannot give it.", desk=plain(desk)) for desk in lacking]
+    example = reader.text("Example: `/kpi {key} last 7d by channel`", key=metric.key)
+    names = ", ".join(f"`{name}`" for name in dict.fromkeys(name.lower() for name in metric.names))
+    return Message(
+        text=f"{label}: {reader.text(metric.definition)}",
+        blocks=blocks_of(
+            header(label, "kpi-title"),
+            section("\n".join(told), "kpi-told"),
+            context(
+                reader.text(
+                    "{example} · also called {names} · definition {id}",
+                    example=example,
+                    names=names,
+                    id=metric.definition_id,
+                ),
+                "kpi-example",
+            ),
+        ),
+    )
+
+
+def _counted_by(metric: Metric, reader: Reader) -> str:
+    if metric.key == "backlog":
+        return reader.text("It is a state at the end of the window, not a flow.")
+    what = reader.text(_ROWS[metric.population])
+    return reader.text(
+        "A window holds the {what} whose {moment} falls in it.",
+        what=what,
+        moment=reader.text(_MOMENTS[metric.moment]),
+    )
+
+
+_ROWS = {Population.TICKETS: "tickets", Population.RESPONSES: "answered customer messages"}
+_MOMENTS = {
+    "created_at": "creation",
+    "first_reply_at": "first reply",
+    "first_solved_at": "first solve",
+    "last_solved_at": "last solve",
+    "solved_at": "last solve",
+    "answered_at": "answer",
+}
+_UNITS = {
+    Unit.SECONDS: "Shown is the median, beside it the time within which 9 of 10 lie; time runs on "
+    "the calendar, nights and weekends included.",
+    Unit.RATIO: "It is a share; the 95% interval says how far chance alone could move it.",
+    Unit.COUNT: "It is a number of tickets, messages or tickets per agent.",
+    Unit.SCORE: "It is a score.",
+}
+_BETTER = {Better.LOWER: "Lower is better.", Better.HIGHER: "Higher is better."}
+
+
+def goals(targets: Mapping[str, float], reader: Reader) -> Message:
+    """The targets that are set."""
+    if not targets:
+        told = reader.text("No goals are set. A lead sets one: `/kpi goal first response time 1h`")
+        return Message(text=told, blocks=blocks_of(section(told, "kpi-goals")))
+    rows = [[reader.text("Goal"), ""]]
+    rows += [
+        [
+            numbers.label(reader, CATALOGUE[key]),
+            numbers.value(reader, CATALOGUE[key], target),
+        ]
+        for key, target in targets.items()
+        if key in CATALOGUE
+    ]
+    return Message(
+        text=", ".join(" ".join(row) for row in rows[1:]),
+        blocks=blocks_of(table(rows, "kpi-goals")),
+    )
+
+
+def help_text(reader: Reader) -> Message:
+    """How to ask, by example."""
+    told = reader.text(
+        "*Ask for a number*\n"
+        "`/kpi` all numbers of the last 7 days\n"
+        "`/kpi frt` first response time\n"
+        "`/kpi frt last 7d by channel` — by channel, group, priority or desk\n"
+        "`/kpi backlog yesterday`, `/kpi reopen rate 2026-11-01..2026-11-15`\n"
+        "`/kpi explain resolution time` what a number means\n"
+        "`/kpi goal` the goals; leads: `/kpi goal frt 1h`, `/kpi goal frt off`\n"
+        "Windows: today, yesterday, last 7d, this week, last month, since 2026-11-01"
+    )
+    names = ", ".join(reader.text(metric.label).lower() for metric in CATALOGUE.values())
+    numbers_told = reader.text("*Numbers:* {names}", names=names)
+    return Message(
+        text=told,
+        blocks=blocks_of(section(told, "kpi-help"), section(numbers_told, "kpi-help-numbers")),
+    )
