@@ -1,1 +1,13 @@
-"""Slash commands and flows: one file each, handlers that parse, ask the services and render."""
+"""Slash commands: one file each, whose `register(app)` says what it answers."""
+
+from __future__ import annotations
+
+from slack_bolt import App
+
+from commands import deskpulse, digest, kpi
+
+
+def register(app: App) -> None:
+    """Makes the app answer every command and button."""
+    for command in (deskpulse, digest, kpi):
+        command.register(app)

@@ -1,0 +1,111 @@
+"""Puts the program together: settings → services → Bolt app. The only place where things are built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import structlog
+from slack_bolt import App, BoltContext, BoltResponse, Respond
+
+import commands
+from bot import helpdesks
+from bot.clock import Clock, SystemClock
+from bot.errors import ConfigurationError, DeskpulseError
+from bot.helpdesks import HelpDesk
+from bot.services import People, Services, secret_of
+from bot.settings import Settings, variable
+from bot.slack.messenger import Messenger, SlackMessenger, web_client
+from bot.store.database import Database, newest_revision
+
+#: Bolt's own pool has five threads, so five slow listeners would make the sixth command fail.
+LISTENERS = 16
+
+log = structlog.get_logger()
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    database: Database | None = None,
+    desks: Mapping[str, HelpDesk] | None = None,
+    messenger: Messenger | None = None,
+) -> Services:
+    """The services of the program; a collaborator that is given takes the place of the usual one.
+
+    Raises `ConfigurationError` when a setting is missing or wrong.
+    """
+    clock = clock or SystemClock()
+    database = database or Database(settings.database_url)
+    if desks is None:
+        desks = {name: helpdesks.load(name, given, clock) for name, given in settings.desks.items()}
+    if messenger is None and settings.slack_bot_token is not None:
+        token = settings.slack_bot_token.get_secret_value()
+        messenger = SlackMessenger(token, url=settings.slack_api_url)
+    return Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        desks=desks,
+        messenger=messenger,
+        people=People(messenger, clock),
+        secret=secret_of(settings, database),
+    )
+
+
+def check_ready(services: Services) -> None:
+    """Raises `ConfigurationError` when the tables are not those of this version."""
+    revision, newest = services.database.revision(), newest_revision()
+    if revision != newest:
+        state = "has no tables yet" if revision is None else "is of another version"
+        raise ConfigurationError(f"The database {state}.", "Run: deskpulse migrate")
+
+
+def slack_app(services: Services) -> App:
+    """The Bolt app with every command. Requests over HTTP must be signed with the signing secret.
+
+    Raises `ConfigurationError` without a bot token.
+    """
+    settings = services.settings
+    if settings.slack_bot_token is None:
+        raise ConfigurationError(
+            f"{variable('slack_bot_token')} is not set.",
+            "Copy the bot token (xoxb-…) from the Slack app, page “OAuth & Permissions”.",
+        )
+    secret = settings.slack_signing_secret
+    client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    app = App(
+        client=client,
+        # Without a secret no request over HTTP is valid; Socket Mode needs none.
+        signing_secret=secret.get_secret_value() if secret else uuid4().hex,
+        token_verification_enabled=False,
+        listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
+    )
+
+    def hand_over(context: BoltContext, next_: Callable[[], None]) -> None:
+        context["services"] = services
+        next_()
+
+    app.middleware(hand_over)
+    app.error(tell)
+    commands.register(app)
+    return app
+
+
+def tell(error: Exception, respond: Respond, context: BoltContext) -> BoltResponse:
+    """Answers whoever asked with what went wrong; what nobody foresaw goes into the log."""
+    if isinstance(error, DeskpulseError):
+        respond(str(error), response_type="ephemeral", replace_original=False)
+    else:
+        number = uuid4().hex[:8]
+        # The type and the place, never the payload: that could hold what somebody typed.
+        log.error("listener_failed", number=number, user=context.user_id, exc_info=error)
+        respond(
+            f"Something went wrong here, and nothing was changed. An operator finds it "
+            f"in the log under {number}.",
+            response_type="ephemeral",
+            replace_original=False,
+        )
+    return BoltResponse(status=200, body="")

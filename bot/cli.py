@@ -1,0 +1,494 @@
+"""The `deskpulse` command. A mistake gets one sentence on stderr and exit code 1, a wrong call 2."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, time
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+import jobs
+from bot import app, demo, logs, scheduler, web
+from bot.clock import SystemClock
+from bot.digests.digest import Digest
+from bot.digests.timetable import Kind
+from bot.doctor import examine, is_well
+from bot.domain import Dimension, Slice
+from bot.errors import ConfigurationError, DeskpulseError, UsageError
+from bot.locale import Reader
+from bot.metrics import CATALOGUE, Metric, Reading
+from bot.services import Services
+from bot.settings import Settings, variable
+from bot.slack import digest as digest_message
+from bot.slack import numbers
+from bot.slack.preview import Conversation, to_html, to_terminal
+from bot.store import outbox, schedules
+from bot.store.readings import read
+from bot.store.tables import Delivery, OutboxRow
+from commands.digest import usual_timetable
+from commands.kpi import named
+from commands.windows import parse_window
+from commands.words import mistake
+from jobs.deliver import deliver
+from jobs.digests import compose
+from jobs.sync import read_desk, retire_unlisted
+
+cli = typer.Typer(
+    name="deskpulse",
+    help="Support metrics, digests and alerts in Slack.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+#: For tables and messages: plain text when it is not a terminal.
+_out = Console(soft_wrap=False)
+_err = Console(stderr=True)
+
+Format = Annotated[str, typer.Option("--format", help="text or json")]
+At = Annotated[str | None, typer.Option("--at", help="A moment, e.g. 2026-11-20T09:00")]
+
+
+def main() -> None:
+    """Runs the command that was typed."""
+    try:
+        cli()
+    except DeskpulseError as error:
+        _err.print(str(error), highlight=False, markup=False, soft_wrap=True)
+        sys.exit(1)
+
+
+@contextmanager
+def _services(*, ready: bool = True) -> Iterator[Services]:
+    """The services, closed at the end; `ready` when the tables have to be there.
+
+    An SQLite file is brought up to date on the way; with PostgreSQL several processes share the
+    tables, so there it is a step of its own (`deskpulse migrate`).
+    """
+    settings = Settings.read()
+    logs.configure(settings.log_format)
+    services = app.build(settings)
+    try:
+        if ready and services.database.is_sqlite:
+            services.database.migrate()
+        elif ready:
+            app.check_ready(services)
+        yield services
+    finally:
+        for desk in services.desks.values():
+            desk.close()
+        services.database.close()
+
+
+# --- Trying it -----------------------------------------------------------------------------------
+
+
+@cli.command("demo")
+def show_demo(
+    folder: Annotated[Path, typer.Option(help="Where the page and the database are put.")] = Path(
+        "demo"
+    ),
+) -> None:
+    """Plays the main job with a made-up help desk; needs no account."""
+    logs.configure("text", quiet=True)
+    with _progress("Reading the demo help desk") as advance:
+        made = demo.play(folder, SystemClock(), advance)
+    to_terminal(made.conversations, _out)
+    _say(f"\n{made.tickets:,} tickets of a made-up help desk became the digests above.")
+    _say(f"The same as a page: {made.page.resolve().as_uri()}")
+
+
+# --- Running it ----------------------------------------------------------------------------------
+
+
+@cli.command()
+def run() -> None:
+    """Everything in one process: Socket Mode, the schedule and the sender."""
+    from slack_bolt.adapter.socket_mode import SocketModeHandler  # noqa: PLC0415  only needed here
+
+    with _services() as services:
+        token = services.settings.slack_app_token
+        if token is None:
+            raise ConfigurationError(
+                f"{variable('slack_app_token')} is not set.",
+                "Make an app-level token with connections:write on the Slack app's page "
+                "“Basic Information”, or use `deskpulse web` and `deskpulse worker`.",
+            )
+        handler = SocketModeHandler(app.slack_app(services), token.get_secret_value())
+        ticking = scheduler.start(services)
+        handler.connect()  # type: ignore[no-untyped-call]
+        _say("deskpulse runs. Stop it with Ctrl-C.")
+        _until_stopped()
+        handler.close()  # type: ignore[no-untyped-call]
+        scheduler.stop(services, ticking)
+
+
+@cli.command("web")
+def serve_web() -> None:
+    """Answers Slack over signed HTTP at /slack/events; /healthz says whether it is well."""
+    with _services() as services:
+        server = web.server(services)
+        _say(f"deskpulse listens on port {server.effective_port}.")
+        _on_stop(server.close)
+        try:
+            server.run()
+        except OSError:
+            if not services.stopping.is_set():  # closing the socket ends the loop this way
+                return
+
+
+@cli.command()
+def worker() -> None:
+    """Syncs, decides what is due and posts it; any number of workers may run."""
+    with _services() as services:
+        ticking = scheduler.start(services)
+        _say("deskpulse works. Stop it with Ctrl-C.")
+        _until_stopped()
+        scheduler.stop(services, ticking)
+
+
+@cli.command()
+def migrate() -> None:
+    """Brings the tables of the database to this version."""
+    with _services(ready=False) as services:
+        services.database.migrate()
+        _say(f"The tables are at {services.database.revision()}.")
+
+
+@cli.command()
+def doctor() -> None:
+    """Checks everything that has to be right; a line for each, with the mend."""
+    with _services(ready=False) as services:
+        if services.database.is_sqlite:
+            services.database.migrate()
+        findings = []
+        for finding in examine(services):
+            findings.append(finding)
+            sign = {True: "✓", False: "✗", None: "·"}[finding.ok]
+            mend = f"  → {finding.mend}" if finding.mend and finding.ok is not True else ""
+            _say(f"{sign} {finding.name}: {finding.told}{mend}")
+    if not is_well(findings):
+        raise typer.Exit(1)
+
+
+@cli.command("job")
+def run_job(name: str, at: At = None) -> None:
+    """Runs a job now, or as it would have run at a moment."""
+    known = jobs.declared()
+    if name not in known:
+        raise mistake("job", name, known, "deskpulse job sync")
+    with _services() as services:
+        known[name].work(services, _moment(at, services))
+
+
+# --- Numbers -------------------------------------------------------------------------------------
+
+
+@cli.command()
+def sync(
+    desk: Annotated[str | None, typer.Option(help="Only this help desk.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Read again what changed from a day on: 2026-11-01.")
+    ] = None,
+) -> None:
+    """Reads what changed at the help desks; may be stopped, and goes on where it stopped."""
+    with _services() as services:
+        if not services.desks:
+            raise ConfigurationError(
+                "No help desk is set.", "Set DESKPULSE_DESKS__NAME__KIND=… (README)."
+            )
+        if desk is not None and desk not in services.desks:
+            raise mistake("help desk", desk, services.desks, "deskpulse sync --desk NAME")
+        start = None if since is None else _day(since, services)
+        retire_unlisted(services)
+        _on_stop(services.stopping.set)
+        problems = [
+            _sync_one(services, name, start) for name in services.desks if desk in (None, name)
+        ]
+    if any(problems):
+        raise typer.Exit(1)
+
+
+def _sync_one(services: Services, name: str, since: datetime | None) -> bool:
+    """Reads one desk, and tells how it went; true when there was a problem."""
+    try:
+        with _progress(name) as advance:
+            done = read_desk(services, name, since=since, progress=advance)
+    except DeskpulseError as error:
+        _err.print(f"{name}: {error}", highlight=False, markup=False, soft_wrap=True)
+        return True
+    end = "" if done.finished else " Stopped before the end; the next sync goes on from here."
+    _say(f"{name}: {done.tickets:,} tickets read.{end}")
+    return False
+
+
+@cli.command()
+def kpi(
+    metric: Annotated[str | None, typer.Argument(help="A number; without it all of them.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="First day, or a window.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last day, included.")] = None,
+    by: Annotated[Dimension | None, typer.Option(help="Split by this.")] = None,
+    desk: Annotated[str | None, typer.Option(help="Only this help desk.")] = None,
+    form: Format = "text",
+) -> None:
+    """Prints numbers: of the last 7 days, or of the window given."""
+    with _services() as services:
+        reader = _reader(services)
+        wanted = [named(metric, reader)] if metric else list(CATALOGUE.values())
+        typed = f"{start or ''}..{end or ''}" if end else f"{start}.." if start else "last 7d"
+        now = services.clock.now()
+        window = parse_window(typed, now=now, zone=reader.zone)
+        if desk is not None and desk not in services.desks:
+            raise mistake("help desk", desk, services.desks, "deskpulse kpi --desk NAME")
+        only = None if desk is None else Slice(Dimension.DESK, desk)
+        with services.reading() as session:
+            readings = read(session, services.workspace, wanted, [window], by=by, only=only)
+    if _format(form, "text", "json") == "json":
+        _json([_reading_json(reading) for reading in readings])
+    else:
+        _readings_table(readings, reader)
+
+
+def _readings_table(readings: list[Reading], reader: Reader) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for head in ("", "", "value", "9 of 10 within", "95% interval", "n"):
+        table.add_column(head, justify="left" if not head else "right", overflow="fold")
+    for reading in readings:
+        table.add_row(
+            numbers.label(reader, reading.metric),
+            numbers.part_plainly(reader, reading.slice) if reading.slice else "",
+            numbers.shown(reader, reading),
+            numbers.value(reader, reading.metric, reading.p90),
+            numbers.interval(reader, reading),
+            reader.number(reading.n),
+        )
+    _out.print(table)
+
+
+@cli.command()
+def digest(
+    kind: Kind,
+    at: At = None,
+    channel: Annotated[str | None, typer.Option(help="The channel's id, e.g. C024BE91L.")] = None,
+    form: Annotated[str, typer.Option("--format", help="text, json or html")] = "text",
+    post: Annotated[bool, typer.Option("--post", help="Post it to the channel.")] = False,
+) -> None:
+    """Shows the digest that is due now, or was at a moment; `--post` posts it."""
+    with _services() as services:
+        moment = _moment(at, services)
+        reader = _reader(services)
+        timetable = usual_timetable(kind, reader.zone)
+        if channel is not None:
+            with services.reading() as session:
+                own = schedules.of_channel(session, services.workspace, channel)
+            timetable = next(
+                (schedules.timetable(one) for one in own if one.kind == kind), timetable
+            )
+        made = compose(services, timetable, moment, now=moment)
+        reader = replace(reader, zone=timetable.zone)
+        shown = Conversation(
+            channel or "channel",
+            moment.astimezone(reader.zone),
+            digest_message.render(made, reader),
+        )
+        if post:
+            _post(services, channel, shown)
+            return
+    match _format(form, "text", "json", "html"):
+        case "json":
+            _json(_digest_json(made))
+        case "html":
+            typer.echo(to_html([shown], title="deskpulse digest"))
+        case _:
+            to_terminal([shown], _out)
+
+
+def _post(services: Services, channel: str | None, shown: Conversation) -> None:
+    if channel is None:
+        raise UsageError("To post, name the channel.", "Add: --channel C024BE91L")
+    if services.messenger is None:
+        raise ConfigurationError(
+            f"{variable('slack_bot_token')} is not set, so nothing can be posted.",
+            "Set it to the bot token of the Slack app.",
+        )
+    with services.writing() as session:
+        now = services.clock.now()
+        row_id = outbox.queue(
+            session, services.workspace, channel, shown.message, subject="digest:cli", now=now
+        )
+    deliver(services, services.clock.now())
+    with services.reading() as session:
+        row = session.get_one(OutboxRow, row_id)
+    if row.state == Delivery.SENT:
+        _say(f"Posted to {channel}.")
+        return
+    if row.state == Delivery.FAILED:
+        raise UsageError(f"It was not posted: {row.problem}")
+    why = f" ({row.problem})" if row.problem else ""
+    raise UsageError(
+        f"It is not posted yet{why}; it stays in the outbox and `deskpulse worker` posts it."
+    )
+
+
+@cli.command()
+def metrics(form: Format = "text") -> None:
+    """Lists every number that deskpulse knows, with its definition."""
+    if _format(form, "text", "json") == "json":
+        _json([_metric_json(metric) for metric in CATALOGUE.values()])
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for head in ("key", "label", "unit", "better", "definition"):
+        table.add_column(head, overflow="fold")
+    for metric in CATALOGUE.values():
+        table.add_row(metric.key, metric.label, metric.unit, metric.better, metric.definition)
+    _out.print(table)
+
+
+# --- Words and shapes ----------------------------------------------------------------------------
+
+
+def _reader(services: Services) -> Reader:
+    return Reader(services.settings.locale, services.settings.tz)
+
+
+def _moment(typed: str | None, services: Services) -> datetime:
+    """A moment in the zone of the settings, or now. Raises `UsageError`."""
+    if typed is None:
+        return services.clock.now()
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        raise UsageError(
+            f"“{typed}” is not a moment.", "For example: --at 2026-11-20T09:00"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=services.settings.tz)
+
+
+def _day(typed: str, services: Services) -> datetime:
+    try:
+        day = datetime.fromisoformat(typed).date()
+    except ValueError:
+        raise UsageError(f"“{typed}” is not a day.", "For example: --since 2026-11-01") from None
+    start = datetime.combine(day, time.min, tzinfo=services.settings.tz)
+    if start > services.clock.now():
+        raise UsageError(f"{day} is yet to come.", "For example: --since 2026-11-01")
+    return start
+
+
+def _format(typed: str, *known: str) -> str:
+    if typed not in known:
+        raise mistake("format", typed, known, f"--format {known[0]}")
+    return typed
+
+
+def _reading_json(reading: Reading) -> dict[str, Any]:
+    part = reading.slice
+    return {
+        "metric": reading.metric.key,
+        "value": reading.value,
+        "unit": reading.metric.unit,
+        "n": reading.n,
+        "low": reading.low,
+        "high": reading.high,
+        "p90": reading.p90,
+        "start": reading.window.start.isoformat(),
+        "end": reading.window.end.isoformat(),
+        "slice": None if part is None else {part.dimension.value: part.value},
+        "clock": reading.clock,
+        "definition": reading.metric.definition_id,
+        "as_of": None if reading.as_of is None else reading.as_of.isoformat(),
+    }
+
+
+def _digest_json(made: Digest) -> dict[str, Any]:
+    return {
+        "kind": made.kind,
+        "start": made.window.start.isoformat(),
+        "end": made.window.end.isoformat(),
+        "data_until": made.freshness.until.isoformat() if made.freshness.until else None,
+        "complete": not made.freshness.incomplete,
+        "highlights": [highlight.line.reading.metric.key for highlight in made.highlights],
+        "numbers": [
+            {
+                **_reading_json(line.reading),
+                "before": line.before.value if line.before else None,
+                "usual": [line.usual.low, line.usual.high] if line.usual else None,
+                "standing": line.standing,
+                "good": line.is_good,
+                "goal": line.goal,
+                "goal_met": line.met,
+            }
+            for line in made.lines
+        ],
+    }
+
+
+def _metric_json(metric: Metric) -> dict[str, Any]:
+    return {
+        "key": metric.key,
+        "label": metric.label,
+        "short": metric.short or None,
+        "definition": metric.definition,
+        "id": metric.definition_id,
+        "unit": metric.unit,
+        "better": metric.better,
+        "needs": sorted(metric.needs),
+    }
+
+
+def _json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _say(text: str) -> None:
+    _out.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+# --- Progress and signals ------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Any]:
+    """A bar on a terminal, nothing in a pipe; yields a function `(done, expected)`."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,} of {task.total} tickets"),
+        TimeElapsedColumn(),
+        console=_err,
+        transient=True,
+        disable=not _err.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(title, total=None)
+
+        def advance(done: int, expected: int | None) -> None:
+            bar.update(
+                task, completed=done, total=None if expected is None else max(expected, done)
+            )
+
+        yield advance
+
+
+def _on_stop(stop: Any) -> None:
+    """Calls `stop` when the process is asked to end, by Ctrl-C or by its platform."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop())
+
+
+def _until_stopped() -> None:
+    stopped = Event()
+    _on_stop(stopped.set)
+    while not stopped.wait(1):
+        pass

@@ -1,0 +1,132 @@
+"""The main job without any account: a made-up help desk, read into SQLite, becomes two digests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot import app
+from bot.clock import Clock
+from bot.digests.timetable import Kind, Timetable
+from bot.helpdesks import load
+from bot.locale import Reader
+from bot.services import Services
+from bot.settings import Settings
+from bot.slack import digest as digest_message
+from bot.slack.preview import Conversation, to_html
+from bot.store import goals
+from commands.kpi import answer, parse
+from jobs.digests import compose
+from jobs.sync import Progress, read_desk
+
+ZONE = ZoneInfo("Europe/Athens")
+
+#: Enough for eight comparable weeks.
+HISTORY = timedelta(days=120)
+
+GOALS = {"first_response_time": 3_600.0, "resolution_time": 86_400.0}
+
+PAGE = "deskpulse-demo.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo made: the messages, and the page that shows them."""
+
+    conversations: list[Conversation]
+    page: Path
+    tickets: int
+
+
+def moment_of(now: datetime) -> datetime:
+    """The demo plays at 9:00 in its own zone, on the last morning after two working days."""
+    local = now.astimezone(ZONE)
+    moment = datetime.combine(local.date(), time(9), tzinfo=ZONE)
+    while moment > local or moment.weekday() not in (2, 3, 4):
+        moment -= timedelta(days=1)
+    return moment
+
+
+def play(folder: Path, clock: Clock, progress: Progress = lambda _done, _of: None) -> Demo:
+    """Reads the demo desk into a database in `folder`, and writes the page with its digests."""
+    moment = moment_of(clock.now())
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / "demo.db"
+    for old in (kept, kept.with_name("demo.db-wal"), kept.with_name("demo.db-shm")):
+        old.unlink(missing_ok=True)
+    services = _services(kept, _Frozen(moment))
+    try:
+        services.database.migrate()
+        done = read_desk(services, "demo", progress=progress)
+        _set_goals(services, moment - HISTORY)
+        conversations = _conversations(services, moment)
+    finally:
+        services.database.close()
+    page = folder / PAGE
+    page.write_text(to_html(conversations, title="deskpulse demo"), encoding="utf-8")
+    return Demo(conversations, page, done.tickets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frozen:
+    """The moment that the demo plays at."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        """Nothing has to be waited for."""
+
+
+def _services(database: Path, clock: Clock) -> Services:
+    trouble = clock.now().date() - timedelta(days=1)
+    settings = Settings(
+        database_url=f"sqlite:///{database}",
+        desks={"demo": {"kind": "demo"}},
+        zone=ZONE.key,
+        locale="en_GB",
+        history=HISTORY,
+        slack_bot_token=None,
+    )
+    desk = load("demo", {"kind": "demo", "incident": trouble}, clock)
+    return app.build(settings, clock=clock, desks={"demo": desk})
+
+
+def _set_goals(services: Services, since: datetime) -> None:
+    with services.writing() as session:
+        for metric, target in GOALS.items():
+            goals.set_goal(session, services.workspace, metric, target, by="U0DEMO", now=since)
+
+
+def _conversations(services: Services, moment: datetime) -> list[Conversation]:
+    """A quiet day, the day of trouble with billing, a week, and a question."""
+    reader = Reader("en_GB", ZONE)
+    daily = Timetable(Kind.DAILY, time(9), ZONE, (0, 1, 2, 3, 4))
+    weekly = Timetable(Kind.WEEKLY, time(9), ZONE, (0,))
+
+    def digest(timetable: Timetable, due_at: datetime, note: str) -> Conversation:
+        made = compose(services, timetable, due_at, now=due_at)
+        message = digest_message.render(made, reader, schedule=1)
+        return Conversation("support", due_at, message, note)
+
+    question = parse("first response time last 7d by channel", now=moment, reader=reader)
+    return [
+        digest(daily, moment - timedelta(days=1), "The daily digest after a quiet day"),
+        digest(daily, moment, "The daily digest when something moved"),
+        digest(weekly, _monday(moment), "The weekly digest"),
+        Conversation(
+            "support",
+            moment,
+            answer(services, question, reader, share=True),
+            "The answer to /kpi first response time last 7d by channel, seen only by who asked",
+        ),
+    ]
+
+
+def _monday(moment: datetime) -> datetime:
+    """Nine o'clock of this week's Monday."""
+    return datetime.combine(moment.date() - timedelta(days=moment.weekday()), time(9), tzinfo=ZONE)

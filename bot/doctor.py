@@ -1,0 +1,166 @@
+"""Checks everything that has to be right, a line for each, with the mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from bot.app import check_ready
+from bot.errors import ConfigurationError, DeskError, SlackError
+from bot.locale import Reader
+from bot.services import Services
+from bot.settings import variable
+from bot.slack.messenger import SCOPES
+from bot.store import desks, outbox, schedules, tickets
+from bot.store.database import newest_revision
+from bot.store.tables import Delivery
+
+#: A clock that is further off makes Slack refuse every request (it allows five minutes).
+CLOCK_TOLERANCE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. `ok` is `None` for something that is not needed here."""
+
+    name: str
+    ok: bool | None
+    told: str
+    mend: str = ""
+
+
+def examine(services: Services) -> Iterator[Finding]:
+    """All findings, one after the other, as they come; a check that fails stops no other."""
+    database = _database(services)
+    yield database
+    yield _clock(services)
+    yield from _slack(services)
+    yield _signing_secret(services)
+    yield from _desks(services, readable=bool(database.ok))
+    if database.ok:
+        yield from _stored(services)
+
+
+def _database(services: Services) -> Finding:
+    address = services.database.url.render_as_string(hide_password=True)
+    try:
+        check_ready(services)
+    except ConfigurationError as error:
+        return Finding("database", False, f"{address}: {error.message}", error.hint)
+    return Finding("database", True, f"{address}, tables at {newest_revision()}")
+
+
+def _clock(services: Services) -> Finding:
+    """Compares this machine's clock with Slack's, which refuses requests that are minutes off."""
+    try:
+        date = httpx.head(services.settings.slack_api_url, timeout=5).headers.get("Date")
+        theirs = parsedate_to_datetime(date) if date else None
+    except (httpx.HTTPError, ValueError):
+        theirs = None
+    if theirs is None:
+        return Finding("clock", None, "could not be compared: Slack was not reached")
+    off = round(abs((services.clock.now() - theirs).total_seconds()))
+    if off > CLOCK_TOLERANCE:
+        return Finding("clock", False, f"{off} s off Slack's", "Set this machine's clock by NTP.")
+    return Finding("clock", True, f"within {max(off, 1)} s of Slack's")
+
+
+def _slack(services: Services) -> Iterator[Finding]:
+    if services.messenger is None:
+        mend = f"Set {variable('slack_bot_token')} (README, “Connect Slack”)."
+        yield Finding("slack token", None, "not set: nothing can be posted", mend)
+        return
+    try:
+        identity = services.messenger.identity()
+    except SlackError as error:
+        yield Finding("slack token", False, error.message, error.hint)
+        return
+    yield Finding("slack token", True, f"workspace {identity.team_name or identity.team}")
+    missing = [scope for scope in SCOPES if scope not in identity.scopes]
+    if not identity.scopes:
+        yield Finding("slack scopes", None, "Slack does not say which scopes the token has")
+    elif missing:
+        mend = "Update the Slack app from manifest.json and install it again."
+        yield Finding("slack scopes", False, f"missing: {', '.join(missing)}", mend)
+    else:
+        yield Finding("slack scopes", True, f"all {len(SCOPES)} there")
+
+
+def _signing_secret(services: Services) -> Finding:
+    settings = services.settings
+    if settings.slack_signing_secret is not None:
+        return Finding("signing secret", True, "set")
+    if settings.slack_app_token is not None:
+        return Finding("signing secret", None, "not set, not needed with Socket Mode")
+    return Finding(
+        "signing secret",
+        False,
+        "neither it nor an app token is set, so Slack cannot reach deskpulse",
+        f"Set {variable('slack_app_token')} for `deskpulse run`, "
+        f"or {variable('slack_signing_secret')} for `deskpulse web`.",
+    )
+
+
+def _desks(services: Services, *, readable: bool) -> Iterator[Finding]:
+    if not services.desks:
+        mend = "Set DESKPULSE_DESKS__NAME__KIND=… (README, “Connect a help desk”)."
+        yield Finding("help desks", False, "none is set", mend)
+    for name, helpdesk in services.desks.items():
+        try:
+            facts = helpdesk.check()
+        except DeskError as error:
+            yield Finding(f"desk {name}", False, error.message, error.hint)
+        else:
+            yield Finding(f"desk {name}", True, "; ".join(facts))
+        if readable:
+            yield _freshness(services, name)
+
+
+def _freshness(services: Services, name: str) -> Finding:
+    with services.reading() as session:
+        desk = desks.find(session, services.workspace, name)
+    about = f"data of {name}"
+    if desk is None or desk.data_until is None:
+        return Finding(about, False, "never read to the end", f"Run: deskpulse sync --desk {name}")
+    now = services.clock.now()
+    ago = Reader("en", services.settings.tz).ago(desk.data_until, now)
+    if now - desk.data_until > services.settings.stale_after:
+        mend = desk.problem or "Start `deskpulse worker`, or run: deskpulse sync"
+        return Finding(about, False, f"old: read {ago}", mend)
+    return Finding(about, True, f"read {ago}")
+
+
+def _stored(services: Services) -> Iterator[Finding]:
+    with services.reading() as session:
+        planned = schedules.standing(session, services.workspace)
+        waiting = outbox.troubled(session, services.workspace)
+        counts = outbox.counts(session, services.workspace)
+        different = tickets.differences(session, services.workspace)
+        names = {desk.id: desk.name for desk in desks.of(session, services.workspace)}
+    for channel in sorted({schedule.channel for schedule in planned}):
+        yield _channel(services, channel)
+    for row in waiting:
+        yield Finding("outbox", False, f"a message for {row.channel} waits", row.problem or "")
+    if not waiting:
+        told = f"{counts.get(Delivery.SENT, 0)} sent, {counts.get(Delivery.FAILED, 0)} given up in 30 days"
+        yield Finding("outbox", True, told)
+    for difference in different:
+        name, day = names.get(difference.desk_id, "?"), difference.day.date()
+        told = f"{name} counts {difference.theirs} tickets on {day}, here are {difference.ours}"
+        yield Finding("counts", False, told, f"Run: deskpulse sync --desk {name} --since {day}")
+
+
+def _channel(services: Services, channel: str) -> Finding:
+    silent = services.why_silent(channel, Reader("en", services.settings.tz))
+    about = f"channel {channel}"
+    if services.messenger is None:
+        return Finding(about, None, "has digests; without a token nothing is posted")
+    return Finding(about, silent is None, silent or "can be posted to")
+
+
+def is_well(findings: list[Finding]) -> bool:
+    """Whether no check failed."""
+    return all(finding.ok is not False for finding in findings)

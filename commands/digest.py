@@ -1,0 +1,262 @@
+"""`/digest`: what a channel is posted, and when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_bolt import Ack, App, Respond
+
+from bot.digests.timetable import Kind, Timetable
+from bot.domain import Window
+from bot.errors import UsageError
+from bot.locale import Reader
+from bot.services import Role, Services
+from bot.slack import digest as digest_message
+from bot.slack import schedules as shown
+from bot.store import outbox, people, runs, schedules
+from bot.store.digests import gather
+from bot.store.tables import Schedule
+from commands.answers import say, whisper
+from commands.kpi import Question, answer
+from commands.times import parse_schedule
+from commands.words import mistake
+
+EXAMPLE = "/digest daily 09:00"
+
+_VERBS = ("daily", "weekly", "now", "list", "help")
+
+
+def register(app: App) -> None:
+    app.command("/digest")(digest)
+    app.action(shown.POST_NOW)(post_now)
+    app.action(shown.PAUSE)(pause)
+    app.action(shown.RESUME)(resume)
+    app.action(shown.REMOVE)(remove)
+    app.action(digest_message.SETTINGS)(settings)
+    app.action(digest_message.NUMBERS)(all_numbers)
+
+
+def digest(ack: Ack, command: dict[str, Any], respond: Respond, services: Services) -> None:
+    """Answers `/digest …`."""
+    ack()
+    user, channel = command["user_id"], command["channel_id"]
+    text = command.get("text", "").strip()
+    reader = services.reader(user)
+    match text.lower().split():
+        case [] | ["list"]:
+            whisper(respond, listed(services, channel, reader))
+        case ["help"]:
+            whisper(respond, shown.help_text(reader))
+        case ["now", *rest]:
+            services.require(user, Role.LEAD)
+            _in_channel(channel, reader)
+            kind = _kind(rest, reader)
+            say(respond, ask_now(services, user, channel, kind, reader))
+        case ["daily" | "weekly", *_]:
+            services.require(user, Role.LEAD)
+            _in_channel(channel, reader)
+            set_up(respond, services, user, channel, text, reader)
+        case [verb, *_]:
+            raise mistake("digest command", verb, _VERBS, EXAMPLE, _=reader.template)
+
+
+def _in_channel(channel: str, reader: Reader) -> None:
+    if channel.startswith("D"):
+        raise UsageError(
+            reader.text("A digest is posted to a channel, not to a direct message."),
+            reader.text("Type the same in the channel that is to get it."),
+        )
+
+
+def _kind(words: list[str], reader: Reader) -> Kind:
+    typed = " ".join(words)
+    if typed not in [*Kind]:
+        raise mistake("digest", typed or "now", [*Kind], "/digest now daily", _=reader.template)
+    return Kind(typed)
+
+
+# --- Setting one up ------------------------------------------------------------------------------
+
+
+def set_up(
+    respond: Respond, services: Services, user: str, channel: str, text: str, reader: Reader
+) -> None:
+    """Schedules what was typed, and shows what will come of it."""
+    typed = parse_schedule(text, _=reader.template)
+    timetable = Timetable(Kind(typed.kind), typed.time, typed.zone or reader.zone, typed.weekdays)
+    now = services.clock.now()
+    with services.writing() as session:
+        schedule = schedules.add(
+            session,
+            services.workspace,
+            channel,
+            timetable,
+            locale=reader.locale,
+            by=user,
+            now=now,
+        )
+        people.log(session, services.workspace, user, "digest set up", f"{channel} {text}", now=now)
+        preview = _rendered(services, session, timetable, now, reader)
+    planned = _planned(schedule, problem=None)
+    warning = services.why_silent(channel, reader)
+    whisper(respond, shown.set_up(planned, preview, warning, now, reader))
+
+
+def _rendered(
+    services: Services, session: Any, timetable: Timetable, now: datetime, reader: Reader
+) -> Any:
+    made = gather(
+        session,
+        services.workspace,
+        timetable.kind,
+        timetable.window(now),
+        now=now,
+        stale_after=services.settings.stale_after,
+    )
+    return digest_message.render(made, replace(reader, zone=timetable.zone), with_chart=False)
+
+
+def ask_now(services: Services, user: str, channel: str, kind: Kind, reader: Reader) -> str:
+    """Makes a digest due now; the job does it. Asking twice in a minute is asking once."""
+    now = services.clock.now()
+    with services.writing() as session:
+        own = [
+            schedules.timetable(one)
+            for one in schedules.of_channel(session, services.workspace, channel)
+            if one.kind == kind
+        ]
+        timetable = own[0] if own else usual_timetable(kind, reader.zone)
+        runs.ask(
+            session,
+            services.workspace,
+            f"digest:now:{channel}:{kind}",
+            now.strftime("%Y-%m-%dT%H:%M"),
+            {"channel": channel, "locale": reader.locale, "timetable": timetable.to_json()},
+            by=user,
+            now=now,
+        )
+    warning = services.why_silent(channel, reader)
+    return warning or reader.text("It will be posted here in a moment.")
+
+
+def usual_timetable(kind: Kind, zone: ZoneInfo) -> Timetable:
+    """What a digest covers where none is scheduled: working days, or the week from Monday on."""
+    weekdays = (0,) if kind is Kind.WEEKLY else (0, 1, 2, 3, 4)
+    return Timetable(kind, time(9), zone, weekdays)
+
+
+# --- Listing -------------------------------------------------------------------------------------
+
+
+def listed(services: Services, channel: str, reader: Reader) -> Any:
+    """The digests of a channel, each with what went wrong last."""
+    with services.reading() as session:
+        planned = [
+            _planned(schedule, problem=_problem(session, services, schedule))
+            for schedule in schedules.of_channel(session, services.workspace, channel)
+        ]
+    return shown.listed(planned, services.clock.now(), reader)
+
+
+def _planned(schedule: Schedule, problem: str | None) -> shown.Planned:
+    return shown.Planned(
+        id=schedule.id or 0,
+        timetable=schedules.timetable(schedule),
+        paused=schedule.paused,
+        created_by=schedule.created_by,
+        problem=problem,
+    )
+
+
+def _problem(session: Any, services: Services, schedule: Schedule) -> str | None:
+    latest = outbox.latest(session, services.workspace, f"digest:{schedule.id}")
+    return latest.problem if latest else None
+
+
+# --- Buttons -------------------------------------------------------------------------------------
+
+
+def post_now(
+    ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
+) -> None:
+    ack()
+    user, channel = body["user"]["id"], body["channel"]["id"]
+    services.require(user, Role.LEAD)
+    reader = services.reader(user)
+    say(respond, ask_now(services, user, channel, Kind(action["value"]), reader))
+
+
+def pause(
+    ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
+) -> None:
+    ack()
+    change(respond, services, body, "pause", action["value"])
+
+
+def resume(
+    ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
+) -> None:
+    ack()
+    change(respond, services, body, "resume", action["value"])
+
+
+def remove(
+    ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
+) -> None:
+    ack()
+    change(respond, services, body, "remove", action["value"])
+
+
+def settings(
+    ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
+) -> None:
+    """The menu on a posted digest: it can be stopped from where it appears."""
+    ack()
+    verb, _, number = action["selected_option"]["value"].partition(":")
+    change(respond, services, body, verb, number, replace_list=False)
+
+
+def change(
+    respond: Respond,
+    services: Services,
+    body: dict[str, Any],
+    verb: str,
+    number: str,
+    *,
+    replace_list: bool = True,
+) -> None:
+    """Pauses, resumes or removes a digest, and shows what the channel gets now."""
+    user = body["user"]["id"]
+    services.require(user, Role.LEAD)
+    reader, now = services.reader(user), services.clock.now()
+    with services.writing() as session:
+        schedule = schedules.get(session, services.workspace, int(number))
+        if schedule is None:
+            raise UsageError(
+                reader.text("This digest was removed already."), reader.text("See: /digest")
+            )
+        if verb == "pause":
+            schedules.pause(session, schedule)
+        elif verb == "resume":
+            schedules.resume(session, schedule, now=now)
+        else:
+            schedules.remove(session, schedule, now=now)
+        people.log(session, services.workspace, user, f"digest {verb}", number, now=now)
+        channel = schedule.channel
+    whisper(respond, listed(services, channel, reader), replace=replace_list)
+
+
+def all_numbers(
+    ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
+) -> None:
+    """Every number of the digest's window, to the one who asks."""
+    ack()
+    reader = services.reader(body["user"]["id"])
+    zone, _, window = action["value"].partition(" ")
+    start, _, end = window.partition("/")
+    own = replace(reader, zone=ZoneInfo(zone))
+    moments = (datetime.fromisoformat(moment).astimezone(own.zone) for moment in (start, end))
+    whisper(respond, answer(services, Question(None, Window(*moments)), own, share=False))

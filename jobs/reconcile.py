@@ -1,0 +1,81 @@
+"""Compares, once a day, how many tickets we have with how many each help desk says it has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import structlog
+
+from bot.domain import Window
+from bot.errors import DeskError
+from bot.helpdesks import HelpDesk
+from bot.services import Services
+from bot.store import desks, tickets
+from bot.store.tables import Desk
+from jobs import job
+from jobs.sync import read_desk
+
+#: How many days back the counts are compared. Older tickets hardly ever come or go.
+DAYS = 35
+
+log = structlog.get_logger()
+
+
+@job(cron="10 4 * * *", grace=timedelta(hours=18))
+def reconcile(services: Services, due: datetime) -> None:
+    """Compares the desks that can count; one that fails does not stop the others."""
+    for name in services.desks:
+        try:
+            compare(services, name, due)
+        except DeskError as error:
+            log.warning("reconcile_failed", desk=name, problem=str(error))
+
+
+def compare(services: Services, name: str, now: datetime) -> list[tuple[datetime, int, int]]:
+    """Reads the desk once more and compares day by day; gives the days that differ: ours, theirs.
+
+    The result of each day is kept, and shown by digests and `deskpulse doctor` until a later
+    comparison finds the day right.
+    """
+    helpdesk = services.desks[name]
+    if not helpdesk.capabilities.counts:
+        return []
+    read_desk(services, name)
+    with services.reading() as session:
+        desk = desks.find(session, services.workspace, name)
+    if desk is None or desk.data_from is None:
+        return []
+    different = []
+    for day in _days(desk.data_from, now):
+        ours, theirs = _compare_day(services, helpdesk, desk, day)
+        if ours != theirs:
+            different.append((day.start, ours, theirs))
+            log.warning(
+                "counts_differ",
+                desk=name,
+                day=day.start.date().isoformat(),
+                ours=ours,
+                theirs=theirs,
+                mend=f"deskpulse sync --desk {name} --since {day.start.date()}",
+            )
+    return different
+
+
+def _days(data_from: datetime, now: datetime) -> list[Window]:
+    """Whole UTC days, the newest yesterday: tickets of today are still coming in."""
+    midnight = datetime.combine(now.astimezone(UTC).date(), time.min, tzinfo=UTC)
+    days = [midnight - timedelta(days=back) for back in range(DAYS, 0, -1)]
+    return [Window(day, day + timedelta(days=1)) for day in days if day >= data_from]
+
+
+def _compare_day(
+    services: Services, helpdesk: HelpDesk, desk: Desk, day: Window
+) -> tuple[int, int]:
+    theirs = helpdesk.count(day)
+    with services.writing() as session:
+        ours = tickets.created(session, desk, day)
+        if theirs is None:
+            return ours, ours
+        now = services.clock.now()
+        tickets.compared(session, desk, day.start, ours=ours, theirs=theirs, at=now)
+    return ours, theirs
