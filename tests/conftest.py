@@ -1,0 +1,34 @@
+"""What every test may ask for: a clock that stands still and a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.store.database import Database
+from tests.times import StandingClock, T
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    """Stands still until a test moves it."""
+    return StandingClock(T())
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.live)],
+)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty, migrated database: a real SQLite file, and under `make live` PostgreSQL too."""
+    if request.param == "postgres":
+        from tests.live.postgres import fresh_database  # noqa: PLC0415  only where it is installed
+
+        url = fresh_database(request.getfixturevalue("postgres_url"))
+    else:
+        url = f"sqlite:///{tmp_path / 'deskpulse.db'}"
+    database = Database(url)
+    database.migrate()
+    yield database
+    database.close()
