@@ -16,6 +16,7 @@ from bot.errors import ConfigurationError, DeskpulseError
 from bot.helpdesks import HelpDesk
 from bot.services import People, Services, secret_of
 from bot.settings import Settings, variable
+from bot.slack.blocks import plain
 from bot.slack.messenger import Messenger, SlackMessenger, web_client
 from bot.store.database import Database, newest_revision
 
@@ -97,7 +98,7 @@ def slack_app(services: Services) -> App:
 def tell(error: Exception, respond: Respond, context: BoltContext) -> BoltResponse:
     """Answers whoever asked with what went wrong; what nobody foresaw goes into the log."""
     if isinstance(error, DeskpulseError):
-        respond(str(error), response_type="ephemeral", replace_original=False)
+        respond(plain(str(error)), response_type="ephemeral", replace_original=False)
     else:
         number = uuid4().hex[:8]
         # The type and the place, never the payload: that could hold what somebody typed.

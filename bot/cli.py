@@ -53,7 +53,7 @@ cli = typer.Typer(
 )
 
 #: For tables and messages: plain text when it is not a terminal.
-_out = Console(soft_wrap=False)
+_out = Console(width=None if sys.stdout.isatty() else 160)
 _err = Console(stderr=True)
 
 Format = Annotated[str, typer.Option("--format", help="text or json")]

@@ -111,7 +111,7 @@ def _conversations(services: Services, moment: datetime) -> list[Conversation]:
     def digest(timetable: Timetable, due_at: datetime, note: str) -> Conversation:
         made = compose(services, timetable, due_at, now=due_at)
         message = digest_message.render(made, reader, schedule=1)
-        return Conversation("support", due_at, message, note)
+        return Conversation("#support", due_at, message, note)
 
     question = parse("first response time last 7d by channel", now=moment, reader=reader)
     return [
@@ -119,7 +119,7 @@ def _conversations(services: Services, moment: datetime) -> list[Conversation]:
         digest(daily, moment, "The daily digest when something moved"),
         digest(weekly, _monday(moment), "The weekly digest"),
         Conversation(
-            "support",
+            "#support",
             moment,
             answer(services, question, reader, share=True),
             "The answer to /kpi first response time last 7d by channel, seen only by who asked",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -93,24 +93,24 @@ class Ticket:
     removal: Removal | None = None
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time, half-open: `start` belongs to it, `end` does not. Both are aware."""
+    """A stretch of time, half-open: `start` belongs to it, `end` does not. Both are aware.
+
+    Compared as moments: two datetimes of one zone would be compared by their wall clocks, which
+    stand still for an hour each autumn.
+    """
 
     start: datetime
     end: datetime
 
     def __post_init__(self) -> None:
-        if self.end < self.start:
+        if self.end.astimezone(UTC) < self.start.astimezone(UTC):
             raise ValueError("a window ends after it starts")
 
     def __contains__(self, moment: datetime) -> bool:
-        return self.start <= moment < self.end
-
-    @property
-    def first_day(self) -> date:
-        """The local date on which it starts, in the zone that `start` carries."""
-        return self.start.date()
+        at = moment.astimezone(UTC)
+        return self.start.astimezone(UTC) <= at < self.end.astimezone(UTC)
 
 
 class Dimension(StrEnum):

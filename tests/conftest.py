@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.store.database import Database
 from tests.times import StandingClock, T
+
+# A machine that is busy is no failure.
+settings.register_profile("deskpulse", deadline=None)
+settings.load_profile("deskpulse")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ English texts are the msgids; a catalogue for another language is a file
 from __future__ import annotations
 
 import gettext
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,7 +16,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_interval, format_skeleton, format_time
+from babel.dates import format_date, format_interval, format_skeleton, format_time, match_skeleton
 from babel.numbers import format_decimal, format_percent
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -26,6 +27,12 @@ def _translations(language: str) -> gettext.NullTranslations:
     return gettext.translation(
         "deskpulse", str(files("bot.locale")), languages=[language], fallback=True
     )
+
+
+def _pattern(locale: str, skeleton: str) -> str:
+    """The locale's order of the parts of a date; a part may be shorter than was asked for."""
+    known = Locale.parse(locale).datetime_skeletons
+    return str(known[match_skeleton(skeleton, known) or skeleton].pattern)
 
 
 def known_locale(name: str | None, fallback: str = "en") -> str:
@@ -76,12 +83,12 @@ class Reader:
         """94%: a share of 0 to 1 in hundredths."""
         pattern = Locale.parse(self.locale).percent_formats[None].pattern
         if decimals:
-            pattern = pattern.replace("0%", f"0.{'0' * decimals}%")
+            pattern = pattern.replace("0", f"0.{'0' * decimals}")
         return format_percent(share, pattern, locale=self.locale)
 
     def duration(self, seconds: float) -> str:
         """A duration as people say it, to two figures: 45 s, 42 min, 2 h 10, 9 h, 3 d."""
-        if seconds < MINUTE:
+        if round(seconds) < MINUTE:
             return self.text("{n} s", n=self.number(round(seconds)))
         if round(seconds / MINUTE) < 60:
             return self.text("{n} min", n=self.number(round(seconds / MINUTE)))
@@ -90,8 +97,9 @@ class Reader:
             return self.text("{h} h {m}", h=self.number(minutes // 60), m=f"{minutes % 60:02}")
         if minutes < 48 * 60:
             return self.text("{n} h", n=self.number(round(minutes / 60)))
-        days = seconds / DAY
-        return self.text("{n} d", n=self.number(days, decimals=1 if round(days, 1) < 10 else 0))
+        days = round(seconds / DAY, 1)
+        whole = days >= 10 or days.is_integer()
+        return self.text("{n} d", n=self.number(days, decimals=0 if whole else 1))
 
     def ago(self, moment: datetime, now: datetime) -> str:
         """How long ago, e.g. "3 h ago"."""
@@ -118,7 +126,8 @@ class Reader:
 
     def day(self, day: date) -> str:
         """Thursday, November 19 — in the reader's order."""
-        return format_skeleton("MMMMEEEEd", day, locale=self.locale)
+        pattern = _pattern(self.locale, "MMMMEEEEd")
+        return format_date(day, re.sub("E+|ccc", "EEEE", re.sub("MMM+", "MMMM", pattern)), self.locale)
 
     def short_day(self, day: date) -> str:
         """Thu, Nov 19."""

@@ -94,6 +94,14 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def new_migration(message: str, path: str = "sqlite:///deskpulse.db") -> None:
+    """Writes the migration from the tables of a database at head to those of the code."""
+    database = Database(path)
+    with database.engine.connect() as connection, connection.begin():
+        command.revision(_config(connection), message, autogenerate=True)
+    database.close()
+
+
 def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("bot.store") / "migrations"))

@@ -1,0 +1,83 @@
+"""Reads the blocks that are tables, or can be told as one, into rows of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, Literal
+
+from bot.slack.preview import rich_text
+from bot.slack.preview.conversation import Unshown
+from bot.slack.preview.texts import Paragraph, plain
+
+Json = Mapping[str, Any]
+Cell = list[Paragraph]
+Align = Literal["left", "center", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The rows of a table, the first of them its head. The settings may be fewer than columns."""
+
+    rows: Sequence[Sequence[Cell]]
+    settings: Sequence[Json] = ()
+    caption: str = ""
+
+    def align(self, column: int) -> Align:
+        align: Align = self._setting(column).get("align") or "left"
+        return align
+
+    def is_wrapped(self, column: int) -> bool:
+        return bool(self._setting(column).get("is_wrapped"))
+
+    def _setting(self, column: int) -> Json:
+        # Slack takes null for a column that keeps the default.
+        return (self.settings[column] or {}) if column < len(self.settings) else {}
+
+
+def grid_of(block: Json, zone: tzinfo) -> Grid:
+    """The rows of a table block, of a data table, or behind a chart that Slack draws itself."""
+    if block["type"] == "data_visualization":
+        return _behind(block)
+    rows = [[_cell(cell, zone) for cell in row] for row in block["rows"]]
+    if block["type"] == "table":
+        return Grid(rows, block.get("column_settings") or ())
+    numbers = [{"align": _align_of(block["rows"], column)} for column in range(len(rows[0]))]
+    return Grid(rows, numbers, block["caption"])
+
+
+def _cell(cell: Json, zone: tzinfo) -> Cell:
+    match cell["type"]:
+        case "raw_text":
+            return plain(cell["text"])
+        case "raw_number":
+            return plain(cell.get("text") or str(cell["value"]))
+        case "rich_text":
+            return rich_text.paragraphs(cell["elements"], zone)
+        case unknown:
+            raise Unshown(f"there is no preview of the table cell {unknown!r}")
+
+
+def _align_of(rows: Sequence[Sequence[Json]], column: int) -> Align:
+    """A data table has no settings: Slack puts a column of numbers on the right."""
+    is_number = all(row[column]["type"] == "raw_number" for row in rows[1:])
+    return "right" if is_number else "left"
+
+
+def _behind(block: Json) -> Grid:
+    chart = block["chart"]
+    if chart["type"] == "pie":
+        rows = [[segment["label"], str(segment["value"])] for segment in chart["segments"]]
+        head = ["", ""]
+    else:
+        head = [chart["axis_config"].get("x_label", ""), *(s["name"] for s in chart["series"])]
+        rows = [_at(category, chart["series"]) for category in chart["axis_config"]["categories"]]
+    cells = [[plain(text) for text in row] for row in [head, *rows]]
+    settings = [{"align": "left"}, *({"align": "right"} for _ in head[1:])]
+    return Grid(cells, settings, block["title"])
+
+
+def _at(category: str, series: Sequence[Json]) -> list[str]:
+    values = [{point["label"]: point["value"] for point in one["data"]} for one in series]
+    return [category, *(str(value[category]) for value in values)]

@@ -1,0 +1,92 @@
+"""The tables of the README, made from the code that they describe."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from bot import helpdesks
+from bot.clock import SystemClock
+from bot.domain import Fact
+from bot.helpdesks import HelpDesk
+from bot.metrics import CATALOGUE, Better
+from bot.settings import Settings, variable
+
+_ARROWS = {Better.LOWER: "↓", Better.HIGHER: "↑", Better.NEITHER: "·"}
+
+#: The least that a kind has to be told before it can be loaded.
+_LEAST: dict[str, dict[str, str]] = {
+    "demo": {},
+    "request_tracker": {"url": "https://rt.example.com", "token": "1-1-x"},
+}
+
+
+def metrics_table() -> str:
+    """Every metric with its definition; ↓ lower is better, ↑ higher, · neither."""
+    rows = ["| key | name | definition | unit | better |", "|---|---|---|---|---|"]
+    rows += [
+        f"| `{metric.key}` | {metric.label} | {metric.definition} | {metric.unit} "
+        f"| {_ARROWS[metric.better]} |"
+        for metric in CATALOGUE.values()
+    ]
+    return "\n".join(rows)
+
+
+def settings_table() -> str:
+    """Every setting: its name, its default, and what it is."""
+    rows = ["| setting | default | what it is |", "|---|---|---|"]
+    rows += [
+        f"| `{variable(name)}` | {_default(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(rows)
+
+
+def _default(value: object) -> str:
+    if value is None or not isinstance(value, str | int | timedelta):
+        return ""
+    if isinstance(value, timedelta):
+        days, seconds = value.days, value.seconds
+        return f"{days} days" if days else f"{seconds // 60} minutes"
+    return f"`{value}`"
+
+
+def desks_table() -> str:
+    """Every kind of help desk, and which facts it gives."""
+    kinds = helpdesks.kinds()
+    desks = {kind: load(kind) for kind in kinds}
+    rows = [
+        f"| fact | {' | '.join(f'`{kind}`' for kind in kinds)} |",
+        "|---" * (len(kinds) + 1) + "|",
+    ]
+    rows += [
+        f"| {fact} | {' | '.join('✓' if fact in desks[kind].capabilities.facts else '' for kind in kinds)} |"
+        for fact in Fact
+    ]
+    rows.append(
+        f"| own counts to compare with | "
+        f"{' | '.join('✓' if desks[kind].capabilities.counts else '' for kind in kinds)} |"
+    )
+    return "\n".join(rows)
+
+
+def load(kind: str) -> HelpDesk:
+    """A desk of that kind, not connected to anything."""
+    return helpdesks.load("acme", {"kind": kind, **_LEAST[kind]}, SystemClock())
+
+
+def main() -> None:
+    """Writes the tables into the README, each in the place of the one that begins alike."""
+    page = Path("README.md")
+    text = page.read_text(encoding="utf-8")
+    for table in (metrics_table(), settings_table(), desks_table()):
+        head = re.escape(table.splitlines()[0].split("|")[1])
+        text = re.sub(
+            rf"^\|{head}\|.*?(?=\n\n|\Z)", lambda _: table, text, flags=re.MULTILINE | re.DOTALL
+        )  # noqa: B023
+    page.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
