@@ -26,7 +26,7 @@ demo: setup ## the main job with a made-up help desk, no account needed
 	@$(BIN)/deskpulse demo
 
 test: setup ## the tests that need nothing but Python
-	@$(BIN)/python -m pytest -m "not live"
+	@$(BIN)/python -m pytest -n auto -m "not live"
 
 check: setup ## lint, types, import contract, docs
 	@$(BIN)/ruff check

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import structlog
 from slack_bolt import App, BoltContext, BoltResponse, Respond
+from slack_bolt.authorization import AuthorizeResult
 
 import commands
 from bot import helpdesks
@@ -76,12 +77,18 @@ def slack_app(services: Services) -> App:
             "Copy the bot token (xoxb-…) from the Slack app, page “OAuth & Permissions”.",
         )
     secret = settings.slack_signing_secret
-    client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    token = settings.slack_bot_token.get_secret_value()
     app = App(
-        client=client,
+        # Without a name Bolt looks for the calling file through the whole stack: half a second.
+        name="deskpulse",
+        client=web_client(None, settings.slack_api_url),
+        # Otherwise Bolt would ask Slack about the token before it lets the first command in.
+        authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token),
         # Without a secret no request over HTTP is valid; Socket Mode needs none.
         signing_secret=secret.get_secret_value() if secret else uuid4().hex,
-        token_verification_enabled=False,
+        user_facing_authorize_error_message=(
+            "deskpulse cannot use its Slack token. An operator can find out why: `deskpulse doctor`"
+        ),
         listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
     )
 

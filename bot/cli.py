@@ -22,16 +22,18 @@ import jobs
 from bot import app, demo, logs, scheduler, web
 from bot.clock import SystemClock
 from bot.digests.digest import Digest
-from bot.digests.timetable import Kind
+from bot.digests.timetable import Kind, Timetable
 from bot.doctor import examine, is_well
 from bot.domain import Dimension, Slice
 from bot.errors import ConfigurationError, DeskpulseError, UsageError
 from bot.locale import Reader
+from bot.message import Message
 from bot.metrics import CATALOGUE, Metric, Reading
 from bot.services import Services
 from bot.settings import Settings, variable
 from bot.slack import digest as digest_message
 from bot.slack import numbers
+from bot.slack.messenger import connect
 from bot.slack.preview import Conversation, to_html, to_terminal
 from bot.store import outbox, schedules
 from bot.store.readings import read
@@ -55,6 +57,9 @@ cli = typer.Typer(
 #: For tables and messages: plain text when it is not a terminal.
 _out = Console(width=None if sys.stdout.isatty() else 160)
 _err = Console(stderr=True)
+
+#: For so many seconds `digest --post` waits until its message has arrived.
+PATIENCE = 15
 
 Format = Annotated[str, typer.Option("--format", help="text or json")]
 At = Annotated[str | None, typer.Option("--at", help="A moment, e.g. 2026-11-20T09:00")]
@@ -126,8 +131,8 @@ def run() -> None:
                 "“Basic Information”, or use `deskpulse web` and `deskpulse worker`.",
             )
         handler = SocketModeHandler(app.slack_app(services), token.get_secret_value())
+        connect(handler)
         ticking = scheduler.start(services)
-        handler.connect()  # type: ignore[no-untyped-call]
         _say("deskpulse runs. Stop it with Ctrl-C.")
         _until_stopped()
         handler.close()  # type: ignore[no-untyped-call]
@@ -140,12 +145,17 @@ def serve_web() -> None:
     with _services() as services:
         server = web.server(services)
         _say(f"deskpulse listens on port {server.effective_port}.")
-        _on_stop(server.close)
+
+        def stop() -> None:
+            services.stopping.set()
+            server.close()
+
+        _on_stop(stop)
         try:
             server.run()
         except OSError:
             if not services.stopping.is_set():  # closing the socket ends the loop this way
-                return
+                raise
 
 
 @cli.command()
@@ -236,16 +246,22 @@ def _sync_one(services: Services, name: str, since: datetime | None) -> bool:
 @cli.command()
 def kpi(
     metric: Annotated[str | None, typer.Argument(help="A number; without it all of them.")] = None,
-    start: Annotated[str | None, typer.Option("--from", help="First day, or a window.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="First day, e.g. 2026-11-01.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last day, included.")] = None,
     by: Annotated[Dimension | None, typer.Option(help="Split by this.")] = None,
     desk: Annotated[str | None, typer.Option(help="Only this help desk.")] = None,
     form: Format = "text",
 ) -> None:
     """Prints numbers: of the last 7 days, or of the window given."""
+    _format(form, "text", "json")
     with _services() as services:
         reader = _reader(services)
-        wanted = [named(metric, reader)] if metric else list(CATALOGUE.values())
+        wanted = list(CATALOGUE.values())
+        if metric:
+            wanted = [named(metric, reader, example="deskpulse kpi first_response_time")]
+        if end and not start:
+            example = "For example: --from 2026-11-01 --to 2026-11-15"
+            raise UsageError("--to is the end of what --from begins.", example)
         typed = f"{start or ''}..{end or ''}" if end else f"{start}.." if start else "last 7d"
         now = services.clock.now()
         window = parse_window(typed, now=now, zone=reader.zone)
@@ -254,7 +270,7 @@ def kpi(
         only = None if desk is None else Slice(Dimension.DESK, desk)
         with services.reading() as session:
             readings = read(session, services.workspace, wanted, [window], by=by, only=only)
-    if _format(form, "text", "json") == "json":
+    if form == "json":
         _json([_reading_json(reading) for reading in readings])
     else:
         _readings_table(readings, reader)
@@ -285,36 +301,37 @@ def digest(
     post: Annotated[bool, typer.Option("--post", help="Post it to the channel.")] = False,
 ) -> None:
     """Shows the digest that is due now, or was at a moment; `--post` posts it."""
+    _format(form, "text", "json", "html")
     with _services() as services:
-        moment = _moment(at, services)
-        reader = _reader(services)
-        timetable = usual_timetable(kind, reader.zone)
-        if channel is not None:
-            with services.reading() as session:
-                own = schedules.of_channel(session, services.workspace, channel)
-            timetable = next(
-                (schedules.timetable(one) for one in own if one.kind == kind), timetable
-            )
-        made = compose(services, timetable, moment, now=moment)
-        reader = replace(reader, zone=timetable.zone)
-        shown = Conversation(
-            channel or "channel",
-            moment.astimezone(reader.zone),
-            digest_message.render(made, reader),
-        )
         if post:
-            _post(services, channel, shown)
-            return
-    match _format(form, "text", "json", "html"):
-        case "json":
+            _check_can_post(services, channel)
+        moment = _moment(at, services)
+        timetable = _timetable(services, kind, channel)
+        made = compose(services, timetable, moment, now=moment)
+        if form == "json" and not post:
             _json(_digest_json(made))
-        case "html":
-            typer.echo(to_html([shown], title="deskpulse digest"))
-        case _:
-            to_terminal([shown], _out)
+            return
+        reader = replace(_reader(services), zone=timetable.zone)
+        message = digest_message.render(made, reader)
+        if post:
+            _post(services, channel or "", message)
+            return
+    shown = Conversation(channel or "channel", moment.astimezone(reader.zone), message)
+    if form == "html":
+        typer.echo(to_html([shown], title="deskpulse digest"))
+    else:
+        to_terminal([shown], _out)
 
 
-def _post(services: Services, channel: str | None, shown: Conversation) -> None:
+def _timetable(services: Services, kind: Kind, channel: str | None) -> Timetable:
+    """That of the channel's own digest, or the usual one."""
+    with services.reading() as session:
+        own = schedules.of_channel(session, services.workspace, channel or "")
+    fitting = (schedules.timetable(one) for one in own if one.kind == kind)
+    return next(fitting, usual_timetable(kind, services.settings.tz))
+
+
+def _check_can_post(services: Services, channel: str | None) -> None:
     if channel is None:
         raise UsageError("To post, name the channel.", "Add: --channel C024BE91L")
     if services.messenger is None:
@@ -322,14 +339,15 @@ def _post(services: Services, channel: str | None, shown: Conversation) -> None:
             f"{variable('slack_bot_token')} is not set, so nothing can be posted.",
             "Set it to the bot token of the Slack app.",
         )
+
+
+def _post(services: Services, channel: str, message: Message) -> None:
     with services.writing() as session:
         now = services.clock.now()
         row_id = outbox.queue(
-            session, services.workspace, channel, shown.message, subject="digest:cli", now=now
+            session, services.workspace, channel, message, subject="digest:cli", now=now
         )
-    deliver(services, services.clock.now())
-    with services.reading() as session:
-        row = session.get_one(OutboxRow, row_id)
+    row = _delivered(services, row_id)
     if row.state == Delivery.SENT:
         _say(f"Posted to {channel}.")
         return
@@ -339,6 +357,18 @@ def _post(services: Services, channel: str | None, shown: Conversation) -> None:
     raise UsageError(
         f"It is not posted yet{why}; it stays in the outbox and `deskpulse worker` posts it."
     )
+
+
+def _delivered(services: Services, row_id: str) -> OutboxRow:
+    """Sends, and waits a little for the fate of a message: a lost answer takes seconds to find."""
+    for _ in range(PATIENCE):
+        deliver(services, services.clock.now())
+        with services.reading() as session:
+            row = session.get_one(OutboxRow, row_id)
+        if row.state not in (Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN):
+            break
+        services.clock.sleep(1)
+    return row
 
 
 @cli.command()

@@ -13,7 +13,13 @@ def configure(log_format: str, *, quiet: bool = False) -> None:
     last: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                # The default shows the values of local variables: tokens and payloads.
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
     )
     structlog.configure(
         processors=[
@@ -28,4 +34,14 @@ def configure(log_format: str, *, quiet: bool = False) -> None:
         cache_logger_on_first_use=False,
     )
     # Libraries speak up only when something is wrong; their debug lines would hold payloads.
+    # A tick that finds the one before still at work is nothing to tell.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    logging.getLogger("slack_bolt.App").addFilter(_is_news)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # Every call that fails becomes an error of ours, which says what to do.
+    logging.getLogger("slack_sdk.web.base_client").setLevel(logging.CRITICAL)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leaves out that Bolt does not need the token beside the client it is given."""
+    return "token` will be unused" not in record.getMessage()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -36,6 +36,7 @@ def start(services: Services) -> BackgroundScheduler:
             partial(tick, services, job),
             IntervalTrigger(seconds=every.total_seconds()),
             id=job.name,
+            name=job.name,
             next_run_time=services.clock.now(),
         )
     scheduler.start()
@@ -64,7 +65,10 @@ def last_due(job: Job, now: datetime, services: Services) -> datetime | None:
     trigger = CronTrigger.from_crontab(job.cron, timezone=services.settings.tz)
     found, due = None, trigger.get_next_fire_time(None, now - job.grace)
     while due is not None and due <= now:
-        found, due = due, trigger.get_next_fire_time(due, due + timedelta(seconds=1))
+        # In UTC: adding to a local time forgets which of the two hours of an autumn night it is in,
+        # and the trigger would give the second one again and again.
+        found = due.astimezone(UTC)
+        due = trigger.get_next_fire_time(None, found + timedelta(seconds=1))
     return found
 
 

@@ -177,7 +177,13 @@ def secret_of(settings: Settings, database: Database) -> bytes:
 
 
 def _kept_secret(path: Path) -> bytes:
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32) + "\n")
-    return path.read_text().strip().encode()
+    try:
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32) + "\n")
+        return path.read_text().strip().encode()
+    except OSError as error:
+        raise ConfigurationError(
+            f"The file {path} cannot be kept: {error.strerror}.",
+            "Correct DATABASE_URL, or let deskpulse write to that folder.",
+        ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -12,10 +13,12 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from bot.errors import ConfigurationError
+from bot.locale import known_locale
 
 PREFIX = "DESKPULSE_"
 
@@ -31,6 +34,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_nested_delimiter="__",
+        # `NAME=` is how a line of .env.example looks before it is filled in.
+        env_ignore_empty=True,
         env_file=".env",
         toml_file="deskpulse.toml",
         extra="ignore",
@@ -127,6 +132,14 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no time zone {name!r}; one is e.g. Europe/Athens") from None
         return name
 
+    @field_validator("locale")
+    @classmethod
+    def _known_locale(cls, name: str) -> str:
+        found = known_locale(name, "")
+        if not found:
+            raise ValueError(f"there is no language {name!r}; one is e.g. en_GB")
+        return found
+
     @field_validator("slack_api_url")
     @classmethod
     def _slash(cls, url: str) -> str:
@@ -160,8 +173,16 @@ class Settings(BaseSettings):
             first = error.errors(include_input=False, include_url=False)[0]
             name = str(first["loc"][0]) if first["loc"] else "settings"
             raise ConfigurationError(
-                f"The setting {variable(name)} is wrong: {first['msg']}.",
+                f"The setting {variable(name)} is wrong: {first['msg'].removeprefix('Value error, ')}.",
                 f"Correct it in the environment, in .env or in {_toml_path()}.",
+            ) from None
+        except SettingsError as error:
+            found = re.search(r'field "(\w+)"', str(error))
+            name = variable(found[1]) if found else "of the environment"
+            raise ConfigurationError(
+                f"The setting {name} is wrong: it has to be JSON.",
+                'A list is written like ["U012AB3CD"], a help desk like '
+                "DESKPULSE_DESKS__ACME__KIND=demo.",
             ) from None
         except ValueError as error:
             raise ConfigurationError(

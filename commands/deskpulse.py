@@ -29,7 +29,9 @@ def deskpulse(ack: Ack, command: dict[str, Any], respond: Respond, services: Ser
     ack()
     user, text = command["user_id"], command.get("text", "").strip()
     reader = services.reader(user)
-    match text.split():
+    words = text.split()
+    # Who is meant stays as it is: the ids of Slack are in capitals.
+    match [*(word.lower() for word in words[:2]), *words[2:]]:
         case [] | ["help"]:
             say(respond, _help(services.role(user), reader))
         case ["leads"] | ["lead"]:
@@ -38,9 +40,12 @@ def deskpulse(ack: Ack, command: dict[str, Any], respond: Respond, services: Ser
             services.require(user, Role.ADMIN)
             say(respond, _appoint(services, user, verb, " ".join(rest), reader))
         case ["lead", verb, *_]:
-            raise mistake("lead command", verb, ("add", "remove"), EXAMPLE, _=reader.template)
+            what = reader.text("lead command")
+            raise mistake(what, verb, ("add", "remove"), EXAMPLE, _=reader.template)
         case [verb, *_]:
-            raise mistake("command", verb, ("help", "lead", "leads"), EXAMPLE, _=reader.template)
+            what = reader.text("command")
+            known = ("help", "lead", "leads")
+            raise mistake(what, verb, known, "/deskpulse help", _=reader.template)
 
 
 def _help(role: Role, reader: Reader) -> str:

@@ -60,7 +60,8 @@ def digest(ack: Ack, command: dict[str, Any], respond: Respond, services: Servic
             _in_channel(channel, reader)
             set_up(respond, services, user, channel, text, reader)
         case [verb, *_]:
-            raise mistake("digest command", verb, _VERBS, EXAMPLE, _=reader.template)
+            what = reader.text("digest command")
+            raise mistake(what, verb, _VERBS, EXAMPLE, _=reader.template)
 
 
 def _in_channel(channel: str, reader: Reader) -> None:
@@ -74,7 +75,8 @@ def _in_channel(channel: str, reader: Reader) -> None:
 def _kind(words: list[str], reader: Reader) -> Kind:
     typed = " ".join(words)
     if typed not in [*Kind]:
-        raise mistake("digest", typed or "now", [*Kind], "/digest now daily", _=reader.template)
+        what = reader.text("digest")
+        raise mistake(what, typed, [*Kind], "/digest now daily", _=reader.template)
     return Kind(typed)
 
 

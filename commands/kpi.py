@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,13 +25,18 @@ from bot.store.digests import freshness, look
 from bot.store.readings import capable, read
 from commands.answers import say, whisper
 from commands.times import parse_duration
-from commands.windows import parse_window
-from commands.words import closest, mistake
+from commands.windows import WEEKDAYS, parse_window
+from commands.words import mistake, quoted
 
 #: What `/kpi` without a window is about.
 USUAL_WINDOW = "last 7d"
 
 EXAMPLE = "/kpi first response time last 7d by channel"
+EXPLAIN_EXAMPLE = "/kpi explain first response time"
+GOAL_EXAMPLE = "/kpi goal first response time 1h"
+
+#: In one country 1,500 is more than a thousand, in the next it is one and a half.
+_TWO_READINGS = re.compile(r"[0-9]+[.,][0-9]{3}")
 
 
 def register(app: App) -> None:
@@ -47,7 +54,7 @@ def kpi(ack: Ack, command: dict[str, Any], respond: Respond, services: Services)
         case ["help"]:
             whisper(respond, shown.help_text(reader))
         case ["explain", *rest]:
-            metric = named(" ".join(rest), reader)
+            metric = named(" ".join(rest), reader, example=EXPLAIN_EXAMPLE)
             whisper(respond, explanation(services, metric, reader))
         case ["goal" | "goals", *rest]:
             goal(respond, services, user, " ".join(rest), reader)
@@ -99,7 +106,7 @@ def parse(text: str, *, now: datetime, reader: Reader) -> Question:
     words, by = _by(words, reader)
     metric, rest = _metric(words)
     if metric is None and words and not _starts_window(words[0]):
-        named(" ".join(_before_window(words)), reader)
+        named(" ".join(_before_window(words)), reader, also=_WINDOW_WORDS)
     window = parse_window(
         " ".join(rest) or USUAL_WINDOW, now=now, zone=reader.zone, _=reader.template
     )
@@ -112,16 +119,16 @@ def parse(text: str, *, now: datetime, reader: Reader) -> Question:
 
 
 def _by(words: list[str], reader: Reader) -> tuple[list[str], Dimension | None]:
-    """Takes “by channel” off the end."""
+    """Takes “by channel” out of the words."""
     lowered = [word.lower() for word in words]
     if "by" not in lowered:
         return words, None
     place = lowered.index("by")
-    typed = " ".join(words[place + 1 :])
-    found = closest(typed, [*Dimension]) if typed.lower() in [*Dimension] else None
-    if found is None:
-        raise mistake("breakdown", typed or "by", [*Dimension], EXAMPLE, _=reader.template)
-    return words[:place], Dimension(found)
+    typed = " ".join(lowered[place + 1 : place + 2])
+    if typed not in [*Dimension]:
+        what = reader.text("breakdown")
+        raise mistake(what, typed, [*Dimension], EXAMPLE, _=reader.template)
+    return words[:place] + words[place + 2 :], Dimension(typed)
 
 
 def _metric(words: list[str]) -> tuple[Metric | None, list[str]]:
@@ -134,12 +141,18 @@ def _metric(words: list[str]) -> tuple[Metric | None, list[str]]:
     return None, words
 
 
-def named(typed: str, reader: Reader) -> Metric:
-    """The metric of that name. Raises `UsageError` with the one that was probably meant."""
+def named(
+    typed: str, reader: Reader, *, example: str = EXAMPLE, also: Sequence[str] = ()
+) -> Metric:
+    """The metric of that name. Raises `UsageError` with the one that was probably meant.
+
+    `also` are words that may have been meant instead of a metric.
+    """
     metric, rest = _metric(typed.replace("_", " ").split())
     if metric is None or rest:
         labels = [metric.label for metric in CATALOGUE.values()]
-        raise mistake("metric", typed, [*labels, *_names()], EXAMPLE, _=reader.template)
+        what = reader.text("metric")
+        raise mistake(what, typed, [*labels, *_names(), *also], example, _=reader.template)
     return metric
 
 
@@ -152,11 +165,11 @@ def _names() -> dict[str, Metric]:
     }
 
 
-_WINDOW_WORDS = ("today", "yesterday", "last", "this", "since")
+_WINDOW_WORDS = ("today", "yesterday", "last", "this", "since", *WEEKDAYS)
 
 
 def _starts_window(word: str) -> bool:
-    return word[0].isdigit() or closest(word, _WINDOW_WORDS) is not None
+    return word[0].isdigit() or word.lower() in _WINDOW_WORDS
 
 
 def _before_window(words: list[str]) -> list[str]:
@@ -274,7 +287,7 @@ def parse_goal(text: str, reader: Reader) -> tuple[Metric, float | None]:
     metric, rest = _metric(text.replace("_", " ").split())
     if metric is None:
         typed = [word for word in text.split() if not word[0].isdigit()]
-        return named(" ".join(typed) or text, reader), None
+        return named(" ".join(typed) or text, reader, example=GOAL_EXAMPLE), None
     value = "".join(rest).lower()
     if value in ("off", "none", "remove"):
         return metric, None
@@ -285,7 +298,13 @@ def _target(metric: Metric, typed: str, reader: Reader) -> float:
     if metric.unit is Unit.SECONDS:
         return parse_duration(typed, _=reader.template).total_seconds()
     wants_percent = metric.unit is Unit.RATIO
-    number = typed.replace(" ", "").removesuffix("%").replace(",", ".")
+    number = typed.replace(" ", "").removesuffix("%")
+    if _TWO_READINGS.fullmatch(number):
+        raise UsageError(
+            reader.text("“{typed}” could be two numbers.", typed=quoted(typed)),
+            reader.text("Write it without a sign between the digits."),
+        )
+    number = number.replace(",", ".")
     try:
         value = float(number)
     except ValueError:
@@ -293,7 +312,7 @@ def _target(metric: Metric, typed: str, reader: Reader) -> float:
     if wants_percent is not typed.strip().endswith("%") or not 0 <= value < 1e9:
         example = "90%" if wants_percent else "120"
         raise UsageError(
-            reader.text("“{typed}” is not a goal for this number.", typed=typed),
+            reader.text("“{typed}” is not a goal for this number.", typed=quoted(typed)),
             reader.text(
                 "For example: {example}", example=f"/kpi goal {metric.label.lower()} {example}"
             ),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
+from sqlmodel import Session
 
 from bot.errors import SlackBusy, SlackError, SlackHeld, SlackRefused, SlackUnknown
 from bot.message import BlockJson
@@ -37,18 +38,11 @@ LONGEST_WAIT = timedelta(minutes=5)
 
 log = structlog.get_logger()
 
-_HOLDER = uuid4().hex
-
 
 @job(every=timedelta(seconds=1))
 def deliver(services: Services, due: datetime) -> None:  # noqa: ARG001  what waits says when itself
     """Posts everything that may be posted now; does nothing while another worker is sending."""
-    if services.messenger is None or not _anything(services):
-        return
-    with services.writing() as session:
-        now = services.clock.now()
-        mine = leases.take(session, services.workspace, "sender", _HOLDER, now=now, span=SPAN)
-    if mine:
+    if services.messenger is not None and _anything(services):
         _Sender(services, services.messenger).empty()
 
 
@@ -63,17 +57,29 @@ class _Sender:
     def __init__(self, services: Services, messenger: Messenger) -> None:
         self._services = services
         self._messenger = messenger
+        self._holder = uuid4().hex
         self._free_at: dict[str, datetime] = {}
 
     def empty(self) -> None:
         """Goes on until nothing is due: a reply becomes due when the message above it is sent."""
-        while not self._services.stopping.is_set():
-            with self._services.writing() as session:
-                now = self._services.clock.now()
-                rows = outbox.due(session, self._services.workspace, now=now)
-            if not rows:
-                return
-            self._one(rows, now)
+        services = self._services
+        try:
+            while not services.stopping.is_set():
+                with services.writing() as session:
+                    now = services.clock.now()
+                    rows = self._due(session, now)
+                if not rows:
+                    return
+                self._one(rows, now)
+        finally:
+            with services.writing() as session:
+                leases.give_back(session, services.workspace, "sender", self._holder)
+
+    def _due(self, session: Session, now: datetime) -> list[OutboxRow]:
+        """What may be tried now; nothing while another sender has the lease, which is prolonged."""
+        workspace = self._services.workspace
+        mine = leases.take(session, workspace, "sender", self._holder, now=now, span=SPAN)
+        return outbox.due(session, workspace, now=now) if mine else []
 
     def _one(self, rows: Sequence[OutboxRow], now: datetime) -> None:
         """Deals with the oldest message whose channel has had its second of rest."""
@@ -155,7 +161,7 @@ class _Sender:
                     wait = _wait(error, row.tries)
                     outbox.again(session, row.id, at=now + wait, problem=str(error))
                     if error.retry_after:
-                        outbox.hold(session, row.workspace_id, until=now + wait)
+                        outbox.hold(session, row.workspace_id, now=now, span=wait)
                 case SlackHeld():
                     outbox.again(session, row.id, at=now + HELD, problem=str(error))
                 case _:
@@ -186,7 +192,7 @@ class _Sender:
 def _wait(error: SlackBusy, tries: int) -> timedelta:
     if error.retry_after:
         return timedelta(seconds=error.retry_after)
-    return min(timedelta(seconds=2.0**tries), LONGEST_WAIT)
+    return timedelta(seconds=min(2.0**tries, LONGEST_WAIT.total_seconds()))
 
 
 def _placed(block: BlockJson, files: dict[str, str | None]) -> BlockJson | None:

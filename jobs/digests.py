@@ -41,8 +41,12 @@ def digests(services: Services, due: datetime) -> None:
         if run.subject.startswith("digest:"):
             attempt(run.subject, partial(post_asked, services, run, due))
     for schedule in active:
-        for slot in _open_slots(services, schedule, due):
-            attempt(subject(schedule), partial(post_due, services, schedule, slot, due))
+        attempt(subject(schedule), partial(_post_open, services, schedule, due))
+
+
+def _post_open(services: Services, schedule: Schedule, now: datetime) -> None:
+    for slot in _open_slots(services, schedule, now):
+        attempt(subject(schedule), partial(post_due, services, schedule, slot, now))
 
 
 def _open_slots(services: Services, schedule: Schedule, now: datetime) -> list[Slot]:
@@ -84,7 +88,8 @@ def post_due(services: Services, schedule: Schedule, slot: Slot, now: datetime) 
                 schedule.channel,
                 message,
                 subject=subject(schedule),
-                now=now,
+                # A replay is late, and its message is news of now all the same.
+                now=services.clock.now(),
             )
     if claimed:
         log.info("digest_missed" if missed else "digest_queued", digest=schedule.id, slot=slot.key)
@@ -139,5 +144,5 @@ def post_asked(services: Services, run: Run, now: datetime) -> None:
                 request["channel"],
                 message,
                 subject=run.subject,
-                now=now,
+                now=services.clock.now(),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 import structlog
 
@@ -12,7 +13,7 @@ from bot.helpdesks import HelpDesk
 from bot.services import Services
 from bot.store import desks, tickets
 from bot.store.tables import Desk
-from jobs import job
+from jobs import attempt, job
 from jobs.sync import read_desk
 
 #: How many days back the counts are compared. Older tickets hardly ever come or go.
@@ -25,10 +26,14 @@ log = structlog.get_logger()
 def reconcile(services: Services, due: datetime) -> None:
     """Compares the desks that can count; one that fails does not stop the others."""
     for name in services.desks:
-        try:
-            compare(services, name, due)
-        except DeskError as error:
-            log.warning("reconcile_failed", desk=name, problem=str(error))
+        attempt(f"reconcile:{name}", partial(_compare_or_tell, services, name, due))
+
+
+def _compare_or_tell(services: Services, name: str, now: datetime) -> None:
+    try:
+        compare(services, name, now)
+    except DeskError as error:
+        log.warning("reconcile_failed", desk=name, problem=str(error))
 
 
 def compare(services: Services, name: str, now: datetime) -> list[tuple[datetime, int, int]]:
@@ -43,10 +48,13 @@ def compare(services: Services, name: str, now: datetime) -> list[tuple[datetime
     read_desk(services, name)
     with services.reading() as session:
         desk = desks.find(session, services.workspace, name)
+        told = tickets.differences(session, services.workspace)
     if desk is None or desk.data_from is None:
         return []
     different = []
-    for day in _days(desk.data_from, now):
+    # A day that differed is compared until it is right, however old it is by now.
+    still_told = {row.day for row in told if row.desk_id == desk.id}
+    for day in map(_whole_day, sorted(still_told.union(_days(desk.data_from, now)))):
         ours, theirs = _compare_day(services, helpdesk, desk, day)
         if ours != theirs:
             different.append((day.start, ours, theirs))
@@ -61,11 +69,15 @@ def compare(services: Services, name: str, now: datetime) -> list[tuple[datetime
     return different
 
 
-def _days(data_from: datetime, now: datetime) -> list[Window]:
-    """Whole UTC days, the newest yesterday: tickets of today are still coming in."""
+def _days(data_from: datetime, now: datetime) -> list[datetime]:
+    """The starts of whole UTC days, the newest yesterday: tickets of today are still coming in."""
     midnight = datetime.combine(now.astimezone(UTC).date(), time.min, tzinfo=UTC)
     days = [midnight - timedelta(days=back) for back in range(DAYS, 0, -1)]
-    return [Window(day, day + timedelta(days=1)) for day in days if day >= data_from]
+    return [day for day in days if day >= data_from]
+
+
+def _whole_day(midnight: datetime) -> Window:
+    return Window(midnight, midnight + timedelta(days=1))
 
 
 def _compare_day(

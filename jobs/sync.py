@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import structlog
@@ -15,7 +16,7 @@ from bot.helpdesks import HelpDesk, Page
 from bot.services import Services
 from bot.store import desks, leases, tickets
 from bot.store.tables import Desk
-from jobs import job
+from jobs import attempt, job
 
 #: For how long a reader of a desk may be silent before another takes over.
 SPAN = timedelta(minutes=5)
@@ -41,10 +42,14 @@ def sync(services: Services, due: datetime) -> None:
     retire_unlisted(services)
     for name in services.desks:
         if _is_due(services, name, due):
-            try:
-                read_desk(services, name)
-            except DeskError as error:
-                log.warning("desk_failed", desk=name, problem=str(error))
+            attempt(f"sync:{name}", partial(_read_or_tell, services, name))
+
+
+def _read_or_tell(services: Services, name: str) -> None:
+    try:
+        read_desk(services, name)
+    except DeskError as error:
+        log.warning("desk_failed", desk=name, problem=str(error))
 
 
 def retire_unlisted(services: Services) -> None:

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import settings
 
 from bot.store.database import Database
+from tests.live.postgres import fresh_database, postgres_url
 from tests.times import StandingClock, T
+
+__all__ = ["postgres_url"]
 
 # A machine that is busy is no failure.
 settings.register_profile("deskpulse", deadline=None)
@@ -28,8 +31,6 @@ def clock() -> StandingClock:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty, migrated database: a real SQLite file, and under `make live` PostgreSQL too."""
     if request.param == "postgres":
-        from tests.live.postgres import fresh_database  # noqa: PLC0415  only where it is installed
-
         url = fresh_database(request.getfixturevalue("postgres_url"))
     else:
         url = f"sqlite:///{tmp_path / 'deskpulse.db'}"

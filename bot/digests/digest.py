@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -145,7 +145,6 @@ class Digest:
     highlights: Sequence[Highlight]
     breakdowns: Mapping[Dimension, Mapping[Slice, Mapping[str, Line]]]
     freshness: Freshness
-    missing: Mapping[str, str] = field(default_factory=dict)
     late_by: timedelta | None = None
 
     @property

@@ -65,6 +65,9 @@ class HelpDesk(Protocol):
     def start(self, window: Window) -> Cursor:
         """The cursor of a stream with every ticket that changed in `window.start` or later.
 
+        Older ones that are still unsolved belong to it too where the desk can tell them apart:
+        they are in the backlog.
+
         `window.end` is the present moment on deskpulse's clock, for desks that need one.
         """
 

@@ -127,7 +127,9 @@ class Reader:
     def day(self, day: date) -> str:
         """Thursday, November 19 — in the reader's order."""
         pattern = _pattern(self.locale, "MMMMEEEEd")
-        return format_date(day, re.sub("E+|ccc", "EEEE", re.sub("MMM+", "MMMM", pattern)), self.locale)
+        return format_date(
+            day, re.sub("E+|ccc", "EEEE", re.sub("MMM+", "MMMM", pattern)), self.locale
+        )
 
     def short_day(self, day: date) -> str:
         """Thu, Nov 19."""

@@ -182,6 +182,8 @@ def _quiet(digest: Digest, reader: Reader) -> str:
         solved=of("tickets_solved"),
         backlog=of("backlog"),
     )
+    if digest.freshness.incomplete:
+        return facts  # what is missing may well be unusual
     if any(line.usual is not None for line in digest.headline):
         return reader.text("Nothing unusual. {facts}", facts=facts)
     return reader.text("{facts} Too little history to say what is usual.", facts=facts)
@@ -202,7 +204,7 @@ def _headline(digest: Digest, reader: Reader) -> Block:
         ],
     ]
     optional = [
-        [reader.text("week before"), *(numbers.change(reader, line) for line in lines)],
+        [reader.text("vs week before"), *(numbers.change(reader, line) for line in lines)],
         [reader.text("goal"), *(numbers.goal(reader, line) for line in lines)],
     ]
     columns += [column for column in optional if set(column[1:]) - {"", numbers.NOTHING}]
@@ -265,6 +267,8 @@ def _actions(digest: Digest, reader: Reader, schedule: int | None) -> Block:
 
 def _freshness(digest: Digest, reader: Reader) -> str:
     fresh = digest.freshness
+    if not fresh.desks:
+        return reader.text("no help desk is connected")
     desks = reader.plural("{n} help desk", "{n} help desks", len(fresh.desks))
     if fresh.until is None:
         told = reader.text("no complete data yet, {desks}", desks=desks)

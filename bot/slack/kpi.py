@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
+
+from slackblocks import Block
 
 from bot.digests.digest import Freshness, Line
 from bot.domain import Dimension, Window
@@ -12,7 +15,6 @@ from bot.message import Message
 from bot.metrics import CATALOGUE, Better, Metric, Population, Reading, Unit
 from bot.slack import numbers
 from bot.slack.blocks import (
-    MOST_ROWS,
     actions,
     blocks_of,
     button,
@@ -22,6 +24,9 @@ from bot.slack.blocks import (
     section,
     table,
 )
+
+#: The most parts that an answer lists: more would be too long for a message.
+MOST_PARTS = 40
 
 #: The actions of the buttons, which `commands/kpi.py` answers.
 SHARE, EXPLAIN = "kpi_share", "kpi_explain"
@@ -47,8 +52,19 @@ class Answer:
 
 def title(reader: Reader, what: str, window: Window) -> str:
     """First response time · Nov 13 – Nov 19."""
-    days = reader.days(*whole_days(window.start, window.end))
-    return reader.text("{what} · {days}", what=what, days=days)
+    return reader.text("{what} · {days}", what=what, days=span(reader, window))
+
+
+def span(reader: Reader, window: Window) -> str:
+    """The days of a window; its hours too when it does not begin with a day."""
+    if window.start.time() == time.min:
+        return reader.days(*whole_days(window.start, window.end))
+    start = reader.text(
+        "{day}, {time}",
+        day=reader.short_day(window.start.date()),
+        time=reader.time_of(window.start),
+    )
+    return reader.text("{start} – {end}", start=start, end=reader.moment(window.end, window.start))
 
 
 def render(answer: Answer, reader: Reader, *, share: str | None = None) -> Message:
@@ -64,6 +80,7 @@ def render(answer: Answer, reader: Reader, *, share: str | None = None) -> Messa
         blocks=blocks_of(
             header(heading, "kpi-title"),
             table(_rows(answer, reader), "kpi-numbers"),
+            _left_out(answer, reader),
             section(told, "kpi-told"),
             actions("kpi-actions", *buttons),
             context(freshness(answer.freshness, reader), "kpi-freshness"),
@@ -79,7 +96,7 @@ def _rows(answer: Answer, reader: Reader) -> list[list[str]]:
     heads += [reader.text("9 of 10 within")] if lasting else [reader.text("95% interval")]
     rows = [[*heads, reader.text("n")]]
     ordered = sorted(answer.parts, key=lambda reading: -reading.n)
-    for reading in [*ordered[: MOST_ROWS - 2], answer.line.reading]:
+    for reading in [*ordered[:MOST_PARTS], answer.line.reading]:
         name = numbers.part_plainly(reader, reading.slice) if reading.slice else reader.text("All")
         spread = (
             numbers.value(reader, reading.metric, reading.p90)
@@ -88,6 +105,14 @@ def _rows(answer: Answer, reader: Reader) -> list[list[str]]:
         )
         rows.append([name, numbers.shown(reader, reading), spread, reader.number(reading.n)])
     return rows if any(row[2] != numbers.NOTHING for row in rows[1:]) else _without(rows, 2)
+
+
+def _left_out(answer: Answer, reader: Reader) -> Block | None:
+    more = len(answer.parts) - MOST_PARTS
+    if more <= 0:
+        return None
+    told = reader.plural("{n} smaller one is not listed.", "{n} smaller ones are not listed.", more)
+    return context(told, "kpi-more")
 
 
 def _without(rows: list[list[str]], column: int) -> list[list[str]]:
@@ -112,10 +137,9 @@ def _told(answer: Answer, reader: Reader) -> str:
 def _before(line: Line, reader: Reader) -> str:
     if line.before is None or line.before.value is None:
         return reader.text("There are no earlier data to compare with.")
-    days = reader.days(*whole_days(line.before.window.start, line.before.window.end))
     return reader.text(
         "{days}: {value} ({change}).",
-        days=days,
+        days=span(reader, line.before.window),
         value=numbers.shown(reader, line.before),
         change=numbers.change(reader, line),
     )

@@ -123,9 +123,18 @@ class Messenger(Protocol):
         """The timestamp of the message with that delivery id; `None` when it is not there."""
 
 
-def web_client(token: str, url: str) -> WebClient:
+def web_client(token: str | None, url: str) -> WebClient:
     """Slack's own client without its retries, which post twice when an answer is lost."""
     return WebClient(token, base_url=url, timeout=TIMEOUT, retry_handlers=[])
+
+
+def connect(socket_mode: Any) -> None:
+    """Connects Bolt's `SocketModeHandler`. Raises a `SlackError` when Slack refuses or is away."""
+    try:
+        _read(socket_mode.connect)
+    except SlackHeld as error:
+        mend = "Set SLACK_APP_TOKEN to an app-level token (xapp-…) with connections:write."
+        raise SlackHeld(error.message, mend, code=error.code) from None
 
 
 class SlackMessenger:

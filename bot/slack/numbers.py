@@ -6,10 +6,13 @@ from bot.digests.digest import Line
 from bot.domain import Dimension, Slice
 from bot.locale import Reader, isolated
 from bot.metrics import Count, Metric, Reading, Unit, Unsolved
-from bot.metrics.usual import Usual
+from bot.metrics.usual import Standing, Usual
 from bot.slack.blocks import plain
 
 NOTHING = "–"
+
+#: A longer name of a group would not fit a phone, nor many of them a message.
+LONGEST_NAME = 60
 
 
 def value(reader: Reader, metric: Metric, number: float | None) -> str:
@@ -44,18 +47,22 @@ def range_of(reader: Reader, metric: Metric, usual: Usual | None) -> str:
 
 
 def change(reader: Reader, line: Line) -> str:
-    """▲ 12% worse: the move since the comparable period before, and whether it is for the better."""
+    """▲ 12% worse: the move since the comparable period before, and whether it is for the better.
+
+    A move within the usual range is called usual: chance explains it.
+    """
     if line.change is None:
         return NOTHING
     if round(abs(line.change), 2) == 0:
         return reader.text("same")
-    move = reader.percent(abs(line.change))
-    arrow = "▲" if line.change > 0 else "▼"
+    values = {"arrow": "▲" if line.change > 0 else "▼", "move": reader.percent(abs(line.change))}
+    if line.standing is Standing.WITHIN:
+        return reader.text("{arrow} {move} usual", **values)
     if line.improved is None:
-        return reader.text("{arrow} {move}", arrow=arrow, move=move)
+        return reader.text("{arrow} {move}", **values)
     if line.improved:
-        return reader.text("{arrow} {move} better", arrow=arrow, move=move)
-    return reader.text("{arrow} {move} worse", arrow=arrow, move=move)
+        return reader.text("{arrow} {move} better", **values)
+    return reader.text("{arrow} {move} worse", **values)
 
 
 def goal(reader: Reader, line: Line) -> str:
@@ -90,7 +97,8 @@ def part_plainly(reader: Reader, of: Slice) -> str:
     """The name of a slice, as plain text."""
     if of.value is None:
         return reader.text("(none)")
-    return isolated(of.value.capitalize() if of.dimension in _OUR_WORDS else of.value)
+    name = of.value if len(of.value) <= LONGEST_NAME else of.value[: LONGEST_NAME - 1] + "…"
+    return isolated(name.capitalize() if of.dimension in _OUR_WORDS else name)
 
 
 def part(reader: Reader, of: Slice) -> str:

@@ -103,7 +103,7 @@ def set_up(
     return Message(
         text=f"{described(planned.timetable, reader)}. {upcoming(planned.timetable, now, reader)}",
         blocks=[
-            *blocks_of(section(f"⚠️ {warning}", "digest-warning") if warning else None),
+            *(blocks_of(section(f"⚠️ {warning}", "digest-warning")) if warning else ()),
             *_one(planned, now, reader),
             *blocks_of(section(f"{told}\n>>> {shown[:2500]}", "digest-preview")),
         ],

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import BigInteger, func, literal, select, union_all
+from sqlalchemy import Select, bindparam, func, select
 from sqlmodel import Session, col
 
 from bot.domain import Window
@@ -59,19 +60,15 @@ def _counted(session: Session, scope: Scope, moment: str) -> dict[Place, int]:
 def _standing(session: Session, scope: Scope, moment: datetime) -> Counts:
     """Tickets created before `moment` of which no solve before it stands, by slice."""
     at = int(moment.timestamp())
+    created_at, solved_at = seconds(TicketRow, "created_at"), seconds(TicketRow, "solved_at")
     found: Counts = {}
-    # Two statements, so that each reads one stretch of an index.
-    for condition in (
-        col(TicketRow.solved_at).is_(None),
-        seconds(TicketRow, "solved_at") >= at,
+    # Two statements, so that each reads one stretch of an index: of the unsolved tickets, and of
+    # those solved later. The `+ 0` keeps SQLite from reading all that were ever created instead.
+    for conditions in (
+        (created_at < at, col(TicketRow.solved_at).is_(None)),
+        (created_at + 0 < at, solved_at >= at),
     ):
-        statement = (
-            select(scope.part, func.count())
-            .select_from(TicketRow)
-            .where(*scope.conditions(), seconds(TicketRow, "created_at") < at, condition)
-            .group_by("part")
-        )
-        for part, count in session.execute(statement):
+        for part, count in session.execute(_count(scope, TicketRow).where(*conditions)):
             found[part] = found.get(part, 0) + count
     return found
 
@@ -80,26 +77,20 @@ def _reopened_later(
     session: Session, scope: Scope, moments: Sequence[datetime]
 ) -> dict[Place, int]:
     """Tickets that were solved at a moment and reopened afterwards, by slice."""
-    at = union_all(
-        *(
-            select(
-                literal(place).label("place"),
-                literal(int(moment.timestamp()), BigInteger).label("at"),
-            )
-            for place, moment in enumerate(moments)
-        )
-    ).cte("moments")
-    statement = (
-        select(at.c.place, scope.part, func.count())
-        .select_from(at)
-        .join(
-            ReopeningRow,
-            (seconds(ReopeningRow, "reopened_at") >= at.c.at)
-            & (seconds(ReopeningRow, "solved_at") < at.c.at)
-            & (col(ReopeningRow.workspace_id) == scope.workspace),
-        )
-        .join(TicketRow, same_ticket(ReopeningRow))
-        .where(*scope.conditions())
-        .group_by(at.c.place, "part")
+    statement = _count(scope, ReopeningRow).where(
+        seconds(ReopeningRow, "solved_at") < bindparam("at"),
+        seconds(ReopeningRow, "reopened_at") >= bindparam("at"),
     )
-    return {(place, part): count for place, part, count in session.execute(statement)}
+    if scope.is_sliced:
+        statement = statement.join(TicketRow, same_ticket(ReopeningRow))
+    return {
+        (place, part): count
+        for place, moment in enumerate(moments)
+        for part, count in session.execute(statement, {"at": int(moment.timestamp())})
+    }
+
+
+def _count(scope: Scope, table: type[TicketRow | ReopeningRow]) -> Select[tuple[Any, int]]:
+    """Counts the rows that the scope is about, by slice."""
+    statement = select(scope.part, func.count()).select_from(table).where(*scope.conditions(table))
+    return statement if scope.by is None else statement.group_by("part")

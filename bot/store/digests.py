@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -19,7 +19,8 @@ from bot.digests.digest import (
 )
 from bot.digests.timetable import Kind, comparables
 from bot.domain import Window
-from bot.metrics import CATALOGUE, Metric
+from bot.metrics import CATALOGUE, Metric, Reading
+from bot.metrics.usual import Standing
 from bot.store import desks, goals, tickets
 from bot.store.readings import read
 
@@ -39,20 +40,40 @@ def gather(
     Goals are those that held at `now`, so an old digest is judged by its own.
     """
     windows = [*comparables(window), window]
-    broken_down = [CATALOGUE[key] for key in BREAKDOWN_METRICS]
+    told = read(session, workspace, CATALOGUE.values(), windows)
     return judge(
         kind,
         window,
-        read(session, workspace, CATALOGUE.values(), windows),
-        [
-            reading
-            for dimension in BREAKDOWNS
-            for reading in read(session, workspace, broken_down, windows, by=dimension)
-        ],
+        told,
+        _parts(session, workspace, told, windows),
         goals.at(session, workspace, now),
         freshness(session, workspace, window, now=now, stale_after=stale_after),
         late_by=late_by,
     )
+
+
+def _parts(
+    session: Session, workspace: int, told: Sequence[Reading], windows: Sequence[Window]
+) -> list[Reading]:
+    """The readings by channel and by group, as far back as the digest looks at them.
+
+    A number that stands out asks for the parts in which it does, so these need their history. Of
+    the others the last two windows will do: the parts that are there now, and those that fell silent.
+    """
+    striking = {
+        line.reading.metric.key
+        for line in lines(told, windows[-1], {})
+        if line.standing in (Standing.ABOVE, Standing.BELOW)
+    }
+    broken_down = [CATALOGUE[key] for key in BREAKDOWN_METRICS]
+    with_history = [metric for metric in broken_down if metric.key in striking]
+    without = [metric for metric in broken_down if metric.key not in striking]
+    return [
+        reading
+        for dimension in BREAKDOWNS
+        for metrics, wanted in ((with_history, windows), (without, windows[-2:]))
+        for reading in read(session, workspace, metrics, wanted, by=dimension)
+    ]
 
 
 def look(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlmodel import Session, col
 
 from bot.store.tables import Goal
@@ -32,15 +32,13 @@ def set_goal(
 
 def end_goal(session: Session, workspace: int, metric: str, *, now: datetime) -> bool:
     """Takes the target of a metric away; false when it had none."""
-    current = session.scalars(
-        select(Goal).where(
+    ended = session.connection().execute(
+        update(Goal)
+        .where(
             col(Goal.workspace_id) == workspace,
             col(Goal.metric) == metric,
             col(Goal.ended_at).is_(None),
         )
-    ).one_or_none()
-    if current is None:
-        return False
-    current.ended_at = now
-    session.add(current)
-    return True
+        .values(ended_at=now)
+    )
+    return ended.rowcount > 0

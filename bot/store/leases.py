@@ -23,9 +23,10 @@ def take(
             index_elements=("workspace_id", "name"),
             set_={"holder": statement.excluded.holder, "until": statement.excluded.until},
             where=or_(col(Lease.holder) == holder, col(Lease.until) <= now),
-        )
+        ).returning(col(Lease.holder))
     )
-    return taken.rowcount == 1
+    # Not `rowcount`: PostgreSQL's driver does not give it for an INSERT.
+    return taken.one_or_none() is not None
 
 
 def give_back(session: Session, workspace: int, name: str, holder: str) -> None:

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from bot.message import Message
-from bot.store.tables import Delivery, OutboxRow, PictureRow
+from bot.store import leases
+from bot.store.tables import Delivery, Lease, OutboxRow, PictureRow
 
 #: A message that could not be posted for so long is given up: old news helps nobody.
 LIFETIME = timedelta(hours=12)
@@ -26,7 +27,14 @@ LIFETIME = timedelta(hours=12)
 #: A row that has been `sending` for so long was left behind by a process that died.
 ABANDONED = timedelta(minutes=2)
 
-_WAITING = (Delivery.QUEUED, Delivery.RETRY, Delivery.UNKNOWN)
+_TO_POST = (Delivery.QUEUED, Delivery.RETRY)
+_SETTLED = (Delivery.SENT, Delivery.FAILED)
+
+#: While Slack asks to wait, it holds this lease itself.
+_POSTING = "posting"
+
+#: The message that a reply hangs below. Made once: a sender asks every second.
+_ABOVE = aliased(OutboxRow)
 
 
 def queue(
@@ -76,18 +84,34 @@ def _add(
 
 def anything_due(session: Session, workspace: int, *, now: datetime) -> bool:
     """Whether there is anything to do for a sender now; cheap, to be asked often."""
-    wanted = select(col(OutboxRow.id)).where(
-        col(OutboxRow.workspace_id) == workspace,
-        col(OutboxRow.state).not_in((Delivery.SENT, Delivery.FAILED)),
-        col(OutboxRow.next_at) <= now,
+    return session.scalars(_open(workspace, now).limit(1)).one_or_none() is not None
+
+
+def _open(workspace: int, now: datetime) -> Select[OutboxRow]:
+    """The messages that have something coming now; a reply not before the one above it is sent."""
+    held = exists().where(
+        col(Lease.workspace_id) == workspace,
+        col(Lease.name) == _POSTING,
+        col(Lease.until) > now,
     )
-    return session.scalars(wanted.limit(1)).one_or_none() is not None
+    return (
+        select(OutboxRow)
+        .outerjoin(_ABOVE, col(OutboxRow.reply_to) == col(_ABOVE.id))
+        .where(
+            col(OutboxRow.workspace_id) == workspace,
+            col(OutboxRow.state).not_in(_SETTLED),
+            col(OutboxRow.next_at) <= now,
+            or_(col(OutboxRow.reply_to).is_(None), col(_ABOVE.state) == Delivery.SENT),
+            or_(col(OutboxRow.state).not_in(_TO_POST), ~held),
+        )
+    )
 
 
 def due(session: Session, workspace: int, *, now: datetime) -> list[OutboxRow]:
     """What may be tried now, oldest first; a reply only once the message above it is posted.
 
-    Rows in which a process died while sending come as `unknown`: they may have been posted.
+    Rows in which a process died while sending come as `unknown`: they may have been posted. What
+    waited too long, because no process could send, is given up.
     """
     session.connection().execute(
         update(OutboxRow)
@@ -102,32 +126,23 @@ def due(session: Session, workspace: int, *, now: datetime) -> list[OutboxRow]:
             problem="The sender stopped in the middle.",
         )
     )
-    above = aliased(OutboxRow)
-    wanted = (
-        select(OutboxRow)
-        .outerjoin(above, col(OutboxRow.reply_to) == col(above.id))
-        .where(
+    _give_up_old(
+        session,
+        and_(
             col(OutboxRow.workspace_id) == workspace,
-            col(OutboxRow.state).in_(_WAITING),
-            col(OutboxRow.next_at) <= now,
-            or_(col(OutboxRow.reply_to).is_(None), col(above.state) == Delivery.SENT),
-        )
-        .order_by(col(OutboxRow.created_at), col(OutboxRow.place), col(OutboxRow.id))
+            col(OutboxRow.state).in_(_TO_POST),
+            # A thread whose message went out in time follows it.
+            col(OutboxRow.reply_to).is_(None),
+        ),
+        now,
     )
-    return list(session.scalars(wanted))
+    in_order = (col(OutboxRow.created_at), col(OutboxRow.place), col(OutboxRow.id))
+    return list(session.scalars(_open(workspace, now).order_by(*in_order)))
 
 
-def hold(session: Session, workspace: int, *, until: datetime) -> None:
-    """Slack asked to wait: nothing is posted before `until`, by any process."""
-    session.connection().execute(
-        update(OutboxRow)
-        .where(
-            col(OutboxRow.workspace_id) == workspace,
-            col(OutboxRow.state).in_((Delivery.QUEUED, Delivery.RETRY)),
-            col(OutboxRow.next_at) < until,
-        )
-        .values(next_at=until)
-    )
+def hold(session: Session, workspace: int, *, now: datetime, span: timedelta) -> None:
+    """Slack asked to wait: nothing is posted for so long, by any process, also what is new."""
+    leases.take(session, workspace, _POSTING, "slack", now=now, span=span)
 
 
 def start(session: Session, row: OutboxRow, *, now: datetime) -> bool:
@@ -136,7 +151,7 @@ def start(session: Session, row: OutboxRow, *, now: datetime) -> bool:
         update(OutboxRow)
         .where(
             col(OutboxRow.id) == row.id,
-            col(OutboxRow.state).in_((Delivery.QUEUED, Delivery.RETRY)),
+            col(OutboxRow.state).in_(_TO_POST),
         )
         .values(
             state=Delivery.SENDING,
@@ -179,8 +194,12 @@ def look_later(session: Session, row_id: str, *, at: datetime, now: datetime, pr
 
 
 def not_found(session: Session, row_id: str, *, now: datetime) -> None:
-    """It was looked up and is not there: it may be posted again."""
-    _settle(session, row_id, state=Delivery.QUEUED, next_at=now, lookups=0)
+    """It was looked up and is not there: it may be posted again, unless somebody does already."""
+    session.connection().execute(
+        update(OutboxRow)
+        .where(col(OutboxRow.id) == row_id, col(OutboxRow.state) == Delivery.UNKNOWN)
+        .values(state=Delivery.QUEUED, next_at=now, lookups=0)
+    )
     _give_up_old(session, col(OutboxRow.id) == row_id, now)
 
 
@@ -195,16 +214,19 @@ def failed(session: Session, row_id: str, problem: str) -> None:
 
 
 def _give_up_old(session: Session, which: ColumnElement[bool], at: datetime) -> None:
-    old = session.scalars(
-        select(OutboxRow).where(which, col(OutboxRow.expires_at) <= at)
-    ).one_or_none()
-    if old is not None:
-        failed(session, old.id, f"given up: {old.problem}")
+    old = select(OutboxRow).where(
+        which, col(OutboxRow.expires_at) <= at, col(OutboxRow.state).not_in(_SETTLED)
+    )
+    for row in session.scalars(old).all():
+        failed(session, row.id, f"given up: {row.problem or 'nobody could post it in time.'}")
 
 
 def _settle(session: Session, row_id: str, **values: object) -> None:
+    """Changes a row; one that is sent stays sent, whoever comes late."""
     session.connection().execute(
-        update(OutboxRow).where(col(OutboxRow.id) == row_id).values(**values)
+        update(OutboxRow)
+        .where(col(OutboxRow.id) == row_id, col(OutboxRow.state) != Delivery.SENT)
+        .values(**values)
     )
 
 
@@ -244,7 +266,7 @@ def counts(session: Session, workspace: int) -> dict[str, int]:
         .where(col(OutboxRow.workspace_id) == workspace)
         .group_by(col(OutboxRow.state))
     )
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def troubled(session: Session, workspace: int) -> Sequence[OutboxRow]:
@@ -263,11 +285,15 @@ def troubled(session: Session, workspace: int) -> Sequence[OutboxRow]:
 
 
 def tidy(session: Session, workspace: int, *, before: datetime) -> int:
-    """Forgets messages that were settled before a moment; gives how many."""
+    """Forgets messages from before a moment that are settled with their thread; gives how many."""
+    waited_for = select(col(OutboxRow.reply_to)).where(
+        col(OutboxRow.reply_to).is_not(None), col(OutboxRow.state).not_in(_SETTLED)
+    )
     old = select(col(OutboxRow.id)).where(
         col(OutboxRow.workspace_id) == workspace,
-        col(OutboxRow.state).in_((Delivery.SENT, Delivery.FAILED)),
+        col(OutboxRow.state).in_(_SETTLED),
         col(OutboxRow.created_at) < before,
+        col(OutboxRow.id).not_in(waited_for),
     )
     connection = session.connection()
     connection.execute(delete(PictureRow).where(col(PictureRow.outbox_id).in_(old)))

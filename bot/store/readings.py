@@ -1,12 +1,13 @@
 """Computes readings: the declared metrics become a few grouped SQL queries.
 
-All metrics that count the same rows by the same moment share one query, for any number of windows
-at once. A median needs its values, not a sum: the database hands the values of a group over as
-one text, which is cheaper to fetch, split and sort than a row for each.
+All metrics that count the same rows by the same moment share one query. A median needs its values,
+not a sum: the database hands the values of a group over as one text, which is cheaper to fetch,
+split and sort than a row for each.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -189,8 +190,11 @@ def _value(metric: Metric, row: Mapping[str, Any]) -> Value:
 
 
 def _durations(values: str) -> Value:
-    # A desk's import can date a reply before its ticket; nobody waits less than no time.
-    ordered = sorted(max(0, int(value)) for value in values.split(","))
+    # JSON's reader turns a long text into numbers in half the time that split and int take.
+    ordered: list[int] = sorted(json.loads(f"[{values}]"))
+    if ordered[0] < 0:
+        # A desk's import can date a reply before its ticket; nobody waits less than no time.
+        ordered = [max(0, value) for value in ordered]
     low, high = median_interval(ordered) or (None, None)
     return {
         "value": quantile(ordered, 0.5),

@@ -37,9 +37,10 @@ def claim(
         note=note,
     )
     claimed = session.connection().execute(
-        insert(session, Run).on_conflict_do_nothing(), row.model_dump()
+        insert(session, Run).on_conflict_do_nothing().returning(col(Run.slot)), row.model_dump()
     )
-    return claimed.rowcount == 1
+    # Not `rowcount`: PostgreSQL's driver does not give it for an INSERT.
+    return claimed.one_or_none() is not None
 
 
 def is_claimed(session: Session, workspace: int, subject: str, slot: str) -> bool:

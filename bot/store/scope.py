@@ -9,16 +9,14 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    FromClause,
-    Integer,
     Text,
     and_,
+    bindparam,
     cast,
     func,
     literal,
     select,
     type_coerce,
-    union_all,
 )
 from sqlmodel import Session, col
 
@@ -59,14 +57,20 @@ class Scope:
         column = literal(None, Text) if self.by is None else cast(_column(self.by), Text)
         return column.label("part")
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What holds for every ticket that counts."""
-        wanted = [
-            col(TicketRow.workspace_id) == self.workspace,
-            col(TicketRow.removal).is_(None),
-        ]
+    @property
+    def is_sliced(self) -> bool:
+        """Whether it takes the tickets themselves to say which rows belong to a slice."""
+        return self.by is not None or self.only is not None
+
+    def conditions(
+        self, table: type[TicketRow | ResponseRow | ReopeningRow] = TicketRow
+    ) -> list[ColumnElement[bool]]:
+        """What holds for every row of `table` that counts; a slice wants it joined to tickets."""
+        wanted = [col(table.workspace_id) == self.workspace]
+        if table is TicketRow:  # of removed tickets there are no other rows
+            wanted.append(col(TicketRow.removal).is_(None))
         if self.desks is not None:
-            wanted.append(col(TicketRow.desk_id).in_(self.desks))
+            wanted.append(col(table.desk_id).in_(self.desks))
         if self.only is not None:
             wanted.append(self._matches(self.only))
         return wanted
@@ -89,42 +93,28 @@ def grouped(
 ) -> dict[Place, dict[str, Any]]:
     """One row for each window and slice that has any: `n`, how many, and `columns`.
 
-    `moment` is the column whose timestamp puts a row into a window.
+    `moment` is the column whose timestamp puts a row into a window. Each window is a query of its
+    own, which reads one stretch of an index and, without slices, has nothing to sort.
     """
-    if not scope.windows:
-        return {}
     table = TABLES[population]
-    windows = _as_table(scope.windows)
     at = seconds(table, moment)
-    inside = and_(
-        col(table.workspace_id) == scope.workspace, at >= windows.c.start, at < windows.c.end
-    )
-    rows: FromClause = windows.join(table, inside)
-    if table is ResponseRow:
-        rows = rows.join(TicketRow, same_ticket(ResponseRow))
     statement = (
-        select(windows.c.place, scope.part, func.count().label("n"))
+        select(scope.part, func.count().label("n"))
         .add_columns(*(column.label(name) for name, column in columns.items()))
-        .select_from(rows)
-        .where(*scope.conditions())
-        .group_by(windows.c.place, "part")
+        .select_from(table)
+        .where(*scope.conditions(table), at >= bindparam("start"), at < bindparam("end"))
     )
-    result = session.execute(statement).mappings()
-    return {(row["place"], row["part"]): dict(row) for row in result}
-
-
-def _as_table(windows: Sequence[Window]) -> FromClause:
-    """The windows as a small table that the rows are joined to."""
-    return union_all(
-        *(
-            select(
-                literal(place, Integer).label("place"),
-                literal(int(window.start.timestamp()), BigInteger).label("start"),
-                literal(int(window.end.timestamp()), BigInteger).label("end"),
-            )
-            for place, window in enumerate(windows)
-        )
-    ).cte("windows")
+    if scope.is_sliced and table is ResponseRow:
+        statement = statement.join(TicketRow, same_ticket(ResponseRow))
+    if scope.by is not None:
+        statement = statement.group_by("part")
+    found: dict[Place, dict[str, Any]] = {}
+    for place, window in enumerate(scope.windows):
+        bounds = {"start": int(window.start.timestamp()), "end": int(window.end.timestamp())}
+        for row in session.execute(statement, bounds).mappings():
+            if row["n"]:
+                found[place, row["part"]] = dict(row)
+    return found
 
 
 def same_ticket(table: type[ResponseRow | ReopeningRow]) -> ColumnElement[bool]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.live.emulator import slack_emulator
-from tests.live.postgres import postgres_url
+from tests.live.request_tracker import request_tracker
 
-__all__ = ["postgres_url", "slack_emulator"]
+__all__ = ["request_tracker", "slack_emulator"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

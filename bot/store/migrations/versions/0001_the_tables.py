@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("team"),
     )
     # The workspace of the single-workspace default.
-    op.execute(sa.text("INSERT INTO workspace (id) VALUES (1)"))
+    op.execute(sa.text("INSERT INTO workspace (team) VALUES (NULL)"))
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -252,42 +252,52 @@ def upgrade() -> None:
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index(
             "ticket_created_at",
-            ["workspace_id", "created_at"],
+            ["workspace_id", "created_at", "desk_id"],
             unique=False,
             sqlite_where=sa.text("removal IS NULL"),
             postgresql_where=sa.text("removal IS NULL"),
         )
         batch_op.create_index(
             "ticket_first_reply_at",
-            ["workspace_id", "first_reply_at"],
+            ["workspace_id", "first_reply_at", "created_at", "desk_id"],
             unique=False,
             sqlite_where=sa.text("removal IS NULL"),
             postgresql_where=sa.text("removal IS NULL"),
         )
         batch_op.create_index(
             "ticket_first_solved_at",
-            ["workspace_id", "first_solved_at"],
+            ["workspace_id", "first_solved_at", "created_at", "desk_id"],
             unique=False,
             sqlite_where=sa.text("removal IS NULL"),
             postgresql_where=sa.text("removal IS NULL"),
         )
         batch_op.create_index(
             "ticket_last_solved_at",
-            ["workspace_id", "last_solved_at"],
+            ["workspace_id", "last_solved_at", "reopens", "desk_id"],
             unique=False,
             sqlite_where=sa.text("removal IS NULL"),
             postgresql_where=sa.text("removal IS NULL"),
         )
         batch_op.create_index(
             "ticket_solved_at",
-            ["workspace_id", "solved_at"],
+            [
+                "workspace_id",
+                "solved_at",
+                "created_at",
+                "agent_messages",
+                "customer_messages",
+                "agent_replies",
+                "transfers",
+                "solver",
+                "desk_id",
+            ],
             unique=False,
             sqlite_where=sa.text("removal IS NULL"),
             postgresql_where=sa.text("removal IS NULL"),
         )
         batch_op.create_index(
             "ticket_unsolved",
-            ["workspace_id", "created_at"],
+            ["workspace_id", "created_at", "desk_id"],
             unique=False,
             sqlite_where=sa.text("removal IS NULL AND solved_at IS NULL"),
             postgresql_where=sa.text("removal IS NULL AND solved_at IS NULL"),
@@ -313,7 +323,7 @@ def upgrade() -> None:
     with op.batch_alter_table("reopening", schema=None) as batch_op:
         batch_op.create_index(
             "reopening_reopened_at",
-            ["workspace_id", "reopened_at"],
+            ["workspace_id", "reopened_at", "solved_at", "desk_id"],
             unique=False,
             sqlite_where=None,
             postgresql_where=None,
@@ -339,7 +349,7 @@ def upgrade() -> None:
     with op.batch_alter_table("response", schema=None) as batch_op:
         batch_op.create_index(
             "response_answered_at",
-            ["workspace_id", "answered_at"],
+            ["workspace_id", "answered_at", "asked_at", "desk_id"],
             unique=False,
             sqlite_where=None,
             postgresql_where=None,

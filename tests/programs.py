@@ -1,0 +1,195 @@
+"""Builds the program for tests: everything that it works with is handed over, nothing is patched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from threading import Barrier, Event
+from typing import Any, NoReturn
+
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from bot.app import build
+from bot.clock import Clock
+from bot.domain import Fact, Status, Ticket, Window
+from bot.errors import SlackHeld
+from bot.helpdesks import Capabilities, Cursor, HelpDesk, Page
+from bot.message import BlockJson
+from bot.services import Services
+from bot.settings import Settings
+from bot.slack.messenger import Channel, Identity, Messenger, Person
+from bot.store.database import Database
+
+Happening = Callable[[], object]
+
+
+def program(
+    database: Database,
+    clock: Clock,
+    *,
+    desks: Iterable[HelpDesk] = (),
+    messenger: Messenger | None = None,
+    **settings: Any,
+) -> Services:
+    """The services of a program that knows these collaborators; `settings` are its settings."""
+    told: dict[str, Any] = {"zone": "Europe/Athens", "secret": "a secret of the tests", **settings}
+    return build(
+        Settings(**told, slack_bot_token=None, desks={}),
+        clock=clock,
+        database=database,
+        desks={desk.name: desk for desk in desks},
+        messenger=messenger,
+    )
+
+
+@contextmanager
+def another(services: Services, **changes: Any) -> Iterator[Services]:
+    """A second process on the same database: it shares nothing else, but for what `changes` say."""
+    database = Database(services.database.url.render_as_string(hide_password=False))
+    try:
+        yield replace(services, **{"database": database, "stopping": Event(), **changes})
+    finally:
+        database.close()
+
+
+def together(*work: Callable[[], Any]) -> list[Any]:
+    """Does several things at the same moment, each in a thread; gives what they gave."""
+    ready = Barrier(len(work), timeout=30)
+
+    def one(task: Callable[[], Any]) -> Any:
+        ready.wait()
+        return task()
+
+    with ThreadPoolExecutor(len(work)) as threads:
+        return list(threads.map(one, work))
+
+
+@contextmanager
+def failing(database: Database, statement: str) -> Iterator[None]:
+    """The database fails at every statement that begins so, as it does when its disk is full."""
+
+    def fail(_connection: Any, _cursor: Any, text: str, *_more: Any) -> None:
+        if text.startswith(statement):
+            raise OperationalError(text, None, OSError("no space left"))
+
+    event.listen(database.engine, "before_cursor_execute", fail)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "before_cursor_execute", fail)
+
+
+def raising(error: Exception) -> Callable[..., NoReturn]:
+    """Something that happens by raising `error`."""
+
+    def happen(*_given: object) -> NoReturn:
+        raise error
+
+    return happen
+
+
+def ticket(id_: str, created_at: datetime, **facts: Any) -> Ticket:
+    """A new ticket; `facts` are fields of `Ticket`."""
+    told: dict[str, Any] = {"updated_at": created_at, "status": Status.NEW, **facts}
+    return Ticket(id_, created_at, **told)
+
+
+@dataclass
+class PagedDesk:
+    """A help desk that serves the pages it is given. `happens[k]` happens before page `k` is served.
+
+    Its cursor is the number of the next page. `counted` is its own count of tickets by the day (as
+    "2026-11-19") on which they were created; without it, it cannot count. It keeps what it was
+    asked: `windows` are those of `start`, `cursors` those of `tickets`.
+    """
+
+    name: str = "acme"
+    pages: Sequence[Sequence[Ticket]] = ()
+    happens: Mapping[int, Happening] = field(default_factory=dict)
+    counted: Mapping[str, int] | None = None
+    windows: list[Window] = field(default_factory=list)
+    cursors: list[Cursor] = field(default_factory=list)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(frozenset(Fact), counts=self.counted is not None)
+
+    def start(self, window: Window) -> Cursor:
+        self.windows.append(window)
+        return {"page": 0}
+
+    def tickets(self, since: Cursor) -> Iterator[Page]:
+        self.cursors.append(since)
+        expected = sum(map(len, self.pages))
+        for number in range(since["page"], len(self.pages)):
+            self.happens.get(number, lambda: None)()
+            yield Page(self.pages[number], {"page": number + 1}, expected)
+
+    def count(self, window: Window) -> int | None:
+        return (self.counted or {}).get(window.start.strftime("%Y-%m-%d"), 0)
+
+    def check(self) -> Sequence[str]:
+        return [f"{len(self.pages)} pages"]
+
+    def url(self, ticket_id: str) -> str | None:
+        return f"https://desk.example/{ticket_id}"
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that a `Recorder` was given."""
+
+    channel: str
+    text: str
+    blocks: Sequence[BlockJson]
+    delivery: str
+    thread: str | None
+
+
+@dataclass
+class Recorder:
+    """A messenger that keeps what it is given. `happens` happens before each post, with its text."""
+
+    sent: list[Sent] = field(default_factory=list)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    happens: Callable[[str], object] = lambda _text: None
+
+    def identity(self) -> Identity:
+        return Identity("T1", "Recorder", "U0BOT", frozenset())
+
+    def person(self, user: str) -> Person:
+        return self.people.get(user, Person(user, zone=None, locale=None, is_admin=False))
+
+    def channel(self, channel: str) -> Channel:
+        return Channel(channel, "support", is_member=True, is_archived=False)
+
+    def upload(self, png: bytes, *, name: str, alt: str) -> str:
+        raise SlackHeld(f"{name} ({len(png)} bytes, {alt}) cannot be kept here.")
+
+    def post(
+        self,
+        channel: str,
+        text: str,
+        blocks: Sequence[BlockJson],
+        *,
+        delivery: str,
+        thread: str | None = None,
+    ) -> tuple[str, str]:
+        self.happens(text)
+        self.sent.append(Sent(channel, text, blocks, delivery, thread))
+        return channel, f"{len(self.sent)}.000000"
+
+    def find(
+        self, channel: str, delivery: str, *, since: datetime, thread: str | None = None
+    ) -> str | None:
+        del since
+        for place, sent in enumerate(self.sent, start=1):
+            if (sent.channel, sent.delivery, sent.thread) == (channel, delivery, thread):
+                return f"{place}.000000"
+        return None

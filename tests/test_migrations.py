@@ -1,0 +1,134 @@
+"""The migrations make the tables that the code declares, from nothing, and take them away again."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Engine, Index, inspect, select
+from sqlmodel import SQLModel
+
+from bot.store.database import Database, newest_revision
+from bot.store.tables import Desk, Workspace
+from tests.store_samples import a_desk
+
+
+def table_names(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names())
+
+
+def indexes(engine: Engine) -> dict[str, Any]:
+    """Every index that is there, by name: its columns, and whether it holds some rows only."""
+    there = inspect(engine)
+    return {
+        str(index["name"]): (
+            index["column_names"],
+            f"{engine.dialect.name}_where" in options(index),
+        )
+        for table in SQLModel.metadata.tables
+        for index in there.get_indexes(table)
+        if not index.get("duplicates_constraint")
+    }
+
+
+def options(index: Any) -> set[str]:
+    return {name for name, value in index.get("dialect_options", {}).items() if value is not None}
+
+
+def declared(index: Index, dialect: str) -> Any:
+    where = index.dialect_options[dialect]["where"]
+    return [column.name for column in index.columns], where is not None
+
+
+def test_every_table_is_there_after_migrating(database: Database) -> None:
+    assert table_names(database) == {"alembic_version", *SQLModel.metadata.tables}
+    assert database.revision() == newest_revision()
+
+
+def test_the_tables_are_what_the_code_declares(database: Database) -> None:
+    """Alembic would write an empty migration."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_every_index_has_the_columns_and_the_condition_declared(database: Database) -> None:
+    """Alembic does not compare the conditions."""
+    dialect = database.engine.dialect.name
+    assert indexes(database.engine) == {
+        str(index.name): declared(index, dialect)
+        for table in SQLModel.metadata.tables.values()
+        for index in table.indexes
+    }
+
+
+def test_drift_would_be_found(database: Database) -> None:
+    """So that the tests above are not empty ones."""
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE goal ADD COLUMN forgotten INTEGER")
+        connection.exec_driver_sql("DROP INDEX ticket_solved_at")
+    with database.engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+    assert {difference[0] for difference in found} == {"remove_column", "add_index"}
+
+
+def test_the_first_workspace_is_made_by_the_migration(database: Database) -> None:
+    with database.reading() as session:
+        assert [(w.id, w.team) for w in session.scalars(select(Workspace))] == [(1, None)]
+
+
+def test_a_second_workspace_gets_a_number_of_its_own(database: Database) -> None:
+    """The first one's number was not taken behind the back of the database's own counter."""
+    with database.writing() as session:
+        session.add(Workspace(team="T2"))
+    with database.reading() as session:
+        assert [w.id for w in session.scalars(select(Workspace).order_by("id"))] == [1, 2]
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    with database.writing() as session:
+        a_desk(session)
+    database.migrate()
+    with database.reading() as session:
+        assert [desk.name for desk in session.scalars(select(Desk))] == ["acme"]
+        assert len(list(session.scalars(select(Workspace)))) == 1
+
+
+def test_the_way_back_leaves_nothing_and_the_way_forth_works_again(database: Database) -> None:
+    with database.writing() as session:
+        a_desk(session)
+    with database.engine.begin() as connection:
+        command.downgrade(on(connection), "base")
+    assert table_names(database) == {"alembic_version"}
+    assert database.revision() is None
+    database.migrate()
+    assert table_names(database) == {"alembic_version", *SQLModel.metadata.tables}
+
+
+def on(connection: Connection) -> Config:
+    """The migrations of the package, on a connection of ours."""
+    config = Config()
+    config.set_main_option("script_location", str(files("bot.store") / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def test_an_empty_database_has_no_revision(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    assert database.revision() is None
+    database.close()
+
+
+def test_every_table_carries_its_workspace() -> None:
+    """So that many workspaces can share a deployment."""
+    without = {
+        name
+        for name, table in SQLModel.metadata.tables.items()
+        if "workspace_id" not in table.columns
+    }
+    assert without == {"workspace"}

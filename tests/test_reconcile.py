@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.domain import Removal, Ticket, Window
+from bot.errors import DeskUnavailable
+from bot.services import Services
+from bot.store import tickets
+from bot.store.database import Database
+from jobs.reconcile import compare, reconcile
+from jobs.sync import read_desk
+from tests.programs import PagedDesk, another, program, raising, ticket
+from tests.times import StandingClock, T
+
+#: Two tickets of the 18th of November, one of the 19th and one of the 20th, which is today.
+TICKETS = [
+    ticket("1", T(days=-2)),
+    ticket("2", T(days=-2, hours=2)),
+    ticket("3", T(days=-1)),
+    ticket("4", T(hours=-1)),
+]
+OURS = {"2026-11-18": 2, "2026-11-19": 1}
+
+
+def a_desk(counted: dict[str, int] | None, tickets_: list[Ticket] = TICKETS) -> PagedDesk:
+    return PagedDesk(pages=[tickets_], counted=counted)
+
+
+def told(services: Services) -> list[tuple[str, int, int]]:
+    """The days that digests and `doctor` tell of: the day, our count and theirs."""
+    with services.reading() as session:
+        rows = tickets.differences(session, services.workspace)
+        return [(row.day.strftime("%Y-%m-%d"), row.ours, row.theirs) for row in rows]
+
+
+def test_days_on_which_both_count_the_same_are_not_told(
+    database: Database, clock: StandingClock
+) -> None:
+    services = program(database, clock, desks=[a_desk(OURS)])
+    assert compare(services, "acme", T()) == []
+    assert told(services) == []
+
+
+def test_a_day_that_differs_is_kept_and_logged_with_its_mend(
+    database: Database, clock: StandingClock
+) -> None:
+    services = program(database, clock, desks=[a_desk({**OURS, "2026-11-19": 3})])
+    with capture_logs() as lines:
+        assert compare(services, "acme", T()) == [(T(days=-1, hours=-7), 1, 3)]
+    assert told(services) == [("2026-11-19", 1, 3)]
+    [warning] = [line for line in lines if line["event"] == "counts_differ"]
+    assert warning["mend"] == "deskpulse sync --desk acme --since 2026-11-19"
+
+
+def test_a_ticket_that_was_removed_is_not_counted(database: Database, clock: StandingClock) -> None:
+    gone = [*TICKETS, ticket("5", T(days=-1), removal=Removal.SPAM)]
+    services = program(database, clock, desks=[a_desk(OURS, gone)])
+    assert compare(services, "acme", T()) == []
+
+
+def test_what_changed_since_the_last_sync_is_read_before_the_comparison(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = a_desk(OURS, TICKETS[:2])
+    services = program(database, clock, desks=[desk])
+    read_desk(services, "acme")
+    desk.pages = [TICKETS[:2], TICKETS[2:]]
+    assert compare(services, "acme", T()) == []
+
+
+def test_a_difference_is_told_until_the_day_is_right(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = a_desk({**OURS, "2026-11-19": 2})
+    services = program(database, clock, desks=[desk])
+    reconcile(services, T())
+    assert told(services) == [("2026-11-19", 1, 2)]
+    desk.pages = [TICKETS, [ticket("late", T(days=-1))]]
+    reconcile(services, T())
+    assert told(services) == []
+
+
+def test_a_difference_that_is_healed_months_later_is_told_no_more(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = a_desk({**OURS, "2026-11-19": 2})
+    services = program(database, clock, desks=[desk])
+    reconcile(services, T())
+    clock.move(days=90)
+    reconcile(services, clock.now())
+    assert told(services) == [("2026-11-19", 1, 2)]
+    desk.counted = OURS
+    reconcile(services, clock.now())
+    assert told(services) == []
+
+
+def test_todays_tickets_are_still_coming_in(database: Database, clock: StandingClock) -> None:
+    services = program(database, clock, desks=[a_desk({**OURS, "2026-11-20": 50})])
+    assert compare(services, "acme", T()) == []
+
+
+def test_days_before_the_first_that_was_read_are_not_compared(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = a_desk({**OURS, "2026-11-17": 9, "2026-11-18": 9})
+    services = program(database, clock, desks=[desk])
+    read_desk(services, "acme", since=T(days=-2))
+    assert compare(services, "acme", T()) == []
+
+
+def test_a_desk_that_cannot_count_is_left_out(database: Database, clock: StandingClock) -> None:
+    desk = a_desk(None)
+    services = program(database, clock, desks=[desk])
+    assert compare(services, "acme", T()) == []
+    assert desk.cursors == []
+
+
+class Uncounted(PagedDesk):
+    """A desk that can count, but not these days."""
+
+    def count(self, window: Window) -> None:
+        del window
+
+
+def test_a_day_that_a_desk_cannot_count_is_not_told(
+    database: Database, clock: StandingClock
+) -> None:
+    services = program(database, clock, desks=[Uncounted(pages=[TICKETS], counted={})])
+    assert compare(services, "acme", T()) == []
+    assert told(services) == []
+
+
+@pytest.mark.parametrize("error", [DeskUnavailable("503"), RuntimeError("a bug")])
+def test_a_desk_that_fails_does_not_stop_the_others(
+    database: Database, clock: StandingClock, error: Exception
+) -> None:
+    broken = PagedDesk("broken", [TICKETS], happens={0: raising(error)}, counted=OURS)
+    other = PagedDesk("other", [TICKETS], counted={**OURS, "2026-11-19": 4})
+    services = program(database, clock, desks=[broken, other])
+    with capture_logs() as lines:
+        reconcile(services, T())
+    assert told(services) == [("2026-11-19", 1, 4)]
+    assert {line["event"] for line in lines} & {"reconcile_failed", "job_failed"}
+
+
+def test_each_desk_has_its_own_days(database: Database, clock: StandingClock) -> None:
+    first = PagedDesk("first", [TICKETS], counted={**OURS, "2026-11-18": 3})
+    second = PagedDesk("second", [TICKETS], counted={**OURS, "2026-11-19": 4})
+    services = program(database, clock, desks=[first, second])
+    with capture_logs():
+        reconcile(services, T())
+        with another(services) as again:
+            reconcile(again, T())
+    assert told(services) == [("2026-11-18", 2, 3), ("2026-11-19", 1, 4)]

@@ -1,0 +1,969 @@
+"""Request Tracker, read from a simulated server that follows the rules of the real one."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
+from typing import Any
+
+import pytest
+import stamina
+import stamina.instrumentation
+import structlog.testing
+
+from bot.domain import Removal, Reopening, Response, Status, Ticket, Window
+from bot.errors import (
+    ConfigurationError,
+    DeskError,
+    DeskMisunderstood,
+    DeskRefused,
+    DeskUnavailable,
+)
+from bot.helpdesks import Cursor, HelpDesk, load
+from tests.desks.request_tracker import (
+    ANNA,
+    BEN,
+    CLAMPING,
+    CUSTOMER,
+    DEBIAN,
+    EVA,
+    NOBODY,
+    OLD,
+    OTHER_CUSTOMER,
+    RT_SYSTEM,
+    SUBJECT,
+    TOKEN,
+    Fault,
+    Server,
+    Site,
+    served,
+)
+from tests.times import StandingClock, T
+
+YEAR = Window(T(days=-365), T(days=1))
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting() -> Iterator[None]:
+    """Tries again four times, as in earnest, but at once."""
+    with stamina.set_testing(True, attempts=4):
+        yield
+
+
+@pytest.fixture
+def site(clock: StandingClock) -> Site:
+    return Site(clock)
+
+
+@pytest.fixture
+def server(site: Site) -> Iterator[Server]:
+    with served(site) as server:
+        yield server
+
+
+@contextmanager
+def desk_at(url: str, clock: StandingClock, **settings: Any) -> Iterator[HelpDesk]:
+    given = {"kind": "request_tracker", "url": url, "token": TOKEN, **settings}
+    with closing(load("acme", given, clock)) as desk:
+        yield desk
+
+
+@pytest.fixture
+def desk(server: Server, clock: StandingClock) -> Iterator[HelpDesk]:
+    with desk_at(server.url, clock) as desk:
+        yield desk
+
+
+Store = dict[str, Ticket]
+
+
+def sync(desk: HelpDesk, store: Store, cursor: Cursor, pages: int | None = None) -> Cursor:
+    """Reads on, keeps what a store would keep and gives the cursor of the last page kept."""
+    for page in islice(desk.tickets(cursor), pages):
+        for ticket in page.tickets:
+            if ticket.removal:
+                store.pop(ticket.id, None)
+            else:
+                store[ticket.id] = ticket
+        cursor = page.cursor
+    return cursor
+
+
+def read(desk: HelpDesk, since: datetime = YEAR.start) -> Store:
+    """Everything, by a first read."""
+    store: Store = {}
+    sync(desk, store, desk.start(Window(since, YEAR.end)))
+    return store
+
+
+def many(site: Site, clock: StandingClock, number: int = 250, *, seconds: float = 0) -> None:
+    for _ in range(number):
+        site.create()
+        clock.move(seconds=seconds)
+
+
+def many_solved(site: Site, clock: StandingClock, number: int, *, seconds: float) -> None:
+    for ticket in range(1, number + 1):
+        site.create()
+        site.status(ticket, "resolved")
+        clock.move(seconds=seconds)
+
+
+# --- what a ticket's history means ---
+
+
+def _replied(site: Site, clock: StandingClock) -> None:
+    site.create()
+    clock.move(minutes=10)
+    site.comment(1)
+    clock.move(minutes=10)
+    site.reply(1)
+    site.status(1, "open", RT_SYSTEM)
+
+
+def _dialogue(site: Site, clock: StandingClock) -> None:
+    site.create()
+    for by in (CUSTOMER, ANNA, ANNA, CUSTOMER, CUSTOMER, BEN):
+        clock.move(minutes=1)
+        site.reply(1, by)
+
+
+def _by_an_agent(site: Site, clock: StandingClock) -> None:
+    site.create(by=ANNA)
+    clock.move(minutes=1)
+    site.reply(1, CUSTOMER)
+    clock.move(minutes=1)
+    site.reply(1, ANNA)
+
+
+def _solved_three_times(site: Site, clock: StandingClock) -> None:
+    site.create()
+    for by in (BEN, BEN, ANNA):
+        clock.move(hours=1)
+        site.status(1, "resolved", by)
+        if by is BEN:
+            clock.move(hours=1)
+            site.reply(1, CUSTOMER)
+
+
+def _reopened(site: Site, clock: StandingClock) -> None:
+    site.create()
+    clock.move(hours=1)
+    site.status(1, "resolved")
+    clock.move(hours=1)
+    site.reply(1, CUSTOMER)
+
+
+def _solved_by_the_system(site: Site, clock: StandingClock) -> None:
+    site.create()
+    clock.move(hours=1)
+    site.status(1, "resolved", RT_SYSTEM)
+
+
+def _solved_by_the_customer(site: Site, clock: StandingClock) -> None:
+    site.create()
+    clock.move(hours=1)
+    site.status(1, "resolved", CUSTOMER)
+
+
+def _born_solved(site: Site, clock: StandingClock) -> None:
+    site.create(by=ANNA, status="resolved")
+    clock.move(hours=1)
+
+
+def _restored(site: Site, clock: StandingClock) -> None:
+    site.create()
+    clock.move(hours=1)
+    site.status(1, "resolved")
+    clock.move(hours=1)
+    site.status(1, "deleted")
+    site.status(1, "resolved")
+
+
+def _taken_given_and_taken_back(site: Site, clock: StandingClock) -> None:
+    site.create()
+    for owner in (ANNA, BEN, NOBODY, BEN, NOBODY, ANNA):
+        clock.move(minutes=1)
+        site.own(1, owner)
+
+
+def _moved(site: Site, clock: StandingClock) -> None:
+    site.create()
+    clock.move(minutes=1)
+    site.move(1, "Billing")
+
+
+def _owner_from_the_start(site: Site, clock: StandingClock) -> None:
+    site.create(owner=ANNA)
+    clock.move(minutes=1)
+    site.own(1, BEN)
+
+
+def _agent_as_requestor(site: Site, clock: StandingClock) -> None:
+    site.create(by=ANNA, requestors=[ANNA])
+    clock.move(minutes=1)
+    site.reply(1, BEN)
+    clock.move(minutes=1)
+    site.reply(1, ANNA)
+
+
+def _another_customer(site: Site, clock: StandingClock) -> None:
+    site.create()
+    clock.move(minutes=1)
+    site.reply(1, OTHER_CUSTOMER)
+    clock.move(minutes=1)
+    site.reply(1, ANNA)
+
+
+def _agent_who_left(site: Site, clock: StandingClock) -> None:
+    site.create()
+    clock.move(minutes=1)
+    site.own(1, EVA, EVA)
+    site.reply(1, EVA)
+    site.status(1, "resolved", EVA)
+    site.agents.remove(EVA)
+
+
+@pytest.mark.parametrize(
+    ("happens", "facts"),
+    [
+        (
+            _replied,
+            {
+                "status": Status.OPEN,
+                "first_reply_at": T(minutes=20),
+                "agent_replies": 1,
+                "responses": (Response(T(), T(minutes=20)),),
+                "group": "General",
+                "priority": "low",
+                "requester": str(CUSTOMER),
+                "last_solved_at": None,
+                "transfers": 0,
+            },
+        ),
+        (
+            _dialogue,
+            {
+                "customer_messages": 4,
+                "agent_messages": 3,
+                "responses": (
+                    Response(T(), T(minutes=2)),
+                    Response(T(minutes=4), T(minutes=6)),
+                ),
+            },
+        ),
+        (
+            _by_an_agent,
+            {
+                "first_reply_at": T(minutes=2),
+                "agent_messages": 2,
+                "agent_replies": 1,
+                "responses": (Response(T(minutes=1), T(minutes=2)),),
+            },
+        ),
+        (
+            _solved_three_times,
+            {
+                "reopens": 2,
+                "first_solved_at": T(hours=1),
+                "last_solved_at": T(hours=5),
+                "solver": str(ANNA),
+                "reopenings": (
+                    Reopening(T(hours=1), T(hours=2)),
+                    Reopening(T(hours=3), T(hours=4)),
+                ),
+            },
+        ),
+        (
+            _reopened,
+            {"status": Status.OPEN, "reopens": 1, "last_solved_at": T(hours=1)},
+        ),
+        (_solved_by_the_system, {"last_solved_at": T(hours=1), "solver": None}),
+        (_solved_by_the_customer, {"last_solved_at": T(hours=1), "solver": None}),
+        (
+            _born_solved,
+            {"first_solved_at": T(), "solver": str(ANNA), "status": Status.SOLVED, "reopens": 0},
+        ),
+        (_restored, {"status": Status.SOLVED, "last_solved_at": T(hours=1), "reopens": 0}),
+        (_taken_given_and_taken_back, {"transfers": 2}),
+        (_moved, {"transfers": 1, "group": "Billing"}),
+        (_owner_from_the_start, {"transfers": 1}),
+        (
+            _agent_as_requestor,
+            {"first_reply_at": T(minutes=1), "customer_messages": 2, "agent_messages": 1},
+        ),
+        (
+            _another_customer,
+            {"first_reply_at": T(minutes=2), "customer_messages": 2, "agent_replies": 1},
+        ),
+        (
+            _agent_who_left,
+            {"first_reply_at": T(minutes=1), "solver": str(EVA), "last_solved_at": T(minutes=1)},
+        ),
+    ],
+    ids=lambda value: value.__name__.strip("_") if callable(value) else "",
+)
+def test_a_history_becomes_facts(
+    happens: Callable[[Site, StandingClock], None],
+    facts: dict[str, Any],
+    site: Site,
+    desk: HelpDesk,
+    clock: StandingClock,
+) -> None:
+    happens(site, clock)
+    ticket = read(desk)["1"]
+    assert {name: getattr(ticket, name) for name in facts} == facts
+    assert ticket.created_at == T()
+
+
+def test_without_the_right_to_know_who_is_privileged_all_but_requestors_are_agents(
+    site: Site, desk: HelpDesk
+) -> None:
+    site.privileged = False
+    site.create()
+    site.reply(1, OTHER_CUSTOMER)
+    site.reply(1, CUSTOMER)
+    ticket = read(desk)["1"]
+    assert (ticket.agent_messages, ticket.customer_messages) == (1, 2)
+
+
+def test_nobody_is_asked_about_twice_within_the_hour(
+    site: Site, server: Server, desk: HelpDesk, clock: StandingClock
+) -> None:
+    site.create()
+    site.reply(1, OTHER_CUSTOMER)
+    read(desk)
+    read(desk)
+    assert len(server.asked(f"user/{OTHER_CUSTOMER}")) == 1
+    site.agents.add(OTHER_CUSTOMER)
+    clock.move(hours=1)
+    assert read(desk)["1"].agent_messages == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "label"),
+    [(0, "low"), (49, "low"), (50, "medium"), (99, "medium"), (100, "high"), (-1, None)],
+)
+def test_a_priority_has_the_label_that_request_tracker_shows(
+    number: int, label: str | None, site: Site, desk: HelpDesk
+) -> None:
+    site.create(priority=number)
+    assert read(desk)["1"].priority == label
+
+
+def test_a_status_of_ones_own_is_explained_or_told_once(
+    site: Site, server: Server, clock: StandingClock
+) -> None:
+    for status in ("Waiting", "odd", "odd"):
+        site.create(status=status)
+    with (
+        desk_at(server.url, clock, statuses={"waiting": "pending"}) as desk,
+        structlog.testing.capture_logs() as logs,
+    ):
+        statuses = [ticket.status for ticket in read(desk).values()]
+    assert statuses == [Status.PENDING, Status.OPEN, Status.OPEN]
+    assert [(line["desk"], line["status"]) for line in logs] == [("acme", "odd")]
+
+
+# --- nothing is lost ---
+
+
+@pytest.mark.parametrize("version", [OLD, DEBIAN, CLAMPING])
+@pytest.mark.parametrize("superuser", [False, True])
+@pytest.mark.parametrize("acl_in_sql", [False, True])
+def test_every_version_and_every_right_gives_the_same(
+    version: str, superuser: bool, acl_in_sql: bool, clock: StandingClock
+) -> None:
+    site = Site(clock, version, superuser=superuser, acl_in_sql=acl_in_sql)
+    many(site, clock, 120)
+    for ticket in range(1, 121):
+        site.comment(ticket)
+        site.reply(ticket)
+    clock.move(hours=1)
+    with served(site) as server, desk_at(server.url, clock) as desk:
+        store: Store = {}
+        cursor = sync(desk, store, desk.start(YEAR))
+        assert all(ticket.agent_replies == 1 for ticket in store.values())
+        for _ in range(120):  # whole pages of what nobody but a superuser sees
+            site.reply(site.create(queue="Personnel"))
+        site.reply(1)
+        many(site, clock, 5)
+        sync(desk, store, cursor)
+        assert read(desk) == store
+    assert store["1"].agent_replies == 2
+    assert len(store) == (245 if superuser else 125)
+
+
+def test_equal_times_across_pages_lose_no_ticket(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    many(site, clock, 250)
+    assert len(read(desk)) == 250
+
+
+def test_tickets_that_change_while_they_are_read_are_read_as_they_became(
+    site: Site, server: Server, desk: HelpDesk, clock: StandingClock
+) -> None:
+    many(site, clock, 250, seconds=1)
+    upcoming = cycle(range(250, 0, -1))
+
+    def someone_works(_: int) -> None:
+        clock.move(seconds=1)
+        site.status(next(upcoming), "resolved")
+        site.reply(next(upcoming))
+        site.create()
+
+    server.after = someone_works
+    store: Store = {}
+    cursor = sync(desk, store, desk.start(YEAR))
+    cursor = sync(desk, store, cursor)
+    server.after = lambda _: None
+    sync(desk, store, cursor)
+    with desk_at(server.url, clock) as fresh:
+        assert store == read(fresh)
+    assert len(store) == len(site.tickets)
+
+
+def test_a_stop_at_any_request_loses_nothing(
+    site: Site, server: Server, clock: StandingClock
+) -> None:
+    many(site, clock, 130, seconds=1)
+    for ticket in range(1, 130, 3):
+        site.reply(ticket)
+        clock.move(seconds=1)
+    site.status(7, "deleted")
+    with desk_at(server.url, clock) as desk:
+        whole = read(desk)
+        requests = len(server.requests)
+        assert requests > 10
+        for stop in range(1, requests + 1):
+            store: Store = {}
+            seen = len(server.requests)
+            server.faults = {seen + stop + more: Fault.RESET for more in range(4)}
+            kept = _until_it_fails(desk, store, desk.start(YEAR))
+            server.faults = {}
+            sync(desk, store, kept)
+            assert store == whole, f"stopped at request {stop}"
+
+
+def _until_it_fails(desk: HelpDesk, store: Store, cursor: Cursor) -> Cursor:
+    """Keeps page by page, as a sync does, until the desk is out of reach."""
+    pages = desk.tickets(cursor)
+    while True:
+        try:
+            page = next(pages)
+        except (StopIteration, DeskUnavailable):
+            return cursor
+        store.update({ticket.id: ticket for ticket in page.tickets if not ticket.removal})
+        cursor = page.cursor
+
+
+def test_a_stop_after_any_page_goes_on_behind_it(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    many(site, clock, 250)
+    clock.move(hours=1)
+    store: Store = {}
+    cursor = sync(desk, store, desk.start(YEAR), pages=2)
+    assert len(store) == 200
+    again: Store = {}
+    sync(desk, again, cursor)
+    assert sorted(again, key=int) == [str(number) for number in range(201, 251)]
+
+
+def test_a_change_that_is_written_late_is_read_when_it_is_there(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    many(site, clock, 2)
+    clock.move(hours=1)
+    store: Store = {}
+    cursor = sync(desk, store, desk.start(YEAR))
+    site.reply(1)
+    site.unwritten = {entry.id for entry in site.transactions if entry.type == "Correspond"}
+    site.reply(2)
+    cursor = sync(desk, store, cursor)
+    assert [ticket.agent_replies for ticket in store.values()] == [0, 1]
+    site.unwritten.clear()
+    clock.move(seconds=90)
+    sync(desk, store, cursor)
+    assert [ticket.agent_replies for ticket in store.values()] == [1, 1]
+
+
+def test_a_change_that_is_being_written_as_a_first_read_begins_is_read_too(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    many(site, clock, 2)
+    clock.move(hours=1)
+    site.reply(1)
+    site.unwritten = {entry.id for entry in site.transactions if entry.type == "Correspond"}
+    site.reply(2)
+    store: Store = {}
+    cursor = sync(desk, store, desk.start(YEAR))
+    site.unwritten.clear()
+    sync(desk, store, cursor)
+    assert [ticket.agent_replies for ticket in store.values()] == [1, 1]
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_desk_whose_clock_is_off_loses_nothing_and_is_told(
+    minutes: int, clock: StandingClock
+) -> None:
+    theirs = StandingClock(T(minutes=minutes))
+    site = Site(theirs)
+    with served(site) as server, desk_at(server.url, clock) as desk:
+        store: Store = {}
+        cursor = sync(desk, store, desk.start(YEAR))
+        for _ in range(8):
+            site.create()
+            cursor = sync(desk, store, cursor)
+            theirs.move(seconds=40)
+        way = "ahead of" if minutes > 0 else "behind"
+        theirs.set(clock.now() + timedelta(minutes=minutes))
+        assert f"Its clock is 10 minutes {way} the clock here." in desk.check()
+    assert len(store) == 8
+
+
+def test_reading_again_with_nothing_new_is_one_request_and_changes_nothing(
+    site: Site, server: Server, desk: HelpDesk, clock: StandingClock
+) -> None:
+    many(site, clock, 150)
+    clock.move(minutes=3)
+    cursor = sync(desk, {}, desk.start(YEAR))
+    for _ in range(3):
+        before = len(server.requests)
+        assert list(desk.tickets(cursor)) == []
+        assert len(server.requests) == before + 1
+        clock.move(minutes=5)
+
+
+def test_a_transaction_dated_in_the_future_holds_nothing_up(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    site.create()
+    clock.move(days=300)
+    site.reply(1)
+    clock.set(T(hours=1))
+    store: Store = {}
+    cursor = sync(desk, store, desk.start(YEAR))
+    site.reply(1)
+    cursor = sync(desk, store, cursor)
+    clock.move(minutes=5)
+    cursor = sync(desk, store, cursor)
+    assert store["1"].agent_replies == 2
+    assert list(desk.tickets(cursor)) == []
+
+
+def test_changes_younger_than_the_overlap_are_read_again_and_then_no_more(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    cursor = sync(desk, {}, desk.start(YEAR))
+    site.create()
+    again: list[int] = []
+    for _ in range(4):
+        store: Store = {}
+        cursor = sync(desk, store, cursor)
+        again.append(len(store))
+        clock.move(seconds=70)
+    assert again == [1, 1, 1, 0]
+
+
+def test_only_tickets_that_changed_since_are_read_first(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    many_solved(site, clock, 10, seconds=60)
+    assert sorted(read(desk, since=T(minutes=5)), key=int) == ["6", "7", "8", "9", "10"]
+
+
+def test_an_old_ticket_that_is_still_unsolved_is_read_first_too(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    """It is in the backlog, however long nobody has touched it."""
+    many_solved(site, clock, 3, seconds=60)
+    site.status(2, "open")
+    clock.move(days=500)
+    store: Store = {}
+    sync(desk, store, desk.start(Window(clock.now() - timedelta(days=400), clock.now())))
+    assert list(store) == ["2"]
+
+
+@pytest.mark.parametrize(
+    "zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York", "Asia/Kolkata", "UTC"]
+)
+def test_the_time_zone_of_the_account_changes_nothing(zone: str, clock: StandingClock) -> None:
+    site = Site(clock, zone=zone)
+    with served(site) as server, desk_at(server.url, clock) as desk:
+        many_solved(site, clock, 96, seconds=3600)
+        window = Window(T(hours=30), T(hours=66))
+        first: Store = {}
+        sync(desk, first, desk.start(window))
+        assert len(first) == 66
+        assert desk.count(window) == 36
+        assert desk.count(Window(T(hours=1), T(hours=2))) == 1
+        assert desk.count(Window(T(), T(hours=96))) == 96
+
+
+def test_a_date_with_z_is_no_moment_for_request_tracker(site: Site) -> None:
+    """Why no search depends on a date: the time of day is dropped, in a zone of its own."""
+    site.create()  # on Friday at 07:00 UTC, which is 02:00 in New York
+    for literal, found in (
+        ("2026-11-20T06:59:00Z", 1),  # read as midnight in New York, 05:00 UTC: right by luck
+        ("2026-11-20T07:01:00Z", 1),  # should find nothing
+        ("2026-11-20 02:01:00", 0),
+        ("2026-11-20 01:59:00", 1),
+        ("2026-11-20 06:59:00+00:00", 0),  # should find it
+    ):
+        status, told = site.answer("tickets", {"query": f"LastUpdated >= '{literal}'"})
+        assert (status, told["total"]) == (200, found), literal
+
+
+# --- what is gone ---
+
+
+def test_deleted_and_merged_tickets_are_told_as_gone(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    many(site, clock, 5)
+    clock.move(minutes=5)
+    cursor = sync(desk, {}, desk.start(YEAR))
+    clock.move(minutes=5)
+    site.status(1, "deleted")
+    site.merge(2, into=3)
+    site.merge(3, into=4)
+    [page] = desk.tickets(cursor)
+    told = {ticket.id: ticket.removal for ticket in page.tickets}
+    assert told == {
+        "1": Removal.DELETED,
+        "2": Removal.MERGED,
+        "3": Removal.MERGED,
+        "4": None,
+    }
+    assert {ticket.updated_at for ticket in page.tickets} == {T(minutes=10)}
+    assert {ticket.created_at for ticket in page.tickets} == {T()}
+
+
+def test_a_first_read_tells_what_is_gone_too(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    """A stream that is begun anew, over a store that knows older tickets, has to."""
+    site.create()
+    site.create()
+    site.status(1, "deleted")
+    clock.move(hours=1)
+    told = {
+        ticket.id: ticket.removal
+        for page in desk.tickets(desk.start(YEAR))
+        for ticket in page.tickets
+    }
+    assert told == {"1": Removal.DELETED, "2": None}
+
+
+def test_a_deleted_ticket_that_is_restored_comes_back(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    site.create()
+    store: Store = {}
+    cursor = sync(desk, store, desk.start(YEAR))
+    for status, there in (("deleted", False), ("open", True), ("deleted", False)):
+        site.status(1, status)
+        cursor = sync(desk, store, cursor)
+        assert ("1" in store) is there
+        clock.move(minutes=5)
+
+
+def test_only_the_queues_that_were_named_count(
+    site: Site, server: Server, clock: StandingClock
+) -> None:
+    site.queues["O'Brien, Sons"] = 9
+    site.visible.add("O'Brien, Sons")
+    site.create(queue="O'Brien, Sons")
+    site.create()
+    store: Store = {}
+    with desk_at(server.url, clock, queues='["O\'Brien, Sons"]') as desk:
+        cursor = sync(desk, store, desk.start(YEAR))
+        assert list(store) == ["1"]
+        assert desk.count(YEAR) == 1
+        site.move(1, "Billing")
+        sync(desk, store, cursor)
+        assert store == {}
+    with desk_at(server.url, clock, queues="General, Billing") as desk:
+        assert list(read(desk)) == ["1", "2"]
+
+
+def test_what_is_no_ticket_or_out_of_sight_is_never_told(site: Site, desk: HelpDesk) -> None:
+    cursor = sync(desk, {}, desk.start(YEAR))
+    site.status(site.create(type="reminder"), "resolved")
+    site.reply(site.create(queue="Personnel"))
+    site.create()
+    tickets = [ticket for page in desk.tickets(cursor) for ticket in page.tickets]
+    assert [(ticket.id, ticket.removal) for ticket in tickets] == [("3", None)]
+    assert desk.count(YEAR) == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "acl_in_sql"), [(OLD, True), (DEBIAN, True), (DEBIAN, False), (CLAMPING, False)]
+)
+def test_the_count_is_that_of_the_tickets_there_are(
+    version: str, acl_in_sql: bool, clock: StandingClock
+) -> None:
+    site = Site(clock, version, acl_in_sql=acl_in_sql)
+    many(site, clock, 130, seconds=3600)
+    site.status(1, "deleted")
+    site.merge(2, into=3)
+    site.create(queue="Personnel")
+    with served(site) as server, desk_at(server.url, clock) as desk:
+        assert desk.count(Window(T(), T(days=30))) == 128
+        assert desk.count(Window(T(hours=100), T(days=30))) == 30
+
+
+# --- how it asks ---
+
+
+def test_pages_are_read_one_by_one_with_a_word_on_how_many_there_will_be(
+    site: Site, server: Server, desk: HelpDesk, clock: StandingClock
+) -> None:
+    many(site, clock, 1000)
+    clock.move(hours=1)
+    pages = desk.tickets(desk.start(YEAR))
+    first = next(pages)
+    assert (len(first.tickets), first.expected) == (100, 1000)
+    assert len(server.requests) < 10
+    assert [page.expected for page in islice(pages, 9)] == [1000] * 9
+
+
+def test_no_subject_text_name_or_address_is_asked_for(
+    site: Site, server: Server, desk: HelpDesk
+) -> None:
+    site.create()
+    site.reply(1)
+    read(desk)
+    desk.count(YEAR)
+    desk.check()
+    fields = {
+        (name, field)
+        for _, params in server.requests
+        for name, value in params.items()
+        if name.startswith("fields")
+        for field in value.split(",")
+    }
+    named = {field for name, field in fields if name == "fields"}
+    assert named == {
+        *("Queue", "Status", "Created", "LastUpdated", "Priority", "Requestor", "Creator"),
+        *("Type", "Field", "OldValue", "NewValue", "ObjectId", "Name"),
+    }
+    assert fields - {("fields", field) for field in named} == {
+        ("fields[Queue]", "Name"),
+        ("fields[Requestor]", "id"),
+        ("fields[Creator]", "id"),
+    }
+
+
+def test_a_ticket_never_shows_its_requester_in_a_log(site: Site, desk: HelpDesk) -> None:
+    site.create(requestors=[987654])
+    [ticket] = read(desk).values()
+    assert ticket.requester == "987654"
+    assert "987654" not in repr(ticket)
+
+
+def test_a_ticket_can_be_opened_by_a_person(clock: StandingClock) -> None:
+    with desk_at("https://rt.example.com/rt/REST/2.0/", clock) as desk:
+        assert desk.url("7") == "https://rt.example.com/rt/Ticket/Display.html?id=7"
+
+
+# --- what can go wrong ---
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "tries", "message", "hint"),
+    [
+        (Fault.UNAUTHORIZED, DeskRefused, 1, "does not accept the token", "DESKS__ACME__TOKEN"),
+        (Fault.FORBIDDEN, DeskRefused, 1, "forbids the bot's account", "SeeQueue and ShowTicket"),
+        (Fault.NOT_FOUND, DeskRefused, 1, "no Request Tracker at its address", "DESKS__ACME__URL"),
+        (Fault.REDIRECT, DeskRefused, 1, "no Request Tracker at its address", "DESKS__ACME__URL"),
+        (Fault.TOO_MANY, DeskUnavailable, 4, "busy or broken (HTTP 429)", "next sync"),
+        (Fault.TOO_MANY_FOR_A_SECOND, DeskUnavailable, 4, "busy or broken", "next sync"),
+        (Fault.TOO_MANY_FOR_AN_HOUR, DeskUnavailable, 1, "busy or broken", "next sync"),
+        (Fault.BROKEN, DeskUnavailable, 4, "busy or broken (HTTP 500)", "its own log"),
+        (Fault.BAD_GATEWAY, DeskUnavailable, 4, "busy or broken (HTTP 502)", "its own log"),
+        (Fault.RESET, DeskUnavailable, 4, "out of reach or cut the line", "DESKS__ACME__URL"),
+        (Fault.CUT, DeskUnavailable, 4, "out of reach or cut the line", "DESKS__ACME__URL"),
+        (Fault.TRUNCATED, DeskMisunderstood, 4, "breaks off in the middle", "next sync"),
+        (Fault.LOGIN_PAGE, DeskMisunderstood, 1, "a web page instead of data", "login page"),
+        (Fault.HALF_PAGE, DeskMisunderstood, 1, "is missing or strange", "5.0.2 or later"),
+        (Fault.STRANGE, DeskMisunderstood, 1, "“items.0.Created” is missing", "5.0.2 or later"),
+    ],
+)
+def test_a_fault_is_told_with_its_mend_and_without_a_secret(
+    fault: Fault,
+    error: type[DeskError],
+    tries: int,
+    message: str,
+    hint: str,
+    site: Site,
+    server: Server,
+    desk: HelpDesk,
+    clock: StandingClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.WARNING)
+    many(site, clock, 3)
+    server.always = fault
+    with structlog.testing.capture_logs() as logs, pytest.raises(error) as caught:
+        list(desk.tickets(desk.start(YEAR)))
+    assert type(caught.value).__mro__[1] is error or type(caught.value) is error
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+    assert caught.value.message.startswith("Help desk “acme” ")
+    assert len(server.requests) == tries
+    told = "".join(traceback.format_exception(caught.value)) + repr(logs) + caplog.text
+    for secret in (TOKEN, SUBJECT, "127.0.0.1", "elsewhere.invalid"):
+        assert secret not in told
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.TOO_MANY, Fault.BROKEN, Fault.BAD_GATEWAY, Fault.RESET, Fault.CUT, Fault.TRUNCATED],
+)
+def test_what_passes_is_tried_again(
+    fault: Fault, site: Site, server: Server, desk: HelpDesk, clock: StandingClock
+) -> None:
+    many(site, clock, 150)
+    server.faults = {1: fault, 3: fault, 4: fault, 7: fault}
+    assert len(read(desk)) == 150
+
+
+def test_a_desk_that_asks_to_wait_is_given_the_time(server: Server, desk: HelpDesk) -> None:
+    waits: list[float] = []
+    server.faults = {1: Fault.TOO_MANY_FOR_A_SECOND}
+    stamina.instrumentation.set_on_retry_hooks([lambda details: waits.append(details.wait_for)])
+    try:
+        with stamina.set_testing(False):
+            assert desk.count(Window(T(), T(hours=1))) == 0
+    finally:
+        stamina.instrumentation.set_on_retry_hooks(None)
+    assert waits == [1.0]
+
+
+def test_a_desk_that_is_not_there_is_out_of_reach(clock: StandingClock) -> None:
+    with (
+        desk_at("http://127.0.0.1:9", clock) as desk,
+        pytest.raises(DeskUnavailable, match="out of reach"),
+    ):
+        desk.check()
+
+
+def test_a_desk_that_does_not_answer_is_given_up(server: Server, clock: StandingClock) -> None:
+    server.after = lambda _: time.sleep(0.2)  # noqa: TID251  the server is the one that waits
+    with (
+        desk_at(server.url, clock, timeout=0.05) as desk,
+        pytest.raises(DeskUnavailable, match=r"within 0\.05 seconds.*ACME__TIMEOUT"),
+    ):
+        desk.check()
+
+
+def test_an_old_request_tracker_that_ignores_a_question_is_told(site: Site, desk: HelpDesk) -> None:
+    """5.0.1 knows no TransactionSQL and gives the first transactions of all, again and again."""
+    for _ in range(3):
+        site.create()
+    plain = site.answer
+    everything = {
+        "query": "id > 0",
+        "fields": "Type,Field,OldValue,NewValue,Creator,Created,ObjectId",
+    }
+
+    def deaf(path: str, params: Any) -> tuple[int, Any]:
+        if path == "transactions":
+            return plain(path, params | everything)
+        return plain(path, params)
+
+    site.answer = deaf  # type: ignore[method-assign]
+    with pytest.raises(DeskMisunderstood, match=r"does not heed.*5\.0\.2"):
+        list(desk.tickets({"changes": 2}))
+
+
+def test_the_token_goes_nowhere_but_to_the_address_given(
+    site: Site, server: Server, clock: StandingClock
+) -> None:
+    with (
+        served(site) as elsewhere,
+        desk_at(f"{server.url}/wrong", clock) as desk,
+        pytest.raises(DeskRefused, match="URL"),
+    ):
+        desk.check()
+    assert elsewhere.requests == []
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ({"url": "rt.example.com"}, "URL"),
+        ({"url": "ftp://rt.example.com"}, "URL"),
+        ({"token": ""}, "TOKEN"),
+        ({"token": f"{TOKEN}\nX"}, "TOKEN"),
+        ({"token": f"{TOKEN}ü"}, "TOKEN"),
+        ({"statuses": {"waiting": "asleep"}}, "STATUSES"),
+        ({"overlap": -1}, "OVERLAP"),
+        ({"queues": "[General"}, "QUEUES"),
+        ({"colour": "blue"}, "COLOUR"),
+    ],
+)
+def test_a_wrong_setting_is_named_without_its_value(
+    setting: dict[str, Any], told: str, clock: StandingClock
+) -> None:
+    given = {"kind": "request_tracker", "url": "https://x.invalid", "token": TOKEN}
+    with pytest.raises(ConfigurationError) as caught:
+        load("acme", given | setting, clock)
+    assert f"DESKPULSE_DESKS__ACME__{told}" in str(caught.value)
+    assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize("cursor", [{}, {"changes": "x"}, {"since": "yesterday"}, {"since": 7}])
+def test_a_position_that_is_none_is_told(cursor: Cursor, desk: HelpDesk) -> None:
+    with pytest.raises(DeskMisunderstood, match="--since"):
+        list(desk.tickets(cursor))
+
+
+# --- what `doctor` is told ---
+
+
+def test_check_tells_what_it_found(site: Site, desk: HelpDesk, clock: StandingClock) -> None:
+    site.create()
+    clock.move(hours=3)
+    assert desk.check() == [
+        f"Request Tracker {DEBIAN} answers.",
+        "Queues that count: Billing, General.",
+        "The newest change is 3 hours old.",
+    ]
+    site.privileged = False
+    assert "everyone but the requestor" in desk.check()[-1]
+
+
+@pytest.mark.parametrize(
+    ("visible", "named", "message"),
+    [
+        (set(), "", "does not show any queue"),
+        ({"General"}, "Generel", "does not show the queue “Generel”"),
+        ({"General"}, "Personnel", "does not show the queue “Personnel”"),
+    ],
+)
+def test_check_refuses_queues_that_are_not_there(
+    visible: set[str], named: str, message: str, site: Site, server: Server, clock: StandingClock
+) -> None:
+    site.visible = visible
+    with (
+        desk_at(server.url, clock, queues=named) as desk,
+        pytest.raises(DeskRefused, match=message),
+    ):
+        desk.check()
+
+
+def test_times_are_aware_and_in_utc(site: Site, desk: HelpDesk) -> None:
+    site.create()
+    [ticket] = read(desk).values()
+    assert ticket.created_at.utcoffset() == timedelta(0)
+    assert ticket.created_at == T().astimezone(UTC)

@@ -1,0 +1,334 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlmodel import select
+from structlog.testing import capture_logs
+
+from bot.domain import Reopening, Response, Status, Ticket
+from bot.errors import DeskMisunderstood, DeskRefused, DeskUnavailable
+from bot.services import Services
+from bot.store import desks, leases, tickets
+from bot.store.database import Database
+from bot.store.tables import Desk, ReopeningRow, ResponseRow, TicketRow
+from jobs.sync import SPAN, Synced, read_desk, sync
+from tests.programs import PagedDesk, another, failing, program, raising, ticket
+from tests.times import StandingClock, T
+
+#: Four pages of three tickets.
+PAGES = [[ticket(f"{page}-{n}", T(hours=-page, minutes=n)) for n in range(3)] for page in range(4)]
+ALL = sorted(one.id for page in PAGES for one in page)
+BUSY = DeskUnavailable("acme answers 503.", "It is tried again.")
+
+
+def stored(services: Services) -> list[str]:
+    with services.reading() as session:
+        return sorted(session.scalars(select(TicketRow.id)))
+
+
+def row_of(services: Services, name: str = "acme") -> Desk:
+    with services.reading() as session:
+        row = desks.find(session, services.workspace, name)
+    assert row is not None
+    return row
+
+
+def up_to(page: int) -> list[str]:
+    return sorted(one.id for tickets in PAGES[:page] for one in tickets)
+
+
+# --- To the end, and from where it stopped ---
+
+
+def test_a_desk_is_read_to_its_end(database: Database, clock: StandingClock) -> None:
+    desk = PagedDesk(pages=PAGES)
+    services = program(database, clock, desks=[desk], history=timedelta(days=10))
+    assert read_desk(services, "acme") == Synced("acme", 12, finished=True)
+    row = row_of(services)
+    assert stored(services) == ALL
+    assert (row.cursor, row.data_from, row.data_until) == ({"page": 4}, T(days=-10), T())
+    [window] = desk.windows
+    assert (window.start, window.end) == (T(days=-10), T())
+
+
+@pytest.mark.parametrize("error", [BUSY, DeskRefused("No."), DeskMisunderstood("HTML.")])
+@pytest.mark.parametrize("page", range(4))
+def test_a_reading_that_stopped_at_any_page_goes_on_there(
+    database: Database, clock: StandingClock, page: int, error: Exception
+) -> None:
+    desk = PagedDesk(pages=PAGES, happens={page: raising(error)})
+    services = program(database, clock, desks=[desk])
+    with pytest.raises(type(error)):
+        read_desk(services, "acme")
+    row = row_of(services)
+    assert stored(services) == up_to(page)
+    assert row.cursor == ({"page": page} if page else None)
+    assert (row.problem, row.data_until) == (str(error), None)
+
+    desk.happens = {}
+    clock.move(minutes=1)
+    assert read_desk(services, "acme").tickets == 12 - 3 * page
+    assert stored(services) == ALL
+    row = row_of(services)
+    assert (row.problem, row.problem_at, row.data_until) == (None, None, T(minutes=1))
+    assert desk.cursors[-1] == {"page": page}
+
+
+@pytest.mark.parametrize("page", range(4))
+@pytest.mark.parametrize("statement", ["INSERT INTO ticket", "UPDATE desk"])
+def test_a_page_and_its_cursor_are_kept_together_or_not_at_all(
+    database: Database, clock: StandingClock, page: int, statement: str
+) -> None:
+    desk = PagedDesk(pages=PAGES[:page])
+    services = program(database, clock, desks=[desk])
+    read_desk(services, "acme")
+    before = row_of(services).cursor
+    desk.pages = PAGES
+    with failing(database, statement), pytest.raises(OperationalError):
+        read_desk(services, "acme")
+    assert (stored(services), row_of(services).cursor) == (up_to(page), before)
+    assert read_desk(services, "acme").finished
+    assert stored(services) == ALL
+
+
+def test_reading_again_from_a_moment_stores_nothing_twice(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=PAGES)
+    services = program(database, clock, desks=[desk])
+    read_desk(services, "acme")
+    assert read_desk(services, "acme").tickets == 0
+    assert read_desk(services, "acme", since=T(days=-2)).tickets == 12
+    assert (stored(services), desk.windows[-1].start) == (ALL, T(days=-2))
+
+
+@pytest.mark.parametrize(("days", "kept"), [(-2, -10), (-30, -30)])
+def test_data_reach_back_to_the_earliest_moment_that_was_read(
+    database: Database, clock: StandingClock, days: int, kept: int
+) -> None:
+    services = program(database, clock, desks=[PagedDesk(pages=PAGES)], history=timedelta(days=10))
+    read_desk(services, "acme")
+    read_desk(services, "acme", since=T(days=days))
+    assert row_of(services).data_from == T(days=kept)
+
+
+def test_a_desk_without_tickets_is_read_to_its_end(
+    database: Database, clock: StandingClock
+) -> None:
+    services = program(database, clock, desks=[PagedDesk()])
+    assert read_desk(services, "acme") == Synced("acme", 0, finished=True)
+    assert row_of(services).data_until == T()
+
+
+def test_what_is_told_again_replaces_what_was_told_before(
+    database: Database, clock: StandingClock
+) -> None:
+    first = ticket(
+        "1",
+        T(hours=-9),
+        status=Status.SOLVED,
+        requester="ada@example.com",
+        responses=[Response(T(hours=-9), T(hours=-8)), Response(T(hours=-7), T(hours=-6))],
+        reopenings=[Reopening(T(hours=-6), T(hours=-5))],
+    )
+    then = ticket("1", T(hours=-9), status=Status.OPEN, responses=[Response(T(hours=-9), T())])
+    desk = PagedDesk(pages=[[first], [then]])
+    services = program(database, clock, desks=[desk])
+    read_desk(services, "acme")
+    with services.reading() as session:
+        [kept] = session.scalars(select(TicketRow))
+        [response] = session.scalars(select(ResponseRow))
+        assert session.scalars(select(ReopeningRow)).all() == []
+    assert (kept.status, response.answered_at) == ("open", T())
+
+
+# --- One reader at a time ---
+
+
+def test_a_second_reader_is_refused_with_a_sentence(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=PAGES)
+    services = program(database, clock, desks=[desk])
+    with another(services) as other:
+        desk.happens = {1: lambda: refused(other)}
+        assert read_desk(services, "acme").finished
+        assert row_of(services).problem is None
+        desk.happens = {}
+        assert read_desk(other, "acme").finished
+
+
+def refused(services: Services) -> None:
+    with pytest.raises(DeskUnavailable, match="“acme” is being read by another process"):
+        read_desk(services, "acme")
+
+
+def test_a_reader_that_was_silent_for_five_minutes_is_relieved(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=PAGES)
+    services = program(database, clock, desks=[desk])
+
+    def hang() -> None:
+        desk.happens = {}
+        clock.move(seconds=SPAN.total_seconds() - 1)
+        refused(other)
+        clock.move(seconds=1)
+        assert read_desk(other, "acme").tickets == 6
+
+    with another(services) as other:
+        desk.happens = {2: hang}
+        # Nobody reads any more when the first one wakes up, so it may go on: twice is once.
+        assert read_desk(services, "acme").finished
+    assert stored(services) == ALL
+    assert row_of(services).cursor == {"page": 4}
+
+
+def test_a_reader_that_wakes_up_while_another_reads_stops(
+    database: Database, clock: StandingClock
+) -> None:
+    services = program(database, clock, desks=[PagedDesk(pages=PAGES)])
+
+    def relieved() -> None:
+        clock.move(seconds=SPAN.total_seconds())
+        with services.writing() as session:
+            now = clock.now()
+            assert leases.take(session, 1, "sync:acme", "another", now=now, span=SPAN)
+
+    services.desks["acme"].happens = {2: relieved}  # type: ignore[attr-defined]
+    refused(services)
+    assert stored(services) == up_to(2)
+
+
+def test_a_long_reading_keeps_its_lease(database: Database, clock: StandingClock) -> None:
+    desk = PagedDesk(pages=PAGES)
+    services = program(database, clock, desks=[desk])
+    with another(services) as other:
+
+        def a_page_takes_long() -> None:
+            clock.move(minutes=4)
+            refused(other)
+
+        desk.happens = dict.fromkeys(range(4), a_page_takes_long)
+        assert read_desk(services, "acme").finished
+
+
+@pytest.mark.parametrize("error", [BUSY, RuntimeError("a bug")])
+def test_a_reading_that_failed_gives_its_lease_back(
+    database: Database, clock: StandingClock, error: Exception
+) -> None:
+    desk = PagedDesk(pages=PAGES, happens={1: raising(error)})
+    services = program(database, clock, desks=[desk])
+    with pytest.raises(type(error)):
+        read_desk(services, "acme")
+    desk.happens = {}
+    with another(services) as other:
+        assert read_desk(other, "acme").finished
+
+
+# --- Whose turn it is ---
+
+
+def test_a_desk_is_read_every_five_minutes(database: Database, clock: StandingClock) -> None:
+    desk = PagedDesk(pages=PAGES)
+    services = program(database, clock, desks=[desk], sync_every=timedelta(minutes=5))
+    for seconds in (0, 15, 299, 300, 315, 599, 600):
+        clock.set(T(seconds))
+        sync(services, T(seconds))
+    assert len(desk.cursors) == 3
+
+
+def test_a_desk_that_failed_is_told_of_and_does_not_stop_the_others(
+    database: Database, clock: StandingClock
+) -> None:
+    broken = PagedDesk("acme", PAGES, happens={2: raising(BUSY)})
+    services = program(database, clock, desks=[broken, PagedDesk("zenith", PAGES)])
+    sync(services, T())
+    row = row_of(services, "acme")
+    assert (row.problem, row.problem_at) == ("acme answers 503. It is tried again.", T())
+    assert row_of(services, "zenith").data_until == T()
+    broken.happens = {}
+    for seconds in (15, 300):
+        clock.set(T(seconds))
+        sync(services, T(seconds))
+    row = row_of(services, "acme")
+    assert (row.problem, row.data_until) == (None, T(300))
+
+
+def test_an_unforeseen_error_of_one_desk_does_not_stop_the_others(
+    database: Database, clock: StandingClock
+) -> None:
+    broken = PagedDesk("acme", PAGES, happens={2: raising(KeyError("created"))})
+    services = program(database, clock, desks=[broken, PagedDesk("zenith", PAGES)])
+    with capture_logs() as lines:
+        sync(services, T())
+    assert (lines[0]["event"], lines[0]["job"]) == ("job_failed", "sync:acme")
+    assert row_of(services, "zenith").data_until == T()
+    assert row_of(services, "acme").cursor == {"page": 2}
+
+
+def test_a_reading_stops_after_the_page_at_which_it_is_asked_to(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=PAGES)
+    services = program(database, clock, desks=[desk])
+    desk.happens = {1: services.stopping.set}
+    assert read_desk(services, "acme") == Synced("acme", 6, finished=False)
+    assert (stored(services), row_of(services).data_until) == (up_to(2), None)
+    with another(services) as restarted:
+        sync(restarted, T(15))
+    assert stored(services) == ALL
+
+
+def test_progress_is_told_page_by_page(database: Database, clock: StandingClock) -> None:
+    told: list[tuple[int, int | None]] = []
+    services = program(database, clock, desks=[PagedDesk(pages=PAGES)])
+    read_desk(services, "acme", progress=lambda *page: told.append(page))
+    assert told == [(3, 12), (6, 12), (9, 12), (12, 12)]
+
+
+# --- Desks that come and go ---
+
+
+def test_a_desk_that_left_the_settings_counts_no_more_until_it_is_back(
+    database: Database, clock: StandingClock
+) -> None:
+    acme, zenith = PagedDesk("acme", PAGES), PagedDesk("zenith", PAGES)
+    services = program(database, clock, desks=[acme, zenith])
+    sync(services, T())
+    with another(services, desks={"zenith": zenith}) as without:
+        sync(without, T(15))
+        assert names(without) == ["zenith"]
+    clock.move(minutes=5)
+    sync(services, clock.now())
+    assert names(services) == ["acme", "zenith"]
+    assert acme.cursors[-1] == {"page": 4}
+
+
+def test_without_any_desk_all_are_retired(database: Database, clock: StandingClock) -> None:
+    services = program(database, clock, desks=[PagedDesk(pages=PAGES)])
+    sync(services, T())
+    with another(services, desks={}) as without:
+        sync(without, T(15))
+        assert names(without) == []
+
+
+def names(services: Services) -> list[str]:
+    with services.reading() as session:
+        return [desk.name for desk in desks.of(session, services.workspace)]
+
+
+# --- What is kept of a customer ---
+
+
+def test_a_customer_is_kept_as_a_keyed_hash(database: Database, clock: StandingClock) -> None:
+    pages: Sequence[Sequence[Ticket]] = [[ticket("1", T(), requester=" Ada@Example.com ")]]
+    services = program(database, clock, desks=[PagedDesk(pages=pages)])
+    read_desk(services, "acme")
+    with services.reading() as session:
+        [kept] = session.scalars(select(TicketRow.requester))
+    assert kept == tickets.hashed("ada@example.com", services.secret)
+    assert kept != tickets.hashed("ada@example.com", b"another secret of another place")

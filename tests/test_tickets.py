@@ -1,0 +1,213 @@
+"""Keeping tickets: twice is once, what is told again replaces, and nobody's name stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from bot.domain import Removal, Reopening, Response, Status, Ticket, Window
+from bot.store.database import Database
+from bot.store.tables import ReopeningRow, ResponseRow, TicketRow
+from bot.store.tickets import compared, created, differences, hashed, keep
+from tests.store_samples import SECRET, a_desk, a_solved_ticket, a_ticket, a_workspace, many_lives
+from tests.times import T
+
+WHOLE = a_solved_ticket(
+    "42",
+    T(hours=-30),
+    T(hours=-2),
+    group="billing",
+    channel="email",
+    priority="high",
+    requester="ann@example.org",
+    solver="7",
+    first_reply_at=T(hours=-29),
+    first_solved_at=T(hours=-20),
+    agent_messages=3,
+    customer_messages=2,
+    agent_replies=2,
+    reopens=1,
+    transfers=1,
+    reopenings=[Reopening(T(hours=-20), T(hours=-10))],
+    responses=[
+        Response(T(hours=-30), T(hours=-29)),
+        Response(T(hours=-10), T(hours=-9)),
+    ],
+)
+
+
+def rows(session: Session, workspace: int) -> list[dict[str, Any]]:
+    """Everything that is stored of the tickets of a workspace."""
+    found = []
+    for table in (TicketRow, ResponseRow, ReopeningRow):
+        wanted = select(table).where(col(table.workspace_id) == workspace)
+        found += [row.model_dump() for row in session.scalars(wanted)]
+    return sorted(found, key=repr)
+
+
+def stored(database: Database, *pages: Sequence[Ticket], secret: bytes = SECRET) -> list[Any]:
+    """What is there after these pages, in a workspace of their own; ids of desks left out."""
+    with database.writing() as session:
+        workspace = a_workspace(session)
+        desk = a_desk(session, workspace)
+        for page in pages:
+            keep(session, desk, page, secret)
+    with database.reading() as session:
+        found = rows(session, workspace)
+    return [
+        {name: value for name, value in row.items() if name not in ("desk_id", "workspace_id")}
+        for row in found
+    ]
+
+
+def test_every_fact_of_a_ticket_is_kept(database: Database) -> None:
+    kept = stored(database, [WHOLE])
+    (ticket,) = (row for row in kept if "status" in row)
+    same = (
+        *("id", "created_at", "updated_at", "status", "group", "channel", "priority", "solver"),
+        *("first_reply_at", "first_solved_at", "last_solved_at", "agent_messages"),
+        *("customer_messages", "agent_replies", "reopens", "transfers", "removal"),
+    )
+    assert {name: ticket[name] for name in same} == {name: getattr(WHOLE, name) for name in same}
+    assert ticket["solved_at"] == WHOLE.last_solved_at
+    assert [row for row in kept if "asked_at" in row] == [
+        {"ticket_id": "42", "asked_at": r.asked_at, "answered_at": r.answered_at}
+        for r in WHOLE.responses
+    ]
+    assert [row for row in kept if "reopened_at" in row] == [
+        {"ticket_id": "42", "solved_at": r.solved_at, "reopened_at": r.reopened_at}
+        for r in WHOLE.reopenings
+    ]
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    # Every example has workspaces of its own in the database that they share.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(first=many_lives(8), second=many_lives(8))
+def test_a_page_twice_is_a_page_once(
+    database: Database, first: list[Ticket], second: list[Ticket]
+) -> None:
+    """Also when another page, which tells some of the same tickets anew, comes between."""
+    once = stored(database, first, second)
+    assert stored(database, first, first, second) == once
+    assert stored(database, first, second, second) == once
+    assert stored(database, second, first, second) == once
+
+
+def test_of_a_ticket_that_comes_twice_in_a_page_the_later_counts(database: Database) -> None:
+    earlier = replace(WHOLE, group="tech", responses=[Response(T(hours=-25), T(hours=-24))])
+    assert stored(database, [earlier, WHOLE]) == stored(database, [WHOLE])
+
+
+def test_an_update_replaces_every_fact(database: Database) -> None:
+    """A fact that is no longer told is gone, and so are responses and reopenings."""
+    again = a_ticket("42", T(hours=-31), status=Status.OPEN, responses=[Response(T(-9), T(-8))])
+    assert stored(database, [WHOLE], [again]) == stored(database, [again])
+
+
+def test_an_update_leaves_other_tickets_and_other_desks_alone(database: Database) -> None:
+    with database.writing() as session:
+        workspace = a_workspace(session)
+        acme, other = (a_desk(session, workspace, name) for name in ("acme", "other"))
+        keep(session, acme, [WHOLE, replace(WHOLE, id="43")], SECRET)
+        keep(session, other, [WHOLE], SECRET)
+        before = [r for r in rows(session, workspace) if not is_of(r, acme.id, "42")]
+        keep(session, acme, [a_ticket("42")], SECRET)
+        after = [r for r in rows(session, workspace) if not is_of(r, acme.id, "42")]
+    assert after == before
+    assert len(after) == 8
+
+
+def is_of(row: dict[str, Any], desk: int | None, ticket: str) -> bool:
+    return row["desk_id"] == desk and row.get("ticket_id", row.get("id")) == ticket
+
+
+def test_an_empty_page_stores_nothing(database: Database) -> None:
+    assert stored(database, []) == []
+
+
+def test_a_reopened_ticket_has_no_standing_solve(database: Database) -> None:
+    (row,) = stored(database, [replace(WHOLE, status=Status.OPEN, responses=(), reopenings=())])
+    assert (row["solved_at"], row["last_solved_at"]) == (None, T(hours=-2))
+
+
+def test_no_requester_is_in_the_file_in_clear(tmp_path: Path) -> None:
+    """Neither in the database nor in its write-ahead log, however it was written."""
+    spellings = ("Zebulon.Quirk@Example.org", "zebulon.quirk@example.org", "  ZEBULON QUIRK ")
+    database = Database(f"sqlite:///{tmp_path / 'deskpulse.db'}")
+    database.migrate()
+    with database.writing() as session:
+        desk = a_desk(session)
+        told = [replace(WHOLE, id=name, requester=name) for name in ("a", "b")]
+        keep(session, desk, told, SECRET)
+        tickets = [replace(WHOLE, id=str(n), requester=s) for n, s in enumerate(spellings)]
+        keep(session, desk, tickets, SECRET)
+        # What was told once and replaced is not left behind in a free page either.
+        keep(session, desk, [replace(t, requester=None) for t in tickets[:1]], SECRET)
+    files = list(tmp_path.glob("deskpulse.db*"))
+    kept = b"".join(file.read_bytes() for file in files)
+    database.close()
+    assert {file.name for file in files} >= {"deskpulse.db", "deskpulse.db-wal"}
+    assert b"billing" in kept, "what is stored can be found this way"
+    for word in ("zebulon", "quirk", "example.org"):
+        for encoding in ("utf-8", "utf-16-le"):
+            assert word.encode(encoding) not in kept.lower()
+    assert SECRET not in kept
+    assert hashed(spellings[1], SECRET) in kept
+
+
+def test_the_representation_of_a_ticket_does_not_name_the_requester() -> None:
+    assert "ann@example.org" not in repr(WHOLE)
+
+
+def test_a_requester_stays_the_same_one_however_it_is_written() -> None:
+    assert hashed(" Ann@Example.org ", SECRET) == hashed("ann@example.org", SECRET)
+    assert hashed("ann@example.org", SECRET) != hashed("anne@example.org", SECRET)
+
+
+@pytest.mark.parametrize("other", [b"another secret of the tests.....", SECRET + b"!", SECRET[:-1]])
+def test_a_hash_tells_nothing_without_its_secret(other: bytes) -> None:
+    assert hashed("ann@example.org", SECRET) != hashed("ann@example.org", other)
+
+
+def test_a_hash_is_sixteen_bytes() -> None:
+    assert len(hashed("ann@example.org", SECRET)) == 16
+
+
+def test_tickets_created_in_a_window_are_counted_without_removed_ones(database: Database) -> None:
+    with database.writing() as session:
+        desk, other = a_desk(session), a_desk(session, name="other")
+        page = [a_ticket(str(n), T(hours=n)) for n in range(-5, 5)]
+        keep(session, desk, [*page, a_ticket("x", T(), removal=Removal.MERGED)], SECRET)
+        keep(session, other, page, SECRET)
+        assert created(session, desk, Window(T(hours=-2), T(hours=2))) == 4
+
+
+def test_only_days_that_differ_are_told_and_a_later_comparison_replaces(
+    database: Database,
+) -> None:
+    days = [T(days=-3), T(days=-2), T(days=-1)]
+    with database.writing() as session:
+        desk = a_desk(session)
+        for day, theirs in zip(days, (7, 8, 9), strict=True):
+            compared(session, desk, day, ours=8, theirs=theirs, at=T())
+    with database.reading() as session:
+        assert [(d.day, d.ours, d.theirs) for d in differences(session, 1)] == [
+            (days[0], 8, 7),
+            (days[2], 8, 9),
+        ]
+        assert differences(session, 2) == []
+    with database.writing() as session:
+        compared(session, desk, days[0], ours=7, theirs=7, at=T(hours=1))
+    with database.reading() as session:
+        assert [d.day for d in differences(session, 1)] == [days[2]]

@@ -1,0 +1,245 @@
+"""When a digest is due and which days it tells about, also when the clocks change."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.digests.timetable import Kind, Timetable, comparables, days_window
+from bot.domain import Window
+from tests.times import T
+
+ATHENS = ZoneInfo("Europe/Athens")
+WORKDAYS = (0, 1, 2, 3, 4)
+EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def daily(
+    at: str = "09:00", weekdays: tuple[int, ...] = EVERY_DAY, zone: ZoneInfo = ATHENS
+) -> Timetable:
+    return Timetable(Kind.DAILY, time.fromisoformat(at), zone, weekdays)
+
+
+def weekly(at: str = "09:00", weekday: int = 0) -> Timetable:
+    return Timetable(Kind.WEEKLY, time.fromisoformat(at), ATHENS, (weekday,))
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ATHENS)
+
+
+# --- When it is due --------------------------------------------------------------------------------
+
+
+def test_a_digest_is_due_at_its_local_time_on_its_weekdays() -> None:
+    """From Friday 09:00 in Athens, which is past, over the weekend."""
+    slots = daily("08:30", WORKDAYS).upcoming(T(), 3)
+    assert [(slot.key, slot.due_at.astimezone(UTC)) for slot in slots] == [
+        ("2026-11-23T08:30", utc("2026-11-23T06:30")),
+        ("2026-11-24T08:30", utc("2026-11-24T06:30")),
+        ("2026-11-25T08:30", utc("2026-11-25T06:30")),
+    ]
+
+
+def test_a_moment_that_is_now_is_past_and_no_longer_upcoming() -> None:
+    table = daily("09:00")
+    assert table.past(T(), since=T(-1))[-1].due_at == T()
+    assert table.past(T(-1), since=T(-2)) == []
+    assert table.past(T(1), since=T()) == []
+    assert table.upcoming(T(), 1)[0].key == "2026-11-21T09:00"
+    assert table.upcoming(T(-1), 1)[0].key == "2026-11-20T09:00"
+
+
+def test_what_was_due_since_a_moment_comes_oldest_first() -> None:
+    table = daily("09:00", WORKDAYS)
+    slots = table.past(T(days=3, hours=5), since=T(days=-1, hours=-1))
+    assert [slot.key for slot in slots] == [
+        "2026-11-19T09:00",
+        "2026-11-20T09:00",
+        "2026-11-23T09:00",
+    ]
+
+
+def test_nothing_older_than_about_a_week_is_due_any_more() -> None:
+    """And the last weekly one always is, however long the bot was down."""
+    assert len(daily().past(T(), since=LONG_AGO)) == 9
+    assert [slot.key for slot in weekly().past(T(), since=LONG_AGO)] == ["2026-11-16T09:00"]
+
+
+@pytest.mark.parametrize(
+    ("day", "due"),
+    [
+        pytest.param("2026-03-28", "2026-03-28T01:30", id="the day before: UTC+2"),
+        pytest.param(
+            "2026-03-29", "2026-03-29T01:30", id="03:30 is skipped: due as it becomes 04:30"
+        ),
+        pytest.param("2026-03-30", "2026-03-30T00:30", id="the day after: UTC+3"),
+        pytest.param("2026-10-24", "2026-10-24T00:30", id="the day before the second change"),
+        pytest.param("2026-10-25", "2026-10-25T00:30", id="03:30 comes twice: due the first time"),
+        pytest.param("2026-10-26", "2026-10-26T01:30", id="the day after the second change"),
+    ],
+)
+def test_daylight_saving_neither_drops_nor_doubles_a_slot(day: str, due: str) -> None:
+    around = utc(f"{day}T12:00")
+    (slot,) = daily("03:30").past(around, since=around - timedelta(hours=14))
+    assert slot.key == f"{day}T03:30"
+    assert slot.due_at.astimezone(UTC) == utc(due)
+
+
+@pytest.mark.parametrize("first", ["2026-03-25", "2026-10-21"])
+@pytest.mark.parametrize("at", ["00:00", "02:59", "03:00", "03:30", "04:00", "23:59"])
+def test_every_local_date_has_one_slot_across_a_change(first: str, at: str) -> None:
+    """Looked for every half an hour, from noon to noon a week later, each is found due once."""
+    table, now = daily(at), local(f"{first}T12:00")
+    end = now + timedelta(weeks=1)
+    seen: list[str] = []
+    now = now.astimezone(UTC)
+    while now < end.astimezone(UTC):
+        later = now + timedelta(minutes=30)
+        seen += [slot.key for slot in table.past(later, since=now)]
+        now = later
+    days = [date.fromisoformat(key[:10]) for key in seen]
+    assert len(days) == 7
+    assert all(after - before == timedelta(days=1) for before, after in pairwise(days))
+
+
+zones = st.sampled_from(
+    [
+        ATHENS,
+        *map(ZoneInfo, ("UTC", "America/New_York", "Africa/Cairo", "America/Havana")),
+        *map(ZoneInfo, ("Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Kiritimati")),
+    ]
+)
+weekday_sets = st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days)))
+moments = st.integers(0, 365 * 24 * 60).map(
+    lambda minute: utc("2026-01-01T00:00") + timedelta(minutes=minute)
+)
+times_of_day = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+
+
+@given(zone=zones, weekdays=weekday_sets, at=times_of_day, now=moments)
+def test_what_is_upcoming_is_past_when_it_has_come(
+    zone: ZoneInfo, weekdays: tuple[int, ...], at: time, now: datetime
+) -> None:
+    table = Timetable(Kind.DAILY, at, zone, weekdays)
+    slots = table.upcoming(now, 4)
+    assert len({slot.key for slot in slots}) == 4
+    # Moments of one zone are compared by their clocks, which are turned back: hence UTC.
+    due = [slot.due_at.astimezone(UTC) for slot in slots]
+    assert due == sorted(due)
+    assert due[0] > now
+    for slot, moment in zip(slots, due, strict=True):
+        assert table.past(moment, since=moment - timedelta(seconds=1)) == [slot]
+
+
+# --- Which days it is about ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "due", "first", "last"),
+    [
+        pytest.param(daily(), "2026-11-20T09:00", "2026-11-19", "2026-11-19", id="yesterday"),
+        pytest.param(
+            daily("09:00", WORKDAYS),
+            "2026-11-23T09:00",
+            "2026-11-20",
+            "2026-11-22",
+            id="on Monday, Friday and the weekend",
+        ),
+        pytest.param(
+            daily("09:00", WORKDAYS), "2026-11-24T09:00", "2026-11-23", "2026-11-23", id="Tuesday"
+        ),
+        pytest.param(
+            daily("09:00", (2,)),
+            "2026-11-25T09:00",
+            "2026-11-18",
+            "2026-11-24",
+            id="one day a week",
+        ),
+        pytest.param(
+            daily("00:00"), "2026-11-20T00:00", "2026-11-19", "2026-11-19", id="due at midnight"
+        ),
+        pytest.param(weekly(), "2026-11-23T09:00", "2026-11-16", "2026-11-22", id="a week"),
+        pytest.param(
+            weekly("09:00", 3), "2026-11-26T09:00", "2026-11-19", "2026-11-25", id="from Thursday"
+        ),
+    ],
+)
+def test_a_digest_is_about_the_whole_days_before_it(
+    table: Timetable, due: str, first: str, last: str
+) -> None:
+    window = table.window(local(due))
+    assert window == Window(local(first), local(last) + timedelta(days=1))
+    assert table.window(local(due).astimezone(UTC)) == window
+
+
+@given(zone=zones, weekdays=weekday_sets, at=times_of_day, now=moments)
+def test_between_two_digests_nothing_is_left_out_and_nothing_told_twice(
+    zone: ZoneInfo, weekdays: tuple[int, ...], at: time, now: datetime
+) -> None:
+    table = Timetable(Kind.DAILY, at, zone, weekdays)
+    told = [table.window(slot.due_at) for slot in table.upcoming(now, 9)]
+    for earlier, later in pairwise(told):
+        assert earlier.end.timestamp() == later.start.timestamp()
+        assert earlier.start < earlier.end
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-19", 24)]
+)
+def test_a_day_is_as_long_as_the_clocks_make_it(day: str, hours: int) -> None:
+    window = days_window(date.fromisoformat(day), 1, ATHENS)
+    assert (window.end.timestamp() - window.start.timestamp()) / 3_600 == hours
+    assert window.start.date() == date.fromisoformat(day)
+
+
+def test_a_timetable_is_kept_and_read_again() -> None:
+    for table in (daily("03:30", WORKDAYS), weekly("17:05", 4)):
+        assert Timetable.from_json(table.to_json()) == table
+
+
+# --- What it is compared with ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("changes", ["2026-04-16", "2026-11-12"])
+def test_a_day_is_compared_with_the_same_local_weekday_across_daylight_saving(changes: str) -> None:
+    """Eight Thursdays, each from midnight to midnight, before and after the clocks changed."""
+    thursday = date.fromisoformat(changes)
+    found = comparables(days_window(thursday, 1, ATHENS))
+    assert found == [
+        days_window(thursday - timedelta(weeks=back), 1, ATHENS) for back in range(8, 0, -1)
+    ]
+    assert {window.start.utcoffset() for window in found} == {
+        timedelta(hours=2),
+        timedelta(hours=3),
+    }
+
+
+def test_the_day_of_the_change_itself_is_compared_whole() -> None:
+    sunday = days_window(date(2026, 11, 1), 1, ATHENS)
+    long_day = comparables(sunday, 1)[0]
+    assert (long_day.end.timestamp() - long_day.start.timestamp()) / 3_600 == 25
+
+
+@pytest.mark.parametrize(
+    ("days", "weeks_apart"), [(1, 1), (3, 1), (7, 1), (8, 2), (14, 2), (30, 5)]
+)
+def test_comparable_windows_are_whole_weeks_apart_and_do_not_overlap(
+    days: int, weeks_apart: int
+) -> None:
+    window = days_window(date(2026, 11, 13), days, ATHENS)
+    found = [*comparables(window, 4), window]
+    for earlier, later in pairwise(found):
+        assert later.start.date() - earlier.start.date() == timedelta(weeks=weeks_apart)
+        assert earlier.end <= later.start
+        assert earlier.end.date() - earlier.start.date() == timedelta(days=days)
