@@ -32,6 +32,7 @@ def set_goal(
 
 def end_goal(session: Session, workspace: int, metric: str, *, now: datetime) -> bool:
     """Takes the target of a metric away; false when it had none."""
+    session.flush()
     ended = session.connection().execute(
         update(Goal)
         .where(
