@@ -16,7 +16,8 @@ from bot.store import runs, schedules
 from bot.store.database import Database
 from bot.store.tables import OutboxRow, Run, RunState, Schedule
 from jobs.digests import digests
-from tests.programs import another, failing, program, together
+from jobs.sync import read_desk
+from tests.programs import PagedDesk, another, failing, program, together
 from tests.times import StandingClock, T
 
 ATHENS = ZoneInfo("Europe/Athens")
@@ -29,7 +30,7 @@ WEEKLY = Timetable(Kind.WEEKLY, time(9), ATHENS, (4,))
 @pytest.fixture
 def services(database: Database, clock: StandingClock) -> Services:
     clock.set(T(days=-1, hours=1))
-    return program(database, clock)
+    return program(database, clock, desks=[PagedDesk()])
 
 
 def schedule(services: Services, timetable: Timetable = DAILY, channel: str = "C1") -> Schedule:
@@ -218,6 +219,7 @@ def test_a_digest_that_is_late_says_so(
     services: Services, clock: StandingClock, late: float, *, said: bool
 ) -> None:
     schedule(services)
+    read_desk(services, "acme")
     run_at(services, clock, T(late), T(late + 15))
     [message] = messages(services)
     assert ("late by 3" in told(message)) is said

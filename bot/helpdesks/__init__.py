@@ -119,7 +119,8 @@ def load(name: str, settings: Mapping[str, Any], clock: Clock) -> HelpDesk:
 def _told(name: str, variable: str, error: ValidationError) -> tuple[str, str]:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     setting = ".".join(str(part) for part in first["loc"]) or "settings"
-    return (
-        f"Help desk “{name}”: {setting}: {first['msg'].lower()}.",
-        f"Set {variable}{setting.upper()}, or `{setting}` under [desks.{name}] in deskpulse.toml.",
-    )
+    place = f"{variable}{setting.upper()}, or `{setting}` under [desks.{name}] in deskpulse.toml"
+    if first["type"] == "extra_forbidden":
+        return f"Help desk “{name}” has no setting “{setting}”.", f"Remove {place}."
+    told = first["msg"].removeprefix("Value error, ")
+    return f"Help desk “{name}”: {setting}: {told}.", f"Set {place}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from slackblocks import ActionsBlock, Block, Option, OverflowMenu
+from slackblocks import ActionsBlock, Block, Option, OverflowMenu, Text, TextType
 
 from bot.digests.digest import BREAKDOWN_METRICS, Digest, Freshness, Highlight, Line
 from bot.digests.timetable import Kind
@@ -258,11 +258,16 @@ def _actions(digest: Digest, reader: Reader, schedule: int | None) -> Block:
     menu = OverflowMenu(
         SETTINGS,
         [
-            Option(reader.text("Pause this digest"), f"pause:{schedule}"),
-            Option(reader.text("Remove this digest"), f"remove:{schedule}"),
+            _option(reader.text("Pause this digest"), f"pause:{schedule}"),
+            _option(reader.text("Remove this digest"), f"remove:{schedule}"),
         ],
     )
     return ActionsBlock([numbers_button, menu], block_id="digest-actions")
+
+
+def _option(label: str, value: str) -> Option:
+    """A line of a menu. Slack takes only plain text there, which `Option` does not know."""
+    return Option(Text(label, type_=TextType.PLAINTEXT), value)
 
 
 def _freshness(digest: Digest, reader: Reader) -> str:

@@ -25,8 +25,8 @@ def leads(session: Session, workspace: int) -> list[str]:
 def appoint(session: Session, workspace: int, user: str, *, by: str, now: datetime) -> bool:
     """Makes somebody a lead; false when they were one already."""
     row = {"workspace_id": workspace, "user": user, "appointed_by": by, "appointed_at": now}
-    added = session.connection().execute(insert(session, Lead).on_conflict_do_nothing(), row)
-    return added.rowcount == 1
+    added = insert(session, Lead).on_conflict_do_nothing().returning(col(Lead.user))
+    return session.connection().execute(added, row).one_or_none() is not None
 
 
 def dismiss(session: Session, workspace: int, user: str) -> bool:

@@ -1,0 +1,557 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.digests.digest import DeskState, Digest, Freshness, judge, lines
+from bot.digests.timetable import Kind, Timetable, comparables, days_window
+from bot.domain import Dimension, Slice, Window
+from bot.locale import Reader
+from bot.message import BlockJson, Message
+from bot.metrics import CATALOGUE, Count, Metric, Reading, Unit, Unsolved
+from bot.slack import digest as digest_message
+from bot.slack import kpi as kpi_message
+from bot.slack import schedules as schedule_message
+from bot.slack.schedules import Planned
+from tests.blockkit.limits import broken_limits
+from tests.blockkit.official import official_errors
+from tests.workspace import as_json, words
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+#: Set to 1, it writes the snapshots anew; look at what git says about them then.
+WRITE = "WRITE_SNAPSHOTS"
+
+ATHENS = ZoneInfo("Europe/Athens")
+READER = Reader("en_GB", ATHENS)
+LANGUAGES = ("en_GB", "de", "fa", "ar", "ja")
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=ATHENS)
+
+
+FRIDAY = datetime(2026, 11, 20, 9, 0, tzinfo=ATHENS)
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ATHENS)
+THURSDAY_DAY = days_window(date(2026, 11, 19), 1, ATHENS)
+WEEKEND = days_window(date(2026, 11, 20), 3, ATHENS)
+WEEK = days_window(date(2026, 11, 16), 7, ATHENS)
+
+# --- Invented readings ---------------------------------------------------------------------------
+
+#: What a quiet Thursday looks like.
+QUIET: Mapping[str, float] = {
+    "ticket_volume": 142,
+    "tickets_solved": 137,
+    "backlog": 88,
+    "tickets_per_agent": 11.4,
+    "interactions_per_resolution": 3.8,
+    "first_response_time": 42 * 60,
+    "response_time": 31 * 60,
+    "resolution_time": 9 * 3600,
+    "first_resolution_time": 8.5 * 3600,
+    "one_touch_rate": 0.46,
+    "reopen_rate": 0.083,
+    "transfer_rate": 0.11,
+}
+GOALS = {"first_response_time": 3600.0, "resolution_time": 86_400.0}
+
+#: How the eight weeks before lay around that.
+_BEFORE = (0.97, 1.06, 0.94, 1.02, 1.09, 0.96, 1.0, 0.93)
+
+
+def readings(
+    values: Mapping[str, float | None],
+    window: Window,
+    *,
+    usually: Mapping[str, float] = QUIET,
+    part: Slice | None = None,
+    weeks: int = len(_BEFORE),
+) -> Iterator[Reading]:
+    """Each value in the window, and what was usual in so many weeks before it."""
+    for key, value in values.items():
+        metric = CATALOGUE[key]
+        for earlier, factor in list(zip(comparables(window), _BEFORE, strict=True))[8 - weeks :]:
+            yield reading(metric, earlier, usually[key] * factor, part)
+        yield reading(metric, window, value, part)
+
+
+def reading(metric: Metric, window: Window, value: float | None, part: Slice | None) -> Reading:
+    if isinstance(metric.aggregate, Count | Unsolved) and value is not None:
+        value = float(round(value))
+    whole = Reading(metric, window, value, 0, slice=part, since=midnight(date(2026, 1, 1)))
+    if value is None:
+        return whole
+    match metric.unit:
+        case Unit.SECONDS:
+            return replace(whole, n=130, low=value * 0.8, high=value * 1.2, p90=value * 6)
+        case Unit.RATIO:
+            return replace(whole, n=130, low=value * 0.7, high=min(1.0, value * 1.3))
+    return replace(whole, n=round(value))
+
+
+def parts_of(
+    dimension: Dimension,
+    shares: Mapping[str | None, float],
+    window: Window,
+    *,
+    slower: Mapping[str, float] | None = None,
+) -> Iterator[Reading]:
+    """The numbers of a breakdown; a part that is `slower` answers so many times later than usual."""
+    for name, share in shares.items():
+        usually = {
+            "ticket_volume": QUIET["ticket_volume"] * share,
+            "tickets_solved": QUIET["tickets_solved"] * share,
+            "first_response_time": QUIET["first_response_time"],
+            "resolution_time": QUIET["resolution_time"],
+        }
+        late = (slower or {}).get(name or "", 1.0)
+        now = {**usually, "first_response_time": usually["first_response_time"] * late}
+        yield from readings(now, window, usually=usually, part=Slice(dimension, name))
+
+
+CHANNELS: Mapping[str | None, float] = {"email": 0.6, "chat": 0.3, "web": 0.1}
+GROUPS: Mapping[str | None, float] = {"Billing": 0.5, "Technical": 0.4, None: 0.1}
+
+
+def breakdowns(window: Window, groups: Mapping[str | None, float] = GROUPS) -> list[Reading]:
+    return [
+        *parts_of(Dimension.CHANNEL, CHANNELS, window, slower={"email": 4}),
+        *parts_of(Dimension.GROUP, groups, window, slower={str(next(iter(groups))): 4}),
+    ]
+
+
+def fresh(window: Window, now: datetime, *desks: DeskState, differences: int = 0) -> Freshness:
+    read = DeskState("acme", data_from=midnight(date(2026, 1, 1)), data_until=now)
+    return Freshness(desks or (read,), window, now, timedelta(minutes=30), differences)
+
+
+def digest(
+    values: Mapping[str, float | None],
+    *,
+    kind: Kind = Kind.DAILY,
+    window: Window = THURSDAY_DAY,
+    now: datetime = FRIDAY,
+    usually: Mapping[str, float] = QUIET,
+    parts: Iterable[Reading] | None = None,
+    goals: Mapping[str, float] = GOALS,
+    freshness: Freshness | None = None,
+    weeks: int = 8,
+    late_by: timedelta | None = None,
+) -> Digest:
+    return judge(
+        kind,
+        window,
+        readings(values, window, usually=usually, weeks=weeks),
+        breakdowns(window) if parts is None else parts,
+        goals,
+        freshness or fresh(window, now),
+        late_by=late_by,
+    )
+
+
+def times(factor: float) -> dict[str, float]:
+    """What is usual, so many times as much of what adds up."""
+    return {
+        key: value * factor if CATALOGUE[key].unit is Unit.COUNT else value
+        for key, value in QUIET.items()
+    }
+
+
+NOTHING: Mapping[str, float | None] = dict.fromkeys(QUIET)
+TROUBLE = {**QUIET, "first_response_time": 130 * 60.0}
+EVERYTHING_MOVED = {
+    **QUIET,
+    "ticket_volume": 400.0,
+    "tickets_solved": 20.0,
+    "backlog": 600.0,
+    "first_response_time": 9 * 3600.0,
+    "resolution_time": 90_000.0 * 3,
+}
+
+#: Names of groups as people give them: right to left, and as if they were markup.
+ODD_NAMES: Mapping[str | None, float] = {
+    "<!channel> & <b>": 0.5,
+    "پشتیبانی فنی": 0.2,
+    "الفواتير (VIP)": 0.2,
+    "*bold* _it_ `code` ~gone~": 0.1,
+}
+SIXTY: Mapping[str | None, float] = {
+    f"Group number {number:02} of a very large organisation": 1 / 60 + (60 - number) / 10_000
+    for number in range(60)
+}
+
+DIGESTS: dict[str, Callable[[], Digest]] = {
+    "quiet": lambda: digest(QUIET),
+    "moved": lambda: digest(TROUBLE),
+    "better": lambda: digest({**QUIET, "backlog": 31.0}),
+    "everything moved": lambda: digest(EVERYTHING_MOVED),
+    "Monday": lambda: digest(times(1.6), usually=times(1.6), window=WEEKEND, now=MONDAY),
+    "stale": lambda: digest(
+        QUIET,
+        freshness=fresh(
+            THURSDAY_DAY,
+            FRIDAY,
+            DeskState("acme", data_until=FRIDAY),
+            DeskState(
+                "<shop> & co",
+                data_until=FRIDAY - timedelta(hours=12),
+                problem="The desk refuses the token <now>.",
+            ),
+        ),
+    ),
+    "no data": lambda: digest(NOTHING, parts=()),
+    "no desk": lambda: digest(
+        NOTHING, parts=(), freshness=Freshness((), THURSDAY_DAY, FRIDAY, timedelta(minutes=30))
+    ),
+    "late": lambda: digest(QUIET, late_by=timedelta(hours=2, minutes=10)),
+    "partly read": lambda: digest(
+        QUIET,
+        freshness=fresh(
+            THURSDAY_DAY, FRIDAY, DeskState("acme", data_until=FRIDAY), DeskState("<shop> & co")
+        ),
+    ),
+    "without history": lambda: digest(QUIET, weeks=0, parts=()),
+    "short history": lambda: digest(QUIET, weeks=3),
+    "counts differ": lambda: digest(QUIET, freshness=fresh(THURSDAY_DAY, FRIDAY, differences=2)),
+    "without goals": lambda: digest(QUIET, goals={}),
+    "some numbers missing": lambda: digest(
+        {**QUIET, "reopen_rate": None, "transfer_rate": None, "first_response_time": None}
+    ),
+    "odd names": lambda: digest(TROUBLE, parts=breakdowns(THURSDAY_DAY, ODD_NAMES)),
+    "sixty groups": lambda: digest(TROUBLE, parts=breakdowns(THURSDAY_DAY, SIXTY)),
+    "weekly": lambda: digest(
+        times(5.2), usually=times(5.2), kind=Kind.WEEKLY, window=WEEK, now=MONDAY
+    ),
+    "weekly moved": lambda: digest(
+        {**times(5.2), "resolution_time": 40 * 3600.0},
+        usually=times(5.2),
+        kind=Kind.WEEKLY,
+        window=WEEK,
+        now=MONDAY,
+    ),
+}
+
+
+def shown(name: str, reader: Reader = READER, *, with_chart: bool = False) -> Message:
+    return digest_message.render(DIGESTS[name](), reader, schedule=7, with_chart=with_chart)
+
+
+# --- Answers to /kpi, lists of digests -----------------------------------------------------------
+
+
+def answered(
+    key: str,
+    value: float | None,
+    *,
+    by: Dimension | None = None,
+    parts: Mapping[str | None, float] = GROUPS,
+    goals: Mapping[str, float] = GOALS,
+    freshness: Freshness | None = None,
+) -> Callable[[Reader], Message]:
+    (line,) = lines(readings({key: value}, THURSDAY_DAY, weeks=1), THURSDAY_DAY, goals)
+    of_parts = [
+        replace(
+            reading(CATALOGUE[key], THURSDAY_DAY, QUIET[key], Slice(by, name)),
+            n=round(1000 * share),
+        )
+        for name, share in (parts.items() if by else ())
+        if by
+    ]
+    answer = kpi_message.Answer(line, of_parts, by, freshness or fresh(THURSDAY_DAY, FRIDAY))
+    return lambda reader: kpi_message.render(answer, reader, share="{}")
+
+
+def overview(
+    values: Mapping[str, float | None], freshness: Freshness | None = None
+) -> Callable[[Reader], Message]:
+    told = lines(readings(values, THURSDAY_DAY, weeks=1), THURSDAY_DAY, GOALS)
+    state = freshness or fresh(THURSDAY_DAY, FRIDAY)
+    return lambda reader: kpi_message.overview(told, THURSDAY_DAY, state, reader)
+
+
+MANY: Mapping[str | None, float] = {
+    f"{number:03}, a group with a name so long that nobody would ever read all of it": 1 / 120
+    for number in range(120)
+}
+NO_DESK = Freshness((), THURSDAY_DAY, FRIDAY, timedelta(minutes=30))
+OLD = fresh(THURSDAY_DAY, FRIDAY, DeskState("acme", data_until=FRIDAY - timedelta(hours=3)))
+UNREAD = fresh(THURSDAY_DAY, FRIDAY, DeskState("<acme>"))
+DAILY = Timetable(Kind.DAILY, time(9), ATHENS, (0, 1, 2, 3, 4))
+WEEKLY = Timetable(Kind.WEEKLY, time(16, 30), ZoneInfo("America/New_York"), (4,))
+PLANNED = [
+    Planned(1, DAILY, paused=False, created_by="U1"),
+    Planned(2, WEEKLY, paused=True, created_by="U2", problem="Slack answered <not_in_channel>."),
+]
+WARNING = "I am not in this channel, so nothing can be posted yet. Invite me: `/invite @deskpulse`"
+
+
+def set_up(reader: Reader) -> Message:
+    return schedule_message.set_up(PLANNED[0], shown("moved", reader), WARNING, FRIDAY, reader)
+
+
+ANSWERS: dict[str, Callable[[Reader], Message]] = {
+    "kpi duration": answered("first_response_time", 58 * 60, by=Dimension.CHANNEL, parts=CHANNELS),
+    "kpi share": answered("reopen_rate", 0.12, by=Dimension.GROUP),
+    "kpi count": answered("ticket_volume", 163, goals={}),
+    "kpi nothing": answered("first_response_time", None),
+    "kpi old data": answered("backlog", 90, freshness=OLD),
+    "kpi unread": answered("backlog", None, freshness=UNREAD),
+    "kpi no desk": answered("backlog", None, freshness=NO_DESK),
+    "kpi odd names": answered("ticket_volume", 163, by=Dimension.GROUP, parts=ODD_NAMES),
+    "kpi many groups": answered("first_response_time", 60, by=Dimension.GROUP, parts=MANY),
+    "kpi overview": overview(QUIET),
+    "kpi overview nothing": overview(NOTHING),
+    "kpi overview no desk": overview(NOTHING, NO_DESK),
+    "kpi goals": lambda reader: kpi_message.goals(GOALS, reader),
+    "kpi no goals": lambda reader: kpi_message.goals({}, reader),
+    "kpi explain": lambda reader: kpi_message.explain(
+        CATALOGUE["reopen_rate"], ["<shop> & co"], reader
+    ),
+    "kpi explain backlog": lambda reader: kpi_message.explain(CATALOGUE["backlog"], [], reader),
+    "kpi help": kpi_message.help_text,
+    "digests": lambda reader: schedule_message.listed(PLANNED, FRIDAY, reader),
+    "digests none": lambda reader: schedule_message.listed([], FRIDAY, reader),
+    "digests set up": set_up,
+    "digests help": schedule_message.help_text,
+}
+
+EVERYTHING: dict[str, Callable[[Reader], Message]] = {
+    **{f"digest {name}": lambda reader, name=name: shown(name, reader) for name in DIGESTS},  # type: ignore[misc]
+    **ANSWERS,
+}
+
+# --- Snapshots -----------------------------------------------------------------------------------
+
+
+def sketch(message: Message) -> str:
+    """A message as a reviewer reads it: a line for each block, the thread below it."""
+    blocks = "\n".join(_sketched(block) for block in message.blocks)
+    thread = "".join(f"\n\n--- reply\n{sketch(reply)}" for reply in message.thread)
+    return f"text: {message.text}\n\n{blocks}{thread}"
+
+
+def _sketched(block: BlockJson) -> str:
+    kind, name = block["type"], block.get("block_id")
+    match kind:
+        case "table":
+            rows = [" | ".join(cell["text"] for cell in row) for row in block["rows"]]
+            told = "\n".join(f"  {row}" for row in rows)
+            return f"[{kind} {name}]\n{told}"
+        case "actions":
+            told = " ".join(_button(element) for element in block["elements"])
+        case _:
+            told = words({"blocks": [block]})
+    return f"[{kind} {name}] {told}"
+
+
+def _button(element: BlockJson) -> str:
+    options = "".join(
+        f" / {words(option)}={option['value']}" for option in element.get("options", [])
+    )
+    label = words({"blocks": [element["text"]]}) if "text" in element else "⋯"
+    return f"({label}{options} → {element['action_id']} {element.get('value', '')})".replace(
+        " )", ")"
+    )
+
+
+def check(kept: Path, now: str) -> None:
+    """Compares with what was kept; writes it only where that is asked for."""
+    if os.environ.get(WRITE) == "1":
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(now, encoding="utf-8")
+    assert kept.exists(), f"no snapshot yet: {WRITE}=1 makes it"
+    assert now == kept.read_text(encoding="utf-8")
+
+
+def file_of(name: str, suffix: str) -> Path:
+    return SNAPSHOTS / f"{name.lower().replace(' ', '-')}.{suffix}"
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_a_message_looks_as_it_did(name: str) -> None:
+    check(file_of(name, "txt"), sketch(EVERYTHING[name](READER)) + "\n")
+
+
+#: The messages that are kept as they travel, too.
+WIRED = ("digest moved", "kpi duration", "digests")
+
+
+@pytest.mark.parametrize("name", WIRED)
+def test_a_message_travels_as_it_did(name: str) -> None:
+    made = as_json(EVERYTHING[name](READER))
+    check(file_of(name, "json"), json.dumps(made, ensure_ascii=False, indent=1) + "\n")
+
+
+def test_every_snapshot_belongs_to_a_message() -> None:
+    expected = {file_of(name, "txt") for name in EVERYTHING}
+    expected |= {file_of(name, "json") for name in WIRED}
+    assert {path for path in SNAPSHOTS.iterdir() if path.name[0] != "."} == expected
+
+
+# --- Slack's rules -------------------------------------------------------------------------------
+
+
+def all_messages(message: Message) -> list[Message]:
+    return [message, *message.thread]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_slack_takes_every_message_in_every_language(name: str, language: str) -> None:
+    made = EVERYTHING[name](Reader(language, ATHENS))
+    for message in all_messages(made):
+        assert broken_limits(as_json(message)) == []
+        assert message.text.strip()
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_every_message_is_of_slacks_official_types(name: str) -> None:
+    for message in all_messages(EVERYTHING[name](READER)):
+        assert official_errors(message.blocks) == []
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_the_lines_of_a_menu_are_plain_text(name: str) -> None:
+    for message in all_messages(EVERYTHING[name](READER)):
+        for block in message.blocks:
+            for element in block.get("elements", []):
+                for option in element.get("options", []):
+                    assert option["text"]["type"] == "plain_text"
+
+
+def marked_up(value: Any) -> Iterator[str]:
+    """Every text in which Slack would read markup."""
+    if isinstance(value, Mapping):
+        if value.get("type") == "mrkdwn":
+            yield value["text"]
+        for inner in value.values():
+            yield from marked_up(inner)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for inner in value:
+            yield from marked_up(inner)
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_no_name_and_no_problem_becomes_markup(name: str) -> None:
+    for message in all_messages(EVERYTHING[name](READER)):
+        for text in (message.text, *marked_up(list(message.blocks))):
+            for injected in ("<!channel>", "<b>", "<shop>", "<now>", "<acme>", "<not_in_channel>"):
+                assert injected not in text
+
+
+def test_a_name_that_would_be_markup_is_still_readable() -> None:
+    made = shown("odd names")
+    assert "&lt;!channel&gt; &amp; &lt;b&gt;" in made.text
+    (groups,) = [reply for reply in made.thread if "By group" in reply.text]
+    assert "<!channel> & <b>" in sketch(groups)  # a table's cell knows no markup
+
+
+@pytest.mark.parametrize("language", ["en_GB", "de", "fa", "ar"])
+@pytest.mark.parametrize("name", ["پشتیبانی فنی", "الفواتير (VIP)"])
+def test_a_name_from_right_to_left_keeps_to_itself(name: str, language: str) -> None:
+    reader = Reader(language, ATHENS)
+    for made in (shown("odd names", reader), ANSWERS["kpi odd names"](reader)):
+        told = "\n".join(sketch(message) for message in all_messages(made))
+        assert f"\u2068{name}\u2069" in told
+        assert told.count(name) == told.count(f"\u2068{name}\u2069")
+
+
+# --- What a reader is told -----------------------------------------------------------------------
+
+FALLBACKS = [
+    ("quiet", "Nothing unusual. 142 new, 137 solved, backlog 88."),
+    ("moved", "🔴 *First response time 2 h 10.* Usual on Thursdays: "),
+    ("better", "🟢 *Backlog 31.*"),
+    ("Monday", "Nothing unusual."),
+    ("stale", "⚠️ Data of &lt;shop&gt; &amp; co end at Thu 19 Nov, 21:00"),
+    ("no data", "There are no data for these days."),
+    ("no desk", "⚠️ No help desk is connected yet"),
+    (
+        "partly read",
+        "⚠️ &lt;shop&gt; &amp; co has not been read to its end yet: numbers are missing.",
+    ),
+    ("without history", "Too little history to say what is usual."),
+    ("counts differ", "⚠️ On 2 days a help desk counts other tickets than are stored here"),
+    ("everything moved", "2 more numbers stand out: see the thread."),
+    ("weekly moved", "🔴 *Resolution time 40 h.* Usual in a week: "),
+]
+
+
+@pytest.mark.parametrize(("name", "finding"), FALLBACKS)
+def test_the_fallback_tells_the_finding(name: str, finding: str) -> None:
+    made = shown(name)
+    assert words({"text": made.text}).splitlines()[0].startswith("Support · ")
+    assert finding in words({"text": made.text})
+    # What notifications say stands in the message too.
+    assert finding in words({"blocks": list(made.blocks)})
+
+
+def test_a_digest_without_data_shows_no_zeros_and_no_table() -> None:
+    for name in ("no data", "no desk"):
+        made = shown(name)
+        assert "table" not in {block["type"] for block in made.blocks}
+        assert made.thread == []
+
+
+def test_a_quiet_digest_is_four_lines_and_a_table() -> None:
+    kinds = [block["type"] for block in shown("quiet").blocks]
+    assert kinds == ["header", "section", "table", "actions", "context"]
+
+
+@pytest.mark.parametrize("name", ["stale", "partly read"])
+def test_with_numbers_missing_nothing_is_called_usual(name: str) -> None:
+    assert "Nothing unusual" not in sketch(shown(name))
+
+
+def test_a_late_digest_says_by_how_much() -> None:
+    assert "late by 2 h 10, deskpulse was not running" in sketch(shown("late"))
+
+
+def test_the_weekend_is_told_on_monday() -> None:
+    assert "20–22 Nov 2026" in words({"text": shown("Monday").text})
+
+
+def test_sixty_groups_are_listed_up_to_twenty_five_and_the_rest_is_counted() -> None:
+    (groups,) = [reply for reply in shown("sixty groups").thread if "By group" in reply.text]
+    assert "35 smaller ones are not listed." in sketch(groups)
+
+
+def test_many_groups_of_one_number_are_listed_up_to_forty_and_the_rest_is_counted() -> None:
+    assert "80 smaller ones are not listed." in sketch(ANSWERS["kpi many groups"](READER))
+
+
+def test_a_number_that_is_missing_is_named_and_not_shown_as_zero() -> None:
+    made = shown("some numbers missing")
+    told = sketch(made.thread[-1])
+    assert "No data for: First response time, Reopen rate, Transfer rate." in told
+    assert "First response |" not in sketch(replace(made, thread=()))
+
+
+def test_a_chart_is_described_by_what_it_shows() -> None:
+    made = shown("moved", with_chart=True)
+    (picture,) = made.pictures
+    (block,) = [block for block in made.blocks if block["type"] == "image"]
+    assert picture.png.startswith(b"\x89PNG")
+    assert block["slack_file"]["id"] == picture.key
+    assert block["alt_text"] == picture.alt
+    assert picture.alt.startswith("First response time, 9 periods: 2 h 10 now, usual ")
+
+
+def test_a_digest_without_a_schedule_offers_no_menu() -> None:
+    made = digest_message.render(DIGESTS["quiet"](), READER, with_chart=False)
+    (actions,) = [block for block in made.blocks if block["type"] == "actions"]
+    assert [element["type"] for element in actions["elements"]] == ["button"]
+
+
+def test_the_same_digest_is_the_same_message() -> None:
+    assert as_json(shown("odd names")) == as_json(shown("odd names"))
