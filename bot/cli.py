@@ -131,10 +131,11 @@ def run() -> None:
                 "“Basic Information”, or use `deskpulse web` and `deskpulse worker`.",
             )
         handler = SocketModeHandler(app.slack_app(services), token.get_secret_value())
+        _on_stop(services.stopping.set)
         connect(handler)
         ticking = scheduler.start(services)
         _say("deskpulse runs. Stop it with Ctrl-C.")
-        _until_stopped()
+        _until_stopped(services.stopping)
         handler.close()  # type: ignore[no-untyped-call]
         scheduler.stop(services, ticking)
 
@@ -162,9 +163,10 @@ def serve_web() -> None:
 def worker() -> None:
     """Syncs, decides what is due and posts it; any number of workers may run."""
     with _services() as services:
+        _on_stop(services.stopping.set)
         ticking = scheduler.start(services)
         _say("deskpulse works. Stop it with Ctrl-C.")
-        _until_stopped()
+        _until_stopped(services.stopping)
         scheduler.stop(services, ticking)
 
 
@@ -517,8 +519,6 @@ def _on_stop(stop: Any) -> None:
         signal.signal(number, lambda _number, _frame: stop())
 
 
-def _until_stopped() -> None:
-    stopped = Event()
-    _on_stop(stopped.set)
-    while not stopped.wait(1):
+def _until_stopped(stopping: Event) -> None:
+    while not stopping.wait(1):
         pass

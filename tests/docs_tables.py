@@ -76,15 +76,18 @@ def load(kind: str) -> HelpDesk:
     return helpdesks.load("acme", {"kind": kind, **_LEAST[kind]}, SystemClock())
 
 
+def _replaced(text: str, table: str) -> str:
+    head = re.escape(table.splitlines()[0].split("|")[1])
+    before = re.compile(rf"^\|{head}\|.*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
+    return before.sub(lambda _: table, text)
+
+
 def main() -> None:
     """Writes the tables into the README, each in the place of the one that begins alike."""
     page = Path("README.md")
     text = page.read_text(encoding="utf-8")
     for table in (metrics_table(), settings_table(), desks_table()):
-        head = re.escape(table.splitlines()[0].split("|")[1])
-        text = re.sub(
-            rf"^\|{head}\|.*?(?=\n\n|\Z)", lambda _: table, text, flags=re.MULTILINE | re.DOTALL
-        )  # noqa: B023
+        text = _replaced(text, table)
     page.write_text(text, encoding="utf-8")
 
 

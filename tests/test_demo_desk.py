@@ -398,9 +398,9 @@ def test_it_is_loaded_by_its_kind_with_settings_as_the_environment_gives_them() 
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
-        ("zone", "Europe/Atens", "there is no time zone 'europe/atens'"),
+        ("zone", "Europe/Atens", "there is no time zone 'Europe/Atens'"),
         ("volume", 0, "greater than or equal to 1"),
-        ("token", "x", "extra inputs are not permitted"),
+        ("token", "x", "has no setting “token”"),
     ],
 )
 def test_a_wrong_setting_is_named(setting: str, value: str | int, said: str) -> None:

@@ -20,7 +20,7 @@ patient = settings(deadline=None)
 NOW = "2026-11-20 09:00"
 
 
-def read(text: str, now: datetime = T(), zone: ZoneInfo = ATHENS) -> Window:  # noqa: B008
+def read(text: str, now: datetime = T(), zone: ZoneInfo = ATHENS) -> Window:
     return parse_window(text, now=now, zone=zone)
 
 

@@ -26,7 +26,9 @@ class StandingClock:
         self.slept.append(seconds)
         self._now += timedelta(seconds=seconds)
 
-    def move(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
+    def move(
+        self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
+    ) -> None:
         self._now += timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
     def set(self, moment: datetime) -> None:

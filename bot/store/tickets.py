@@ -170,7 +170,9 @@ def differences(session: Session, workspace: int) -> list[Reconciliation]:
     """The days on which we and a desk disagree, oldest first."""
     rows = session.exec(
         select(Reconciliation)  # type: ignore[call-overload]
+        .join(Desk, col(Reconciliation.desk_id) == col(Desk.id))
         .where(
+            col(Desk.retired).is_(False),
             col(Reconciliation.workspace_id) == workspace,
             col(Reconciliation.ours) != col(Reconciliation.theirs),
         )
