@@ -94,16 +94,20 @@ def _assert_equal(deployment: Deployment, oracle: Oracle, first: date, last: dat
     start = datetime(first.year, first.month, first.day, tzinfo=UTC)
     end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
     window = ("--from", first.isoformat(), "--to", last.isoformat())
+    wanted = _expected(oracle, start, end, None)
     for reading in deployment.readings(*window):
-        wanted = _expected(oracle, start, end, None)[reading["metric"]]
-        assert {key: reading[key] for key in wanted} == pytest.approx(wanted), reading
+        _assert_as_wanted(reading, wanted)
+    queues = {ticket.queue for ticket in oracle.tickets().values()}
+    by_queue = {queue: _expected(oracle, start, end, queue) for queue in queues}
     sliced = deployment.readings(*window, "--by", "group")
-    assert {reading["slice"]["group"] for reading in sliced} == {
-        ticket.queue for ticket in oracle.tickets().values()
-    }
+    assert {reading["slice"]["group"] for reading in sliced} == queues
     for reading in sliced:
-        wanted = _expected(oracle, start, end, reading["slice"]["group"])[reading["metric"]]
-        assert {key: reading[key] for key in wanted} == pytest.approx(wanted), reading
+        _assert_as_wanted(reading, by_queue[reading["slice"]["group"]])
+
+
+def _assert_as_wanted(reading: dict[str, Any], wanted: dict[str, Any]) -> None:
+    expected = wanted[reading["metric"]]
+    assert {key: reading[key] for key in expected} == pytest.approx(expected), reading
 
 
 def _assert_every_window_equal(deployment: Deployment, oracle: Oracle) -> None:
