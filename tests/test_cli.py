@@ -135,7 +135,10 @@ WRONG_ENVIRONMENT = [
     ({"DESKPULSE_LOG_FORMAT": "xml"}, "The setting DESKPULSE_LOG_FORMAT is wrong: "),
     ({"DESKPULSE_DESKS__DEMO__KIND": "dmo"}, "Set DESKPULSE_DESKS__DEMO__KIND to one of: demo"),
     ({"DESKPULSE_DESKS__DEMO__SEED": "sesame"}, "Help desk “demo”: seed: "),
-    ({"DESKPULSE_DESKS__DEMO__TOKEN": "sesame"}, "Help desk “demo” has no setting “token”. Remove "),
+    (
+        {"DESKPULSE_DESKS__DEMO__TOKEN": "sesame"},
+        "Help desk “demo” has no setting “token”. Remove ",
+    ),
 ]
 
 

@@ -207,7 +207,7 @@ def test_a_due_digest_arrives_once_from_two_workers_over_a_lossy_line(
             f"daily {due:%H:%M} UTC mon-sun",
             user=slack_emulator.users["ada"],
             channel=channel,
-            response_url=double.response_url("set up"),
+            response_url=double.response_url("set-up"),
         )
         assert answer.status_code == 200
         wait_until(lambda: double.responses, 10, "no answer to /digest")
