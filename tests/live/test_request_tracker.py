@@ -220,13 +220,10 @@ def test_the_time_zone_of_the_account_changes_nothing(
     assert desk.count(short) == sum(moment in short for moment in created)
     store: Store = {}
     sync(desk, store, desk.start(window))
-    assert all(ticket.updated_at >= window.start for ticket in store.values())
-    changed = {
-        number
-        for number, moment in request_tracker.oracle().last_updates().items()
-        if moment >= window.start
-    }
-    assert set(map(int, store)) == changed
+    oracle = request_tracker.oracle()
+    changed = {number for number, moment in oracle.last_updates().items() if moment >= window.start}
+    unsolved = {number for number, ticket in oracle.tickets().items() if not ticket.is_solved}
+    assert set(map(int, store)) == changed | unsolved
 
 
 def test_a_date_with_z_loses_its_time_of_day(request_tracker: RequestTracker) -> None:
