@@ -22,6 +22,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
+from weakref import finalize
 
 import httpx
 import pytest
@@ -589,15 +590,21 @@ class TicketFacts:
 
 
 class Oracle:
-    """The metrics, by plain SQL on Request Tracker's own database.
+    """The metrics, by plain SQL on Request Tracker's own database as it is when this is made.
 
     Only tickets in `queues` count. A window is half-open and given by two aware moments; `queue`
     narrows it to one queue, the one in which a ticket is now. Durations are in seconds, sorted.
     """
 
     def __init__(self, database: Path, queues: Sequence[str]) -> None:
-        self._database = database
-        self._queues = queues
+        self._connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        finalize(self, self._connection.close)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("CREATE TEMP TABLE visible_queue (name TEXT)")
+        self._connection.executemany(
+            "INSERT INTO visible_queue VALUES (?)", [(queue,) for queue in queues]
+        )
+        self._connection.executescript(_TABLES)
 
     def tickets(self) -> dict[int, TicketFacts]:
         """Every ticket that counts, by number."""
@@ -766,14 +773,7 @@ class Oracle:
         )
 
     def _rows(self, query: str, **values: Any) -> list[sqlite3.Row]:
-        with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)) as connection:
-            connection.row_factory = sqlite3.Row
-            connection.execute("CREATE TEMP TABLE visible_queue (name TEXT)")
-            connection.executemany(
-                "INSERT INTO visible_queue VALUES (?)", [(queue,) for queue in self._queues]
-            )
-            connection.executescript(_TABLES)
-            return connection.execute(query, values).fetchall()
+        return self._connection.execute(query, values).fetchall()
 
 
 def _moment(text: str | None) -> datetime | None:

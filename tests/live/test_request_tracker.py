@@ -115,7 +115,8 @@ def test_the_seed_has_every_kind_of_ticket(request_tracker: RequestTracker) -> N
     }
     counted = {kind: sum(map(is_one, tickets)) for kind, is_one in kinds.items()}
     assert min(counted.values()) > 0, counted
-    assert Counter(oracle.removed().values()) == {"deleted": 3, "merged": 4}
+    # Other tests, which may have run before, remove more.
+    assert Counter(oracle.removed().values()) >= Counter({"deleted": 3, "merged": 4})
     assert HIDDEN_QUEUE in oracle.queues_of_all().values()
     days = {ticket.created.date() for ticket in tickets}
     assert len(days) > 60
