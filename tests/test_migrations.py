@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from alembic import command
+import pytest
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, Index, inspect, select
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, Index, inspect, select
 from sqlmodel import SQLModel
 
+from bot.errors import ConfigurationError
 from bot.store.database import Database, newest_revision
+from bot.store.migrating import downgrade
 from bot.store.tables import Desk, Workspace
 from tests.store_samples import a_desk
 
@@ -103,19 +108,41 @@ def test_the_way_back_leaves_nothing_and_the_way_forth_works_again(database: Dat
     with database.writing() as session:
         a_desk(session)
     with database.engine.begin() as connection:
-        command.downgrade(on(connection), "base")
+        downgrade(connection, "base")
     assert table_names(database) == {"alembic_version"}
     assert database.revision() is None
     database.migrate()
     assert table_names(database) == {"alembic_version", *SQLModel.metadata.tables}
 
 
-def on(connection: Connection) -> Config:
-    """The migrations of the package, on a connection of ours."""
-    config = Config()
-    config.set_main_option("script_location", str(files("bot.store") / "migrations"))
-    config.attributes["connection"] = connection
-    return config
+def test_the_newest_revision_is_the_head_of_the_chain() -> None:
+    """It is read from the names of the files, for Alembic takes long to import."""
+    chain = ScriptDirectory(str(files("bot.store") / "migrations"))
+    assert newest_revision() == chain.get_current_head()
+    for script in chain.walk_revisions():
+        assert Path(script.path).name.startswith(f"{script.revision}_")
+
+
+def test_tables_of_a_newer_deskpulse_are_left_alone(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ConfigurationError, match="newer deskpulse"):
+        database.migrate()
+    assert database.revision() == "9999"
+
+
+def test_a_new_migration_gets_the_next_number(tmp_path: Path) -> None:
+    """Written into a copy of the package, as the recipe in CONTRIBUTING says."""
+    copy = tmp_path / "bot"
+    shutil.copytree(Path("bot"), copy, ignore=shutil.ignore_patterns("__pycache__"))
+    tables = copy / "store" / "tables.py"
+    tables.write_text(
+        tables.read_text().replace("    metric: str\n", "    metric: str\n    why: str\n")
+    )
+    program = "from bot.store.migrating import new_migration; new_migration('Say why')"
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
+    written = copy / "store" / "migrations" / "versions" / "0002_say_why.py"
+    assert 'sa.Column("why", sa.String()' in written.read_text().replace("'", '"')
 
 
 def test_an_empty_database_has_no_revision(tmp_path: Path) -> None:

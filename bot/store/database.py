@@ -1,4 +1,4 @@
-"""The connection to the database: SQLite or PostgreSQL, and the migrations of its tables."""
+"""The connection to the database: SQLite or PostgreSQL, with its tables as this version needs them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlmodel import Session
 
@@ -74,39 +70,42 @@ class Database:
             ) from None
 
     def migrate(self) -> None:
-        """Brings the tables to the newest form; does nothing when they are there already."""
-        self.check()
+        """Brings the tables to the newest form; does nothing when they are there already.
+
+        Raises `ConfigurationError` when they are of a newer deskpulse than this one.
+        """
+        revision, newest = self.revision(), newest_revision()
+        if revision == newest:
+            return
+        if revision is not None and revision > newest:
+            raise ConfigurationError(
+                f"The database is of a newer deskpulse (its tables are at {revision}, "
+                f"this version's at {newest}).",
+                "Install the newer version again.",
+            )
+        # At nearly every start there is nothing to do, and Alembic takes long to import.
+        from bot.store.migrating import upgrade  # noqa: PLC0415
+
         with self._locked() as connection:
-            command.upgrade(_config(connection), "head")
+            upgrade(connection)
 
     def revision(self) -> str | None:
         """The migration that the tables are at; `None` for an empty database."""
         self.check()
         with self.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            at = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+            return at.scalar_one_or_none()
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def newest_revision() -> str | None:
-    """The migration that this version of deskpulse needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def new_migration(message: str, path: str = "sqlite:///deskpulse.db") -> None:
-    """Writes the migration from the tables of a database at head to those of the code."""
-    database = Database(path)
-    with database.engine.connect() as connection, connection.begin():
-        command.revision(_config(connection), message, autogenerate=True)
-    database.close()
-
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(files("bot.store") / "migrations"))
-    config.attributes["connection"] = connection
-    return config
+def newest_revision() -> str:
+    """The migration that this version of deskpulse needs: the number before its file's name."""
+    versions = files("bot.store") / "migrations" / "versions"
+    return max(file.name[:4] for file in versions.iterdir() if file.name.endswith(".py"))
 
 
 def _engine(url: str) -> Engine:
