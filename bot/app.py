@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import Any
 from uuid import uuid4
 
 import structlog
-from slack_bolt import App, BoltContext, BoltResponse, Respond
+from slack_bolt import App, BoltContext, BoltRequest, BoltResponse, Respond
 from slack_bolt.authorization import AuthorizeResult
 
 import commands
@@ -15,14 +18,18 @@ from bot import helpdesks
 from bot.clock import Clock, SystemClock
 from bot.errors import ConfigurationError, DeskpulseError
 from bot.helpdesks import HelpDesk
+from bot.locale import Reader
 from bot.services import People, Services, secret_of
 from bot.settings import Settings, variable
 from bot.slack.blocks import plain
 from bot.slack.messenger import Messenger, SlackMessenger, web_client
-from bot.store.database import Database, newest_revision
+from bot.store.database import Database
 
 #: Bolt's own pool has five threads, so five slow listeners would make the sixth command fail.
 LISTENERS = 16
+
+#: How many requests are remembered, to know one that is delivered again seconds later.
+REMEMBERED = 1_000
 
 log = structlog.get_logger()
 
@@ -59,9 +66,9 @@ def build(
 
 def check_ready(services: Services) -> None:
     """Raises `ConfigurationError` when the tables are not those of this version."""
-    revision, newest = services.database.revision(), newest_revision()
-    if revision != newest:
-        state = "has no tables yet" if revision is None else "is of another version"
+    if not services.database.is_current():
+        none = services.database.revision() is None
+        state = "has no tables yet" if none else "is of an older version"
         raise ConfigurationError(f"The database {state}.", "Run: deskpulse migrate")
 
 
@@ -96,24 +103,54 @@ def slack_app(services: Services) -> App:
         context["services"] = services
         next_()
 
+    app.middleware(_OnlyOnce())
     app.middleware(hand_over)
     app.error(tell)
     commands.register(app)
     return app
 
 
+class _OnlyOnce:
+    """Acknowledges, and otherwise ignores, what was delivered before.
+
+    Over Socket Mode Slack sends again what was acknowledged too late, under the same trigger
+    (https://docs.slack.dev/apis/events-api/using-socket-mode); a second `/digest now` would post.
+    """
+
+    def __init__(self) -> None:
+        self._triggers: deque[str] = deque(maxlen=REMEMBERED)
+        self._lock = Lock()
+
+    def __call__(
+        self, request: BoltRequest, body: dict[str, Any], next_: Callable[[], None]
+    ) -> BoltResponse | None:
+        trigger = str(body.get("trigger_id"))
+        with self._lock:
+            known = trigger in self._triggers
+            if not known:
+                self._triggers.append(trigger)
+        if known and "x-slack-retry-num" in request.headers:
+            return BoltResponse(status=200, body="")
+        next_()
+        return None
+
+
 def tell(error: Exception, respond: Respond, context: BoltContext) -> BoltResponse:
     """Answers whoever asked with what went wrong; what nobody foresaw goes into the log."""
+    services: Services = context["services"]
     if isinstance(error, DeskpulseError):
-        respond(plain(str(error)), response_type="ephemeral", replace_original=False)
+        reader = services.reader(context.user_id or "")
+        told = plain(error.said(reader.template))
     else:
         number = uuid4().hex[:8]
         # The type and the place, never the payload: that could hold what somebody typed.
         log.error("listener_failed", number=number, user=context.user_id, exc_info=error)
-        respond(
-            f"Something went wrong here, and nothing was changed. An operator finds it "
-            f"in the log under {number}.",
-            response_type="ephemeral",
-            replace_original=False,
+        # Finding out who reads it may be the very thing that failed.
+        reader = Reader(services.settings.locale, services.settings.tz)
+        told = reader.text(
+            "Something went wrong here, and nothing was changed. "
+            "An operator finds it in the log under {number}.",
+            number=number,
         )
+    respond(told, response_type="ephemeral", replace_original=False)
     return BoltResponse(status=200, body="")

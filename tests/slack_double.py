@@ -25,8 +25,12 @@ Json = dict[str, Any]
 Item = TypeVar("Item")
 
 BOT_TOKEN = "xoxb-double"
+APP_TOKEN = "xapp-double"
 TEAM = "T0DOUBLE"
 BOT_USER = "U0BOT"
+_TOKENS = (BOT_TOKEN, APP_TOKEN)
+#: The one method that is called with the app's token instead of the bot's.
+_OPEN = "apps.connections.open"
 #: How often a response URL may be used.
 _RESPONSES = 5
 
@@ -144,6 +148,7 @@ class SlackDouble:
     """
 
     bot_token = BOT_TOKEN
+    app_token = APP_TOKEN
 
     def __init__(
         self,
@@ -162,6 +167,7 @@ class SlackDouble:
         self.responses: list[tuple[str, Json]] = []
         self.calls: list[Call] = []
         self.address = ""
+        self.socket_url: str | None = None
         self._clock = clock or SystemClock()
         self._last_ts = 0
         self._used_triggers: set[str] = set()
@@ -236,8 +242,8 @@ class SlackDouble:
             raise Refusal("unknown_method", req_method=method)
         if not token:
             raise Refusal("not_authed")
-        if token != self.bot_token:
-            raise Refusal("invalid_auth")
+        if token != (self.app_token if method == _OPEN else self.bot_token):
+            raise Refusal("not_allowed_token_type" if token in _TOKENS else "invalid_auth")
         self._need(_METHODS[method].scope)
 
     def _need(self, scope: str) -> None:
@@ -336,6 +342,13 @@ def _method(name: str, scope: str = "") -> Callable[[_Run], _Run]:
         return run
 
     return register
+
+
+@_method(_OPEN)
+def _open(slack: SlackDouble, _arguments: Json) -> Json:
+    if slack.socket_url is None:
+        raise Refusal("internal_error")
+    return {"url": slack.socket_url}
 
 
 @_method("auth.test")

@@ -3,9 +3,7 @@ from __future__ import annotations
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 from bot.app import slack_app
 from bot.clock import SystemClock
 from bot.web import wsgi
+from tests.processes import ANSWERED, STARTED, STOPPED, Program, running, settings, until
 from tests.shell import deskpulse
 from tests.slack_double import SlackDouble
 from tests.slack_requests import SIGNING_SECRET, click, slash
@@ -30,67 +29,6 @@ from tests.workspace import (
     open_workspace,
     words,
 )
-
-#: How long a process may take until it is there, until it answers, and until it has ended.
-STARTED, ANSWERED, STOPPED = 60, 10, 20
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A running `python -m bot …`."""
-
-    process: subprocess.Popen[bytes]
-    folder: Path
-
-    def printed(self) -> str:
-        return (self.folder / "printed.txt").read_text()
-
-    def wait_for(self, text: str, seconds: float) -> str:
-        """What it has printed once `text` is there."""
-        for _ in _until(seconds):
-            if text in self.printed():
-                return self.printed()
-            assert self.process.poll() is None, self.printed()
-        raise TimeoutError(f"“{text}” was not printed: {self.printed()}")
-
-
-@contextmanager
-def running(folder: Path, command: str, environment: Mapping[str, str]) -> Iterator[Program]:
-    """`python -m bot <command>` in `folder`, with no environment but the given one."""
-    with (folder / "printed.txt").open("wb") as printed:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot", command],
-            cwd=folder,
-            env={**environment, "PYTHONUNBUFFERED": "1"},
-            stdout=printed,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield Program(process, folder)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _until(seconds: float) -> Iterator[None]:
-    clock, waited = SystemClock(), 0.0
-    while waited < seconds:
-        yield
-        clock.sleep(0.05)
-        waited += 0.05
-
-
-def settings(slack: SlackDouble, **more: str) -> dict[str, str]:
-    return {
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
-        "SLACK_API_URL": slack.api_url,
-        "PORT": "0",
-        "DESKPULSE_HOST": "127.0.0.1",
-        "DESKPULSE_LEADS": f'["{LEAD}"]',
-        "DESKPULSE_ZONE": "Europe/Athens",
-        **more,
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +45,7 @@ class Site:
 
     def answers(self, name: str) -> list[dict[str, object]]:
         """What was sent to a response URL, once there is something."""
-        for _ in _until(ANSWERED):
+        for _ in until(ANSWERED):
             found = [message for used, message in self.slack.responses if used == name]
             if found:
                 return found
@@ -313,10 +251,10 @@ def test_healthz_fails_without_tables(empty: Workspace) -> None:
 
 
 def test_healthz_fails_with_the_tables_of_another_version(empty: Workspace) -> None:
-    _change(empty, "UPDATE alembic_version SET version_num = '9999'")
+    _change(empty, "UPDATE alembic_version SET version_num = '0000'")
     assert _status_of_health(empty) == (
         "503 Service Unavailable",
-        "The database is of another version.\n",
+        "The database is of an older version.\n",
     )
 
 

@@ -1,0 +1,120 @@
+"""`deskpulse run`: one process that hears Slack over Socket Mode, syncs, and posts what is due."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.slack.kpi import EXPLAIN, SHARE
+from tests.processes import ANSWERED, STARTED, STOPPED, Program, running, settings, until
+from tests.slack_double import SlackDouble
+from tests.slack_requests import click, slash
+from tests.socket_mode import SocketMode, socket_mode
+from tests.workspace import CHANNEL, LEAD, demo_numbers, words
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running `run` process, and the Slack to which it is connected."""
+
+    slack: SlackDouble
+    mode: SocketMode
+    program: Program
+
+    def ask(self, command: str, text: str, name: str, *, times: int = 1) -> list[dict[str, Any]]:
+        """Types a command; what came to its response URL."""
+        url = self.slack.response_url(name)
+        typed = slash(command, text, user=LEAD, response_url=url, trigger=name, channel=CHANNEL)
+        self.mode.hand(typed, times=times)
+        return self.answers(name)
+
+    def answers(self, name: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+
+        def there() -> bool:
+            found[:] = [message for used, message in self.slack.responses if used == name]
+            return bool(found)
+
+        self.wait(there)
+        return found
+
+    def wait(self, happened: Callable[[], object]) -> None:
+        for _ in until(ANSWERED):
+            if happened():
+                return
+        raise TimeoutError(self.program.printed())
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "deskpulse.db").write_bytes(demo_numbers())
+    with SlackDouble() as slack, socket_mode(slack) as mode:
+        slack.add_user(LEAD)
+        slack.add_channel(CHANNEL)
+        environment = settings(slack, SLACK_APP_TOKEN=slack.app_token)
+        with running(folder, "run", environment) as program:
+            program.wait_for("deskpulse runs.", STARTED)
+            yield Site(slack, mode, program)
+
+
+def test_a_command_is_acknowledged_and_answered(site: Site) -> None:
+    (message,) = site.ask("/kpi", "backlog yesterday", "command")
+    assert "Backlog" in words(message)
+    assert message["response_type"] == "ephemeral"
+
+
+def test_a_click_is_acknowledged_and_answered(site: Site) -> None:
+    url = site.slack.response_url("click")
+    site.mode.hand(click(EXPLAIN, "backlog", user=LEAD, response_url=url, trigger="click"))
+    (message,) = site.answers("click")
+    assert "Unsolved tickets at the end of the window." in words(message)
+
+
+def test_what_slack_delivers_twice_is_done_once(site: Site) -> None:
+    """Both deliveries are acknowledged, or Slack would go on."""
+    assert len(site.ask("/kpi", "explain backlog", "twice", times=2)) == 1
+    # The answer to a later command proves that a second one to the first is not still on its way.
+    site.ask("/kpi", "explain backlog", "afterwards")
+    assert len(site.answers("twice")) == 1
+
+
+def test_a_line_that_slack_refreshes_is_followed_by_another(site: Site) -> None:
+    site.mode.refresh()
+    (message,) = site.ask("/kpi", "explain backlog", "refreshed")
+    assert "Backlog" in words(message)
+    assert site.mode.lines > 1
+
+
+def test_the_same_process_posts_what_is_in_the_outbox(site: Site) -> None:
+    (answer,) = site.ask("/kpi", "backlog yesterday", "shared")
+    (share,) = [
+        element
+        for block in answer["blocks"]
+        for element in block.get("elements", [])
+        if element.get("action_id") == SHARE
+    ]
+    site.mode.hand(click(SHARE, share["value"], user=LEAD, channel=CHANNEL, trigger="share"))
+    site.wait(lambda: site.slack.posts(CHANNEL))
+    (posted,) = site.slack.posts(CHANNEL)
+    assert posted.text.startswith("Backlog ·")
+
+
+def test_no_token_is_printed(site: Site) -> None:
+    assert site.slack.app_token not in site.program.printed()
+    assert site.slack.bot_token not in site.program.printed()
+
+
+def test_it_ends_when_it_is_asked_to(tmp_path: Path) -> None:
+    with SlackDouble() as slack, socket_mode(slack):
+        environment = settings(slack, SLACK_APP_TOKEN=slack.app_token)
+        with running(tmp_path, "run", environment) as program:
+            program.wait_for("deskpulse runs.", STARTED)
+            program.process.send_signal(signal.SIGTERM)
+            assert program.process.wait(STOPPED) == 0
+            assert "Traceback" not in program.printed()
