@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 
 from bot.app import check_ready
-from bot.errors import ConfigurationError, DeskError, SlackError
+from bot.errors import ConfigurationError, DeskError, SlackError, said
 from bot.locale import Reader
 from bot.services import Services
 from bot.settings import variable
@@ -20,6 +21,9 @@ from bot.store.tables import Delivery
 
 #: A clock that is further off makes Slack refuse every request (it allows five minutes).
 CLOCK_TOLERANCE = 60
+
+#: Counts are compared every night; after so long one night was missed.
+NOT_COMPARED = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,22 @@ def _desks(services: Services, *, readable: bool) -> Iterator[Finding]:
             yield Finding(f"desk {name}", True, "; ".join(facts))
         if readable:
             yield _freshness(services, name)
+        if readable and helpdesk.capabilities.counts:
+            yield _comparison(services, name)
+
+
+def _comparison(services: Services, name: str) -> Finding:
+    """Whether its tickets were counted lately; on which days the counts differ is told below."""
+    with services.reading() as session:
+        at = tickets.last_compared(session, services.workspace, name)
+    about, mend = f"counts of {name}", "Run: deskpulse job reconcile"
+    if at is None:
+        return Finding(about, None, "not compared with the desk's own yet", mend)
+    now = services.clock.now()
+    ago = Reader("en", services.settings.tz).ago(at, now)
+    if now - at > NOT_COMPARED:
+        return Finding(about, False, f"last compared with the desk's own {ago}", mend)
+    return Finding(about, True, f"compared with the desk's own {ago}")
 
 
 def _freshness(services: Services, name: str) -> Finding:
@@ -128,7 +148,11 @@ def _freshness(services: Services, name: str) -> Finding:
     now = services.clock.now()
     ago = Reader("en", services.settings.tz).ago(desk.data_until, now)
     if now - desk.data_until > services.settings.stale_after:
-        mend = desk.problem or "Start `deskpulse worker`, or run: deskpulse sync"
+        mend = (
+            said(desk.problem)
+            if desk.problem
+            else "Start `deskpulse worker`, or run: deskpulse sync"
+        )
         return Finding(about, False, f"old: read {ago}", mend)
     return Finding(about, True, f"read {ago}")
 
@@ -143,7 +167,9 @@ def _stored(services: Services) -> Iterator[Finding]:
     for channel in sorted({schedule.channel for schedule in planned}):
         yield _channel(services, channel)
     for row in waiting:
-        yield Finding("outbox", False, f"a message for {row.channel} waits", row.problem or "")
+        yield Finding(
+            "outbox", False, f"a message for {row.channel} waits", said(row.problem or "")
+        )
     if not waiting:
         told = f"{counts.get(Delivery.SENT, 0)} sent, {counts.get(Delivery.FAILED, 0)} given up in 30 days"
         yield Finding("outbox", True, told)

@@ -30,7 +30,7 @@ HELD = timedelta(minutes=5)
 #: that is not there at the last of them is posted again.
 LOOKS = (timedelta(seconds=3), timedelta(seconds=30))
 
-#: After so many tries a message goes without its chart.
+#: After so many failed tries a message goes without its chart. Waiting for an invitation is none.
 TRIES_WITH_PICTURE = 8
 
 #: The longest wait between two tries when Slack cannot be reached.
@@ -82,7 +82,7 @@ class _Sender:
         return outbox.due(session, workspace, now=now) if mine else []
 
     def _one(self, rows: Sequence[OutboxRow], now: datetime) -> None:
-        """Deals with the oldest message whose channel has had its second of rest."""
+        """Deals with the first in the line whose channel has had its second of rest."""
         row = min(rows, key=lambda row: self._free_at.get(row.channel, now))
         wait = (self._free_at.get(row.channel, now) - now).total_seconds()
         if wait > 0:
@@ -156,16 +156,16 @@ class _Sender:
         with self._services.writing() as session:
             match error:
                 case SlackUnknown():
-                    outbox.unknown(session, row.id, look_at=now + LOOKS[0], problem=str(error))
+                    outbox.unknown(session, row.id, look_at=now + LOOKS[0], problem=error.kept())
                 case SlackBusy():
                     wait = _wait(error, row.tries)
-                    outbox.again(session, row.id, at=now + wait, problem=str(error))
+                    outbox.again(session, row.id, at=now + wait, problem=error.kept())
                     if error.retry_after:
                         outbox.hold(session, row.workspace_id, now=now, span=wait)
                 case SlackHeld():
-                    outbox.again(session, row.id, at=now + HELD, problem=str(error))
+                    outbox.held(session, row.id, at=now + HELD, problem=error.kept())
                 case _:
-                    outbox.failed(session, row.id, str(error))
+                    outbox.failed(session, row.id, error.kept())
 
     def _look_up(self, row: OutboxRow) -> None:
         """Finds out whether a message whose answer was lost is there."""
@@ -175,7 +175,7 @@ class _Sender:
             ts = self._messenger.find(row.channel, row.id, since=since, thread=self._thread(row))
         except SlackError as error:
             with self._services.writing() as session:
-                outbox.look_later(session, row.id, at=now + HELD, now=now, problem=str(error))
+                outbox.look_later(session, row.id, at=now + HELD, now=now, problem=error.kept())
             return
         with self._services.writing() as session:
             if ts is not None:

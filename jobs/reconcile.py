@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
@@ -14,38 +15,69 @@ from bot.services import Services
 from bot.store import desks, tickets
 from bot.store.tables import Desk
 from jobs import attempt, job
-from jobs.sync import read_desk
+from jobs.sync import BeingRead, read_desk
 
 #: How many days back the counts are compared. Older tickets hardly ever come or go.
 DAYS = 35
+
+#: For how long it waits for another process that is reading a desk, and how often it looks.
+PATIENCE, PAUSE = timedelta(minutes=20), timedelta(seconds=10)
 
 log = structlog.get_logger()
 
 
 @job(cron="10 4 * * *", grace=timedelta(hours=18))
 def reconcile(services: Services, due: datetime) -> None:
-    """Compares the desks that can count; one that fails does not stop the others."""
-    for name in services.desks:
-        attempt(f"reconcile:{name}", partial(_compare_or_tell, services, name, due))
+    """Compares the desks that can count; one that fails does not stop the others.
+
+    One that another process is reading comes last, as soon as that is done.
+    """
+    until = services.clock.now() + PATIENCE
+    busy = _compare_all(services, services.desks, due)
+    if busy:
+        log.info("reconcile_waits", desks=sorted(busy), until=until.isoformat())
+    while busy and services.clock.now() < until and not services.stopping.is_set():
+        services.clock.sleep(PAUSE.total_seconds())
+        busy = _compare_all(services, busy, due)
+    for name, error in busy.items():
+        _tell(name, error)
 
 
-def _compare_or_tell(services: Services, name: str, now: datetime) -> None:
+def _compare_all(services: Services, names: Iterable[str], now: datetime) -> dict[str, BeingRead]:
+    """Compares these desks; gives those that are being read by another process."""
+    busy: dict[str, BeingRead] = {}
+    for name in names:
+        attempt(f"reconcile:{name}", partial(_compare_one, services, name, now, busy))
+    return busy
+
+
+def _compare_one(services: Services, name: str, now: datetime, busy: dict[str, BeingRead]) -> None:
     try:
         compare(services, name, now)
+    except BeingRead as error:
+        busy[name] = error
     except DeskError as error:
-        log.warning("reconcile_failed", desk=name, problem=str(error))
+        _tell(name, error)
+
+
+def _tell(name: str, error: DeskError) -> None:
+    """What was not compared now is compared tomorrow: each time it is all of the last days."""
+    log.warning("reconcile_failed", desk=name, problem=str(error))
 
 
 def compare(services: Services, name: str, now: datetime) -> list[tuple[datetime, int, int]]:
     """Reads the desk once more and compares day by day; gives the days that differ: ours, theirs.
 
     The result of each day is kept, and shown by digests and `deskpulse doctor` until a later
-    comparison finds the day right.
+    comparison finds the day right. Raises `BeingRead` while another process is reading the desk,
+    another `DeskError` when the desk fails.
     """
     helpdesk = services.desks[name]
     if not helpdesk.capabilities.counts:
         return []
-    read_desk(services, name)
+    if not read_desk(services, name).finished:
+        log.warning("reconcile_stopped", desk=name)
+        return []
     with services.reading() as session:
         desk = desks.find(session, services.workspace, name)
         told = tickets.differences(session, services.workspace)

@@ -27,6 +27,10 @@ log = structlog.get_logger()
 Progress = Callable[[int, int | None], None]
 
 
+class BeingRead(DeskUnavailable):
+    """Another process is reading this help desk at this moment, so nothing is wrong with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Synced:
     """What a reading of a desk brought; `finished` unless it was asked to stop before the end."""
@@ -38,7 +42,10 @@ class Synced:
 
 @job(every=timedelta(seconds=15))
 def sync(services: Services, due: datetime) -> None:
-    """Reads every desk whose turn it is; one that fails is told of and does not stop the others."""
+    """Reads every desk whose turn it is; one that fails is told of and does not stop the others.
+
+    One that another worker is reading is left to it.
+    """
     retire_unlisted(services)
     for name in services.desks:
         if _is_due(services, name, due):
@@ -48,6 +55,8 @@ def sync(services: Services, due: datetime) -> None:
 def _read_or_tell(services: Services, name: str) -> None:
     try:
         read_desk(services, name)
+    except BeingRead:
+        return
     except DeskError as error:
         log.warning("desk_failed", desk=name, problem=str(error))
 
@@ -80,7 +89,7 @@ def read_desk(
     """Reads one desk to the end of its stream, from where the last reading stopped.
 
     With `since` everything that changed from then on is read again. Raises a `DeskError` when the
-    desk cannot be read (what was kept stays), `DeskUnavailable` when another process is reading it.
+    desk cannot be read (what was kept stays), `BeingRead` while another process is reading it.
     """
     helpdesk = services.desks[name]
     holder = uuid4().hex
@@ -88,9 +97,11 @@ def read_desk(
     _hold(services, name, holder)
     try:
         return _read(services, helpdesk, row, since, _Keeper(services, name, holder, progress))
+    except BeingRead:
+        raise  # whoever took over knows how the desk is
     except DeskError as error:
         with services.writing() as session:
-            desks.failed(session, row.id or 0, str(error), at=services.clock.now())
+            desks.failed(session, row.id or 0, error.kept(), at=services.clock.now())
         raise
     finally:
         with services.writing() as session:
@@ -119,9 +130,10 @@ def _hold(services: Services, name: str, holder: str) -> None:
             span=SPAN,
         )
     if not held:
-        raise DeskUnavailable(
-            f"Help desk “{name}” is being read by another process.",
+        raise BeingRead(
+            "Help desk “{desk}” is being read by another process.",
             "Wait until that is done, or at most five minutes after it was stopped.",
+            desk=name,
         )
 
 

@@ -13,13 +13,14 @@ import structlog
 from sqlmodel import select
 
 from bot import logs
+from bot.errors import said
 from bot.message import Message, Picture
 from bot.services import WORKSPACE, Services
 from bot.slack.messenger import SCOPES, SlackMessenger
 from bot.store import leases, outbox
 from bot.store.database import Database
 from bot.store.tables import Delivery, OutboxRow, PictureRow
-from jobs.deliver import SPAN, deliver
+from jobs.deliver import SPAN, TRIES_WITH_PICTURE, deliver
 from tests.live.components import free_port, wait_until
 from tests.programs import Recorder, another, program, raising, together
 from tests.slack_double import Posted, SlackDouble
@@ -72,13 +73,6 @@ def queue(services: Services, text: str = "digest", channel: str = "C1", **more:
         )
 
 
-def queue_both(services: Services, clock: StandingClock, first: str, second: str) -> None:
-    """Queues two messages, a second apart: those of the same second are in no order."""
-    queue(services, first)
-    clock.move(seconds=1)
-    queue(services, second)
-
-
 def send(services: Services) -> None:
     deliver(services, services.clock.now())
 
@@ -100,8 +94,8 @@ def row_of(services: Services, delivery: str) -> OutboxRow:
 def told(services: Services) -> list[tuple[str, str, str | None]]:
     """Of every row its text, its state and its problem, in order."""
     with services.reading() as session:
-        rows = session.scalars(select(OutboxRow).order_by("created_at", "place", "id"))
-        return [(row.text, row.state, row.problem) for row in rows]
+        rows = session.scalars(select(OutboxRow).order_by("place"))
+        return [(row.text, row.state, row.problem and said(row.problem)) for row in rows]
 
 
 def texts(posted: Sequence[Posted]) -> list[str]:
@@ -123,6 +117,57 @@ def test_a_message_and_its_thread_arrive_once_and_in_order(
     assert texts(slack.thread("C1", digest.ts)) == ["table 0", "table 1", "table 2"]
     row = row_of(services, delivery)
     assert (row.state, row.sent_channel, row.sent_as) == (Delivery.SENT, "C1", digest.ts)
+
+
+def test_messages_of_the_same_second_go_in_the_order_in_which_they_were_queued(
+    services: Services, slack: SlackDouble
+) -> None:
+    """Each with its thread, which is not held up by what was queued behind it."""
+    for n in range(8):
+        queue(services, f"{n}", thread=[Message(f"{n}a"), Message(f"{n}b")])
+        queue(services, f"{n}", channel="C2")
+    send(services)
+    in_c1 = [posted.text for posted in slack.posted if posted.channel == "C1"]
+    assert in_c1 == [f"{n}{part}" for n in range(8) for part in ("", "a", "b")]
+    assert texts(slack.posts("C2")) == [f"{n}" for n in range(8)]
+
+
+def test_messages_of_one_transaction_go_in_the_order_in_which_they_were_queued(
+    services: Services, slack: SlackDouble, clock: StandingClock
+) -> None:
+    with services.writing() as session:
+        for n in range(8):
+            message, now = Message(f"{n}"), clock.now()
+            outbox.queue(session, WORKSPACE, "C1", message, subject="digest:1", now=now)
+    send(services)
+    assert texts(slack.posted) == [f"{n}" for n in range(8)]
+
+
+def test_the_order_holds_when_what_was_sent_before_is_forgotten(
+    services: Services, slack: SlackDouble, clock: StandingClock
+) -> None:
+    slack.add_channel("C1", is_member=False)
+    queue(services, "waits")
+    queue(services, "goes", channel="C2")
+    send(services)
+    with services.writing() as session:
+        assert outbox.tidy(session, WORKSPACE, before=clock.now() + timedelta(seconds=1)) == 1
+    queue(services, "behind it")
+    slack.add_channel("C1", is_member=True)
+    clock.move(minutes=5)
+    send(services)
+    assert texts(slack.posted) == ["goes", "waits", "behind it"]
+
+
+def test_of_two_messages_about_a_subject_in_the_same_second_the_later_is_the_latest(
+    services: Services,
+) -> None:
+    for n in range(8):
+        delivery = queue(services, f"{n}", thread=[Message(f"{n}a")])
+        with services.reading() as session:
+            latest = outbox.latest(session, WORKSPACE, "digest:1")
+        assert latest is not None
+        assert latest.id == delivery
 
 
 def test_a_message_carries_its_delivery_id_and_its_blocks(
@@ -252,7 +297,7 @@ def test_what_can_never_be_looked_up_is_given_up(
     row = row_of(services, delivery)
     assert row.state == Delivery.FAILED
     assert row.problem is not None
-    assert row.problem.startswith("given up: Slack answered missing_scope.")
+    assert said(row.problem).startswith("Slack answered missing_scope.")
     assert texts(slack.posted) == ["digest"]
 
 
@@ -301,7 +346,7 @@ def test_a_message_waits_for_an_invitation_and_holds_up_no_other_channel(
     assert texts(slack.posted) == ["goes"]
     row = row_of(services, delivery)
     assert row.state == Delivery.RETRY
-    assert "Invite the bot: type /invite @deskpulse" in (row.problem or "")
+    assert "Invite the bot: type /invite @deskpulse" in said(row.problem or "")
     slack.add_channel("C1", is_member=True)
     send_for(services, clock, 300, every=20)
     assert texts(slack.posted) == ["goes", "waits"]
@@ -315,7 +360,7 @@ def test_a_message_to_an_archived_channel_fails_with_its_thread(
     send(services)
     settled = [
         ("digest", Delivery.FAILED, "Slack answered is_archived."),
-        ("table", Delivery.FAILED, "the message above it was not posted"),
+        ("table", Delivery.FAILED, "The message above it was not posted."),
     ]
     assert told(services) == settled
     slack.add_channel("C1", is_archived=False)
@@ -337,7 +382,7 @@ def test_a_message_that_nobody_invited_for_twelve_hours_is_given_up(
     assert slack.posted == []
     [(_, state, problem), (_, below, _)] = told(services)
     assert (state, below) == (Delivery.FAILED, Delivery.FAILED)
-    assert (problem or "").startswith("given up: Slack answered not_in_channel.")
+    assert (problem or "").startswith("Slack answered not_in_channel.")
 
 
 def test_a_message_that_was_queued_half_a_day_ago_and_never_tried_is_no_news(
@@ -372,7 +417,7 @@ def test_slack_may_be_out_of_reach_for_hours(
     row = row_of(services, delivery)
     assert row.state == Delivery.RETRY
     assert row.problem is not None
-    assert row.problem.startswith("Slack could not be reached")
+    assert said(row.problem).startswith("Slack could not be reached")
     there = SlackMessenger(SlackDouble.bot_token, url=faults.api_url)
     with another(services, messenger=there) as mended:
         clock.move(minutes=5)
@@ -458,7 +503,8 @@ def test_a_sender_that_lost_its_lease_stops_after_the_message_it_is_sending(
 
     recorder = Recorder(happens=hang)
     services = program(database, clock, messenger=recorder)
-    queue_both(services, clock, "slow", "not mine any more")
+    queue(services, "slow")
+    queue(services, "not mine any more")
     send(services)
     assert [sent.text for sent in recorder.sent] == ["slow"]
 
@@ -545,7 +591,8 @@ def test_a_process_that_is_asked_to_end_stops_between_two_messages(
     recorder = Recorder()
     services = program(database, clock, messenger=recorder)
     recorder.happens = lambda _text: services.stopping.set()
-    queue_both(services, clock, "first", "second")
+    queue(services, "first")
+    queue(services, "second")
     send(services)
     assert [sent.text for sent in recorder.sent] == ["first"]
     with another(services) as next_process:
@@ -669,6 +716,46 @@ def test_a_message_goes_without_a_picture_that_cannot_be_uploaded_for_minutes(
     send(services)
     assert clock.now() == T(255)
     assert [posted.blocks for posted in slack.posted] == [[NUMBERS_BLOCK]]
+
+
+def test_a_chart_waits_with_its_message_for_an_invitation(
+    services: Services, slack: SlackDouble, clock: StandingClock
+) -> None:
+    slack.add_channel("C1", is_member=False)
+    delivery = queue_chart(services)
+    send_for(services, clock, 3600, every=300)
+    assert len(slack.called(POST)) > TRIES_WITH_PICTURE
+    assert row_of(services, delivery).tries == 0
+    slack.add_channel("C1", is_member=True)
+    send_for(services, clock, 300, every=300)
+    [posted] = slack.posted
+    assert shown(posted) == list(slack.files)
+
+
+def test_a_message_that_was_held_still_goes_without_a_picture_that_slack_does_not_take(
+    services: Services, slack: SlackDouble, clock: StandingClock
+) -> None:
+    slack.scopes = tuple(scope for scope in SCOPES if scope != "files:write")
+    slack.add_channel("C1", is_member=False)
+    queue_chart(services)
+    send(services)
+    slack.add_channel("C1", is_member=True)
+    clock.move(minutes=5)
+    send(services)
+    assert [posted.blocks for posted in slack.posted] == [[NUMBERS_BLOCK]]
+
+
+def test_waiting_for_an_invitation_does_not_forget_the_tries_that_failed(
+    services: Services, slack: SlackDouble, faults: SlackFaults, clock: StandingClock
+) -> None:
+    faults.on(UPLOAD, *[ServerError()] * (TRIES_WITH_PICTURE - 1))
+    slack.add_channel("C1", is_member=False)
+    delivery = queue_chart(services)
+    for _ in range(TRIES_WITH_PICTURE + 2):
+        send(services)
+        clock.set(row_of(services, delivery).next_at)
+    row = row_of(services, delivery)
+    assert (row.tries, len(slack.called(POST))) == (TRIES_WITH_PICTURE - 1, 3)
 
 
 def test_a_restart_between_upload_and_post_uploads_nothing_again(

@@ -20,6 +20,7 @@ from bot.slack.messenger import SCOPES
 from bot.store import desks, outbox, tickets
 from bot.store.database import newest_revision
 from jobs.sync import read_desk
+from tests.programs import PagedDesk
 from tests.shell import deskpulse
 from tests.slack_double import SlackDouble
 from tests.slack_requests import SIGNING_SECRET
@@ -63,6 +64,7 @@ def test_a_healthy_program_has_a_good_line_for_everything(workspace: Workspace) 
     workspace.types("/digest daily 09:00", user=LEAD)
     found = findings(workspace)
     assert found.pop("clock").told  # see below
+    assert found.pop("counts of demo").told == "not compared with the desk's own yet"
     assert list(found) == [
         "database",
         "slack token",
@@ -93,14 +95,27 @@ def test_no_secret_is_in_any_line(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "told", "mend"),
     [
-        ("DELETE FROM alembic_version", "The database has no tables yet."),
-        ("UPDATE alembic_version SET version_num = '9'", "The database is of another version."),
+        (
+            "DELETE FROM alembic_version",
+            "The database has no tables yet.",
+            "Run: deskpulse migrate",
+        ),
+        (
+            "UPDATE alembic_version SET version_num = '0000'",
+            "The database is of an older version.",
+            "Run: deskpulse migrate",
+        ),
+        (
+            "UPDATE alembic_version SET version_num = '9999'",
+            "The database is of a newer deskpulse",
+            "Install the newer version again.",
+        ),
     ],
 )
 def test_tables_of_another_version_are_told_and_nothing_is_read_from_them(
-    workspace: Workspace, statement: str, told: str
+    workspace: Workspace, statement: str, told: str, mend: str
 ) -> None:
     with closing(sqlite3.connect(workspace.services.database.url.database or "")) as connection:
         connection.execute(statement)
@@ -108,7 +123,7 @@ def test_tables_of_another_version_are_told_and_nothing_is_read_from_them(
     found = findings(workspace)
     assert found["database"].ok is False
     assert told in found["database"].told
-    assert found["database"].mend == "Run: deskpulse migrate"
+    assert found["database"].mend == mend
     assert "data of demo" not in found
     assert "outbox" not in found
     assert found["desk demo"].ok
@@ -273,6 +288,30 @@ def test_a_desk_that_was_never_read_to_its_end_is_told(tmp_path: Path) -> None:
         workspace.services.stopping.set()
         read_desk(workspace.services, "demo", since=T(days=-60))
         assert findings(workspace)["data of demo"].told == "never read to the end"
+
+
+@pytest.mark.parametrize(
+    ("days", "ok", "told"),
+    [
+        (None, None, "not compared with the desk's own yet"),
+        (1, True, "compared with the desk's own 24 h ago"),
+        (3, False, "last compared with the desk's own 3 d ago"),
+    ],
+)
+def test_a_desk_that_was_not_compared_for_days_is_told(
+    workspace: Workspace, days: int | None, ok: bool | None, told: str
+) -> None:
+    counting = PagedDesk("demo", counted={})
+    services = replace(workspace.services, desks={"demo": counting})
+    if days is not None:
+        with services.writing() as session:
+            demo = desks.find(session, services.workspace, "demo")
+            assert demo is not None
+            at = services.clock.now() - timedelta(days=days)
+            tickets.compared(session, demo, at, ours=1, theirs=1, at=at)
+    found = {finding.name: finding for finding in examine(services)}["counts of demo"]
+    assert (found.ok, found.told) == (ok, told)
+    assert found.mend == ("" if ok else "Run: deskpulse job reconcile")
 
 
 def test_days_on_which_the_desk_counts_otherwise_are_told(workspace: Workspace) -> None:

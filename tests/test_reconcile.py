@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from structlog.testing import capture_logs
 
 from bot.domain import Removal, Ticket, Window
 from bot.errors import DeskUnavailable
-from bot.services import Services
-from bot.store import tickets
+from bot.services import WORKSPACE, Services
+from bot.store import leases, tickets
 from bot.store.database import Database
-from jobs.reconcile import compare, reconcile
+from jobs.reconcile import PATIENCE, compare, reconcile
 from jobs.sync import read_desk
 from tests.programs import PagedDesk, another, program, raising, ticket
 from tests.times import StandingClock, T
@@ -142,6 +144,71 @@ def test_a_desk_that_fails_does_not_stop_the_others(
         reconcile(services, T())
     assert told(services) == [("2026-11-19", 1, 4)]
     assert {line["event"] for line in lines} & {"reconcile_failed", "job_failed"}
+
+
+def read_by_another(services: Services, *, until: datetime) -> None:
+    """Another process holds the desk, and does not end before that."""
+    with services.writing() as session:
+        now = services.clock.now()
+        span = until - now
+        assert leases.take(session, WORKSPACE, "sync:acme", "another", now=now, span=span)
+
+
+def test_a_desk_that_is_being_read_is_compared_as_soon_as_that_is_done(
+    database: Database, clock: StandingClock
+) -> None:
+    differs = {**OURS, "2026-11-19": 3}
+    acme, other = a_desk(differs), PagedDesk("other", [TICKETS], counted=differs)
+    services = program(database, clock, desks=[acme, other])
+    other.happens = {0: lambda: waited.append(sum(clock.slept))}
+    acme.happens = {0: lambda: waited.append(sum(clock.slept))}
+    waited: list[float] = []
+    read_by_another(services, until=T(minutes=2))
+    with capture_logs() as lines:
+        reconcile(services, T())
+    assert waited == [0, 120]
+    assert told(services) == [("2026-11-19", 1, 3)] * 2
+    events = [line["event"] for line in lines if line["event"].startswith("reconcile")]
+    assert events == ["reconcile_waits"]
+
+
+def test_a_desk_that_is_read_for_longer_is_told_of_and_not_taken_for_right(
+    database: Database, clock: StandingClock
+) -> None:
+    counted = {**OURS, "2026-11-19": 3, "2026-11-20": 1}
+    services = program(database, clock, desks=[a_desk(counted)])
+    read_by_another(services, until=T(hours=3))
+    with capture_logs() as lines:
+        reconcile(services, T())
+    assert clock.now() == T() + PATIENCE
+    [warning] = [line for line in lines if line["event"] == "reconcile_failed"]
+    assert "“acme” is being read by another process" in warning["problem"]
+    assert told(services) == []
+    clock.move(days=1)
+    reconcile(services, clock.now())
+    assert told(services) == [("2026-11-19", 1, 3)]
+
+
+def test_a_process_that_is_asked_to_end_waits_for_no_other(
+    database: Database, clock: StandingClock
+) -> None:
+    services = program(database, clock, desks=[a_desk(OURS)])
+    read_by_another(services, until=T(hours=3))
+    services.stopping.set()
+    with capture_logs() as lines:
+        reconcile(services, T())
+    assert clock.slept == []
+    assert "reconcile_failed" in {line["event"] for line in lines}
+
+
+def test_what_was_read_in_part_is_not_compared(database: Database, clock: StandingClock) -> None:
+    desk = PagedDesk(pages=[TICKETS[:1], TICKETS[1:]], counted=OURS)
+    services = program(database, clock, desks=[desk])
+    desk.happens = {0: services.stopping.set}
+    with capture_logs() as lines:
+        reconcile(services, T())
+    assert told(services) == []
+    assert "reconcile_stopped" in {line["event"] for line in lines}
 
 
 def test_each_desk_has_its_own_days(database: Database, clock: StandingClock) -> None:

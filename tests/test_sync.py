@@ -9,7 +9,7 @@ from sqlmodel import select
 from structlog.testing import capture_logs
 
 from bot.domain import Reopening, Response, Status, Ticket
-from bot.errors import DeskMisunderstood, DeskRefused, DeskUnavailable
+from bot.errors import DeskMisunderstood, DeskRefused, DeskUnavailable, said
 from bot.services import Services
 from bot.store import desks, leases, tickets
 from bot.store.database import Database
@@ -66,7 +66,7 @@ def test_a_reading_that_stopped_at_any_page_goes_on_there(
     row = row_of(services)
     assert stored(services) == up_to(page)
     assert row.cursor == ({"page": page} if page else None)
-    assert (row.problem, row.data_until) == (str(error), None)
+    assert (said(row.problem or ""), row.data_until) == (str(error), None)
 
     desk.happens = {}
     clock.move(minutes=1)
@@ -166,6 +166,30 @@ def refused(services: Services) -> None:
         read_desk(services, "acme")
 
 
+def test_a_worker_leaves_a_desk_that_another_reads_to_it_without_a_word(
+    database: Database, clock: StandingClock
+) -> None:
+    """A first sync may take hours, in which every worker comes by each 15 seconds."""
+    desk = PagedDesk(pages=PAGES)
+    services = program(database, clock, desks=[desk])
+    with another(services) as other:
+
+        def the_other_comes_by() -> None:
+            clock.move(seconds=15)
+            with capture_logs() as lines:
+                sync(other, clock.now())
+            row = row_of(other)
+            assert (lines, row.problem, row.problem_at) == ([], None, None)
+
+        desk.happens = dict.fromkeys(range(4), the_other_comes_by)
+        sync(services, clock.now())
+        assert (stored(other), len(desk.cursors)) == (ALL, 1)
+        desk.happens = {}
+        clock.move(minutes=10)
+        sync(other, clock.now())
+        assert row_of(other).data_until == clock.now()
+
+
 def test_a_reader_that_was_silent_for_five_minutes_is_relieved(
     database: Database, clock: StandingClock
 ) -> None:
@@ -200,7 +224,7 @@ def test_a_reader_that_wakes_up_while_another_reads_stops(
 
     services.desks["acme"].happens = {2: relieved}  # type: ignore[attr-defined]
     refused(services)
-    assert stored(services) == up_to(2)
+    assert (stored(services), row_of(services).problem) == (up_to(2), None)
 
 
 def test_a_long_reading_keeps_its_lease(database: Database, clock: StandingClock) -> None:
@@ -248,7 +272,8 @@ def test_a_desk_that_failed_is_told_of_and_does_not_stop_the_others(
     services = program(database, clock, desks=[broken, PagedDesk("zenith", PAGES)])
     sync(services, T())
     row = row_of(services, "acme")
-    assert (row.problem, row.problem_at) == ("acme answers 503. It is tried again.", T())
+    told = said(row.problem or "")
+    assert (told, row.problem_at) == ("acme answers 503. It is tried again.", T())
     assert row_of(services, "zenith").data_until == T()
     broken.happens = {}
     for seconds in (15, 300):

@@ -13,7 +13,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from bot.domain import Removal, Reopening, Response, Status, Ticket, Window
+from bot.metrics import CATALOGUE
 from bot.store.database import Database
+from bot.store.readings import read
 from bot.store.tables import ReopeningRow, ResponseRow, TicketRow
 from bot.store.tickets import compared, created, differences, hashed, keep
 from tests.store_samples import SECRET, a_desk, a_solved_ticket, a_ticket, a_workspace, many_lives
@@ -78,12 +80,12 @@ def test_every_fact_of_a_ticket_is_kept(database: Database) -> None:
     assert {name: ticket[name] for name in same} == {name: getattr(WHOLE, name) for name in same}
     assert ticket["solved_at"] == WHOLE.last_solved_at
     assert [row for row in kept if "asked_at" in row] == [
-        {"ticket_id": "42", "asked_at": r.asked_at, "answered_at": r.answered_at}
-        for r in WHOLE.responses
+        {"ticket_id": "42", "place": n, "asked_at": r.asked_at, "answered_at": r.answered_at}
+        for n, r in enumerate(WHOLE.responses)
     ]
     assert [row for row in kept if "reopened_at" in row] == [
-        {"ticket_id": "42", "solved_at": r.solved_at, "reopened_at": r.reopened_at}
-        for r in WHOLE.reopenings
+        {"ticket_id": "42", "place": n, "solved_at": r.solved_at, "reopened_at": r.reopened_at}
+        for n, r in enumerate(WHOLE.reopenings)
     ]
 
 
@@ -130,6 +132,34 @@ def test_an_update_leaves_other_tickets_and_other_desks_alone(database: Database
 
 def is_of(row: dict[str, Any], desk: int | None, ticket: str) -> bool:
     return row["desk_id"] == desk and row.get("ticket_id", row.get("id")) == ticket
+
+
+def test_two_runs_and_two_solves_in_the_same_second_both_count(database: Database) -> None:
+    hasty = replace(
+        WHOLE,
+        reopens=2,
+        reopenings=[Reopening(T(hours=-20), T(hours=-20)), Reopening(T(hours=-20), T(hours=-10))],
+        responses=[Response(T(hours=-9), T(hours=-9)), Response(T(hours=-9), T(hours=-7))],
+    )
+    kept = stored(database, [hasty])
+    assert [r["reopened_at"] for r in kept if "reopened_at" in r] == [T(hours=-20), T(hours=-10)]
+    with database.writing() as session:
+        keep(session, a_desk(session), [hasty], SECRET)
+        answered = [CATALOGUE["response_time"]]
+        [reading] = read(session, 1, answered, [Window(T(hours=-10), T())])
+        backlog = [CATALOGUE["backlog"]]
+        moments = [Window(moment, moment) for moment in (T(hours=-15), T(hours=-5), T())]
+        unsolved = [r.value for r in read(session, 1, backlog, moments)]
+    assert (reading.n, reading.mean) == (2, 3600)
+    assert unsolved == [0, 1, 0]
+
+
+def test_a_ticket_that_was_removed_has_no_other_rows_until_it_is_back(database: Database) -> None:
+    """A desk tells a removed ticket with all of its facts, or with none of them."""
+    for gone in (replace(WHOLE, removal=Removal.SPAM), a_ticket("42", removal=Removal.DELETED)):
+        [tombstone] = stored(database, [WHOLE], [gone])
+        assert (tombstone["id"], tombstone["removal"]) == ("42", gone.removal)
+        assert stored(database, [WHOLE], [gone], [WHOLE]) == stored(database, [WHOLE])
 
 
 def test_an_empty_page_stores_nothing(database: Database) -> None:

@@ -74,20 +74,27 @@ class Database:
 
         Raises `ConfigurationError` when they are of a newer deskpulse than this one.
         """
-        revision, newest = self.revision(), newest_revision()
-        if revision == newest:
+        if self.is_current():
             return
-        if revision is not None and revision > newest:
-            raise ConfigurationError(
-                f"The database is of a newer deskpulse (its tables are at {revision}, "
-                f"this version's at {newest}).",
-                "Install the newer version again.",
-            )
         # At nearly every start there is nothing to do, and Alembic takes long to import.
         from bot.store.migrating import upgrade  # noqa: PLC0415
 
         with self._locked() as connection:
             upgrade(connection)
+
+    def is_current(self) -> bool:
+        """Whether the tables are those of this version, and not older or not there.
+
+        Raises `ConfigurationError` when they are of a newer deskpulse than this one.
+        """
+        revision, newest = self.revision(), newest_revision()
+        if revision is not None and revision > newest:
+            raise ConfigurationError(
+                f"The database is of a newer deskpulse: its tables are at {revision}, "
+                f"those of this version at {newest}.",
+                "Install the newer version again.",
+            )
+        return revision == newest
 
     def revision(self) -> str | None:
         """The migration that the tables are at; `None` for an empty database."""

@@ -41,19 +41,24 @@ def gather(
     """
     windows = [*comparables(window), window]
     told = read(session, workspace, CATALOGUE.values(), windows)
+    fresh = freshness(session, workspace, window, now=now, stale_after=stale_after)
     return judge(
         kind,
         window,
         told,
-        _parts(session, workspace, told, windows),
+        _parts(session, workspace, told, windows, fresh),
         goals.at(session, workspace, now),
-        freshness(session, workspace, window, now=now, stale_after=stale_after),
+        fresh,
         late_by=late_by,
     )
 
 
 def _parts(
-    session: Session, workspace: int, told: Sequence[Reading], windows: Sequence[Window]
+    session: Session,
+    workspace: int,
+    told: Sequence[Reading],
+    windows: Sequence[Window],
+    fresh: Freshness,
 ) -> list[Reading]:
     """The readings by channel and by group, as far back as the digest looks at them.
 
@@ -62,7 +67,7 @@ def _parts(
     """
     striking = {
         line.reading.metric.key
-        for line in lines(told, windows[-1], {})
+        for line in lines(told, windows[-1], {}, complete=not fresh.incomplete)
         if line.standing in (Standing.ABOVE, Standing.BELOW)
     }
     broken_down = [CATALOGUE[key] for key in BREAKDOWN_METRICS]
@@ -77,12 +82,13 @@ def _parts(
 
 
 def look(
-    session: Session, workspace: int, metrics: Iterable[Metric], window: Window, *, now: datetime
+    session: Session, workspace: int, metrics: Iterable[Metric], fresh: Freshness, *, now: datetime
 ) -> list[Line]:
-    """The metrics in a window, each beside the comparable window before it and its goal."""
-    before = comparables(window, 1)
-    found = read(session, workspace, metrics, [*before, window])
-    return lines(found, window, goals.at(session, workspace, now))
+    """The metrics in the window of `fresh`, each beside the comparable one before and its goal."""
+    window = fresh.window
+    found = read(session, workspace, metrics, [*comparables(window, 1), window])
+    set_goals = goals.at(session, workspace, now)
+    return lines(found, window, set_goals, complete=not fresh.incomplete)
 
 
 def freshness(

@@ -50,16 +50,33 @@ def queue(
 
     `subject` says what it is about, e.g. "digest:12", so that its fate can be told there.
     """
-    parent = _add(session, workspace, channel, message, subject=subject, now=now)
-    for place, reply in enumerate(message.thread, start=1):
-        row = _add(session, workspace, channel, reply, subject=subject, now=now)
-        row.reply_to, row.place = parent.id, place
+    first = _end_of_line(session, workspace)
+    parent = _add(session, workspace, channel, message, subject=subject, now=now, place=first)
+    for place, reply in enumerate(message.thread, start=first + 1):
+        row = _add(session, workspace, channel, reply, subject=subject, now=now, place=place)
+        row.reply_to = parent.id
     session.flush()
     return parent.id
 
 
+def _end_of_line(session: Session, workspace: int) -> int:
+    """The place behind every message there is.
+
+    What two processes queue at the same moment may get the same places: neither came first.
+    """
+    places = select(func.max(OutboxRow.place)).where(col(OutboxRow.workspace_id) == workspace)
+    return (session.scalars(places).one() or 0) + 1
+
+
 def _add(
-    session: Session, workspace: int, channel: str, message: Message, *, subject: str, now: datetime
+    session: Session,
+    workspace: int,
+    channel: str,
+    message: Message,
+    *,
+    subject: str,
+    now: datetime,
+    place: int,
 ) -> OutboxRow:
     row = OutboxRow(
         id=uuid4().hex,
@@ -68,6 +85,7 @@ def _add(
         channel=channel,
         text=message.text,
         blocks=list(message.blocks),
+        place=place,
         state=Delivery.QUEUED,
         created_at=now,
         next_at=now,
@@ -108,7 +126,7 @@ def _open(workspace: int, now: datetime) -> Select[OutboxRow]:
 
 
 def due(session: Session, workspace: int, *, now: datetime) -> list[OutboxRow]:
-    """What may be tried now, oldest first; a reply only once the message above it is posted.
+    """What may be tried now, in the order of the line; a reply only once the one above is posted.
 
     Rows in which a process died while sending come as `unknown`: they may have been posted. What
     waited too long, because no process could send, is given up.
@@ -136,7 +154,7 @@ def due(session: Session, workspace: int, *, now: datetime) -> list[OutboxRow]:
         ),
         now,
     )
-    in_order = (col(OutboxRow.created_at), col(OutboxRow.place), col(OutboxRow.id))
+    in_order = (col(OutboxRow.place), col(OutboxRow.id))
     return list(session.scalars(_open(workspace, now).order_by(*in_order)))
 
 
@@ -175,6 +193,12 @@ def again(session: Session, row_id: str, *, at: datetime, problem: str) -> None:
     _give_up_old(session, col(OutboxRow.id) == row_id, at)
 
 
+def held(session: Session, row_id: str, *, at: datetime, problem: str) -> None:
+    """Somebody has to mend something first: `again`, but it does not count as a try."""
+    _settle(session, row_id, tries=OutboxRow.tries - 1)
+    again(session, row_id, at=at, problem=problem)
+
+
 def unknown(session: Session, row_id: str, *, look_at: datetime, problem: str) -> None:
     """The answer was lost: it is looked up at a moment before anything else happens to it."""
     _settle(
@@ -209,7 +233,7 @@ def failed(session: Session, row_id: str, problem: str) -> None:
     session.connection().execute(
         update(OutboxRow)
         .where(col(OutboxRow.reply_to) == row_id)
-        .values(state=Delivery.FAILED, problem="the message above it was not posted")
+        .values(state=Delivery.FAILED, problem="The message above it was not posted.")
     )
 
 
@@ -218,7 +242,7 @@ def _give_up_old(session: Session, which: ColumnElement[bool], at: datetime) -> 
         which, col(OutboxRow.expires_at) <= at, col(OutboxRow.state).not_in(_SETTLED)
     )
     for row in session.scalars(old).all():
-        failed(session, row.id, f"given up: {row.problem or 'nobody could post it in time.'}")
+        failed(session, row.id, row.problem or "Nobody could post it in time.")
 
 
 def _settle(session: Session, row_id: str, **values: object) -> None:
@@ -254,7 +278,7 @@ def latest(session: Session, workspace: int, subject: str) -> OutboxRow | None:
             col(OutboxRow.subject) == subject,
             col(OutboxRow.reply_to).is_(None),
         )
-        .order_by(col(OutboxRow.created_at).desc())
+        .order_by(col(OutboxRow.place).desc())
         .limit(1)
     ).one_or_none()
 
@@ -279,7 +303,7 @@ def troubled(session: Session, workspace: int) -> Sequence[OutboxRow]:
                 col(OutboxRow.state).in_((Delivery.RETRY, Delivery.UNKNOWN)),
                 col(OutboxRow.reply_to).is_(None),
             )
-            .order_by(col(OutboxRow.created_at))
+            .order_by(col(OutboxRow.place))
         )
     )
 

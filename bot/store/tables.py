@@ -155,13 +155,17 @@ def _of_a_ticket() -> ForeignKeyConstraint:
 
 
 class ResponseRow(SQLModel, table=True):
-    """A run of customer messages and when an agent answered it."""
+    """A run of customer messages and when an agent answered it.
+
+    `place` is its place among those of its ticket: two of them may begin in the same second.
+    """
 
     __tablename__: ClassVar[Any] = "response"
 
     desk_id: int = Field(primary_key=True)
     ticket_id: str = Field(primary_key=True)
-    asked_at: datetime = Field(primary_key=True, sa_type=Moment)
+    place: int = Field(primary_key=True)
+    asked_at: datetime = Field(sa_type=Moment)
     answered_at: datetime = Field(sa_type=Moment)
     workspace_id: int = _workspace()
 
@@ -169,13 +173,14 @@ class ResponseRow(SQLModel, table=True):
 
 
 class ReopeningRow(SQLModel, table=True):
-    """A stretch of time in which a ticket was solved before it was reopened."""
+    """A stretch of time in which a ticket was solved before it was reopened; `place` as above."""
 
     __tablename__: ClassVar[Any] = "reopening"
 
     desk_id: int = Field(primary_key=True)
     ticket_id: str = Field(primary_key=True)
-    solved_at: datetime = Field(primary_key=True, sa_type=Moment)
+    place: int = Field(primary_key=True)
+    solved_at: datetime = Field(sa_type=Moment)
     reopened_at: datetime = Field(sa_type=Moment)
     workspace_id: int = _workspace()
 
@@ -266,7 +271,8 @@ class Run(SQLModel, table=True):
     """One due moment of one subject. Whoever inserts the row has claimed it.
 
     `subject` is e.g. "digest:12" or "job:reconcile"; `slot` is the local date and time for which it
-    was due ("2026-11-20T09:00"), so that daylight saving neither doubles nor drops it.
+    was due ("2026-11-20T09:00"), so that daylight saving neither doubles nor drops it. What a
+    person may do once ("share:C1:U1") has its own mark for a slot.
     """
 
     workspace_id: int = _workspace(key=True)
@@ -303,9 +309,11 @@ class Delivery(StrEnum):
 class OutboxRow(SQLModel, table=True):
     """A message that is to be posted, or was. Its `id` travels in the message's metadata.
 
-    `next_at` is when it may be tried again, `sending_since` when the last try began, `sent_as` the
-    timestamp by which Slack knows it. After `expires_at` it is given up. A reply waits for the
-    message `reply_to`.
+    `place` is its place in the line, where many are queued in the same second; replies stand right
+    behind the message `reply_to`, for which they wait. `tries` counts those that failed, but not
+    those that only found that somebody has to mend something. `next_at` is when it may be tried
+    again, `sending_since` when the last try began, `sent_as` the timestamp by which Slack knows it.
+    After `expires_at` it is given up.
     """
 
     __tablename__: ClassVar[Any] = "outbox"
@@ -315,7 +323,7 @@ class OutboxRow(SQLModel, table=True):
     subject: str
     channel: str
     reply_to: str | None = Field(default=None, foreign_key="outbox.id")
-    place: int = 0
+    place: int
     text: str
     blocks: list[dict[str, Any]] = Field(sa_type=JSON)
     state: str
@@ -330,6 +338,7 @@ class OutboxRow(SQLModel, table=True):
     problem: str | None = None
 
     __table_args__ = (
+        Index("outbox_place", "workspace_id", "place"),
         Index(
             "outbox_waiting",
             "workspace_id",

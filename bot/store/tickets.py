@@ -54,7 +54,7 @@ def _replace(
         delete(table).where(col(table.desk_id) == desk.id, col(table.ticket_id).in_(tickets))
     )
     if rows:
-        _write(session, insert(session, table).on_conflict_do_nothing(), rows)
+        _write(session, insert(session, table), rows)
 
 
 def _write(session: Session, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -114,12 +114,13 @@ def _responses(desk: Desk, tickets: Any) -> list[dict[str, Any]]:
         {
             "desk_id": desk.id,
             "ticket_id": ticket.id,
+            "place": place,
             "asked_at": kept(response.asked_at),
             "answered_at": kept(response.answered_at),
             "workspace_id": desk.workspace_id,
         }
         for ticket in tickets
-        for response in ticket.responses
+        for place, response in enumerate(ticket.responses)
     ]
 
 
@@ -128,12 +129,13 @@ def _reopenings(desk: Desk, tickets: Any) -> list[dict[str, Any]]:
         {
             "desk_id": desk.id,
             "ticket_id": ticket.id,
+            "place": place,
             "solved_at": kept(reopening.solved_at),
             "reopened_at": kept(reopening.reopened_at),
             "workspace_id": desk.workspace_id,
         }
         for ticket in tickets
-        for reopening in ticket.reopenings
+        for place, reopening in enumerate(ticket.reopenings)
     ]
 
 
@@ -164,6 +166,16 @@ def compared(
             checked_at=at,
         )
     )
+
+
+def last_compared(session: Session, workspace: int, desk: str) -> datetime | None:
+    """When tickets were last compared with the count of the desk of that name."""
+    at: datetime | None = session.exec(  # type: ignore[call-overload]
+        select(func.max(col(Reconciliation.checked_at)))
+        .join(Desk, col(Reconciliation.desk_id) == col(Desk.id))
+        .where(col(Reconciliation.workspace_id) == workspace, col(Desk.name) == desk)
+    ).scalar_one()
+    return at
 
 
 def differences(session: Session, workspace: int) -> list[Reconciliation]:

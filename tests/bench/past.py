@@ -81,7 +81,7 @@ FROM outcome ORDER BY updated_at
 
 _RESPONSES = """
 CREATE TABLE response AS
-SELECT desk_id, id AS ticket_id, created_at + 3600 * k AS asked_at,
+SELECT desk_id, id AS ticket_id, k AS place, created_at + 3600 * k AS asked_at,
     first_reply_at + 10000 * k AS answered_at, workspace_id
 FROM (SELECT *, unnest(range(agent_replies)) AS k FROM ticket WHERE removal IS NULL)
 ORDER BY answered_at
@@ -89,7 +89,7 @@ ORDER BY answered_at
 
 _REOPENINGS = """
 CREATE TABLE reopening AS
-SELECT desk_id, id AS ticket_id, first_solved_at AS solved_at,
+SELECT desk_id, id AS ticket_id, 0 AS place, first_solved_at AS solved_at,
     first_solved_at + 40000 AS reopened_at, workspace_id
 FROM ticket WHERE reopens > 0 AND removal IS NULL
 ORDER BY reopened_at

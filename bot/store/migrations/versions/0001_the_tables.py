@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("outbox_place", ["workspace_id", "place"], unique=False)
         batch_op.create_index(
             "outbox_waiting",
             ["workspace_id", "next_at"],
@@ -307,6 +308,7 @@ def upgrade() -> None:
         "reopening",
         sa.Column("desk_id", sa.Integer(), nullable=False),
         sa.Column("ticket_id", sa.String(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("solved_at", sa.BigInteger(), nullable=False),
         sa.Column("reopened_at", sa.BigInteger(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -318,7 +320,7 @@ def upgrade() -> None:
             ["workspace_id"],
             ["workspace.id"],
         ),
-        sa.PrimaryKeyConstraint("desk_id", "ticket_id", "solved_at"),
+        sa.PrimaryKeyConstraint("desk_id", "ticket_id", "place"),
     )
     with op.batch_alter_table("reopening", schema=None) as batch_op:
         batch_op.create_index(
@@ -333,6 +335,7 @@ def upgrade() -> None:
         "response",
         sa.Column("desk_id", sa.Integer(), nullable=False),
         sa.Column("ticket_id", sa.String(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.Column("answered_at", sa.BigInteger(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -344,7 +347,7 @@ def upgrade() -> None:
             ["workspace_id"],
             ["workspace.id"],
         ),
-        sa.PrimaryKeyConstraint("desk_id", "ticket_id", "asked_at"),
+        sa.PrimaryKeyConstraint("desk_id", "ticket_id", "place"),
     )
     with op.batch_alter_table("response", schema=None) as batch_op:
         batch_op.create_index(
@@ -415,6 +418,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state NOT IN ('sent', 'failed')"),
             postgresql_where=sa.text("state NOT IN ('sent', 'failed')"),
         )
+        batch_op.drop_index("outbox_place")
 
     op.drop_table("outbox")
     op.drop_table("lease")
