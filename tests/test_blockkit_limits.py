@@ -94,6 +94,15 @@ BEYOND = {
             }
         )
     ],
+    "blocks[0].accessory.options[0].text: plain_text only": [
+        section(
+            accessory={
+                "type": "overflow",
+                "action_id": "menu",
+                "options": [{"text": {"type": "mrkdwn", "text": "Pause"}, "value": "1"}],
+            }
+        )
+    ],
     "blocks[0].accessory.options: 11": [
         section(accessory={"type": "radio_buttons", "options": [{"text": plain("1")}] * 11})
     ],

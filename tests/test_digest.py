@@ -76,6 +76,7 @@ def digest(
     *told: Sequence[Reading],
     parts: Sequence[Sequence[Reading]] = (),
     goals: Mapping[str, float] | None = None,
+    fresh: Freshness = FRESH,
 ) -> Digest:
     return judge(
         Kind.DAILY,
@@ -83,7 +84,7 @@ def digest(
         [one for group in told for one in group],
         [one for group in parts for one in group],
         goals or {},
-        FRESH,
+        fresh,
     )
 
 
@@ -402,3 +403,17 @@ def test_the_numbers_are_as_fresh_as_the_desk_that_was_read_longest_ago() -> Non
     assert freshness(T(minutes=-2), T(minutes=-9)).until == T(minutes=-9)
     assert freshness(T(minutes=-2), None).until is None
     assert freshness().until is None
+
+
+def test_numbers_of_which_some_are_missing_are_not_judged() -> None:
+    """The lowest backlog in eight weeks would be news, were the evening's tickets not missing."""
+    told = (series("ticket_volume", 150, 20), series("backlog", 80, 9))
+    whole = digest(*told, goals={"backlog": 50.0})
+    assert names(whole.highlights) == ["backlog", "ticket_volume"]
+    cut = digest(*told, goals={"backlog": 50.0}, fresh=freshness(MIDNIGHT - timedelta(hours=3)))
+    assert cut.freshness.incomplete
+    assert cut.highlights == []
+    for line in cut.headline:
+        assert (line.standing, line.is_good) == (Standing.UNKNOWN, None)
+        assert (line.change, line.improved, line.met) == (None, None, None)
+    assert [line.reading.value for line in cut.headline] == [20, 9]

@@ -243,3 +243,9 @@ def test_comparable_windows_are_whole_weeks_apart_and_do_not_overlap(
         assert later.start.date() - earlier.start.date() == timedelta(weeks=weeks_apart)
         assert earlier.end <= later.start
         assert earlier.end.date() - earlier.start.date() == timedelta(days=days)
+
+
+def test_a_timetable_without_a_weekday_is_refused() -> None:
+    """Its next moment would be looked for without an end."""
+    with pytest.raises(ValueError, match="never be due"):
+        Timetable(Kind.DAILY, time(9), ATHENS, ())

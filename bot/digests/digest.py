@@ -33,17 +33,21 @@ FEWEST_IN_PART = 5
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One number with what is needed to judge it."""
+    """One number with what is needed to judge it.
+
+    Of a window that is not `complete` some numbers are missing, so it is not judged.
+    """
 
     reading: Reading
     before: Reading | None = None
     usual: Usual | None = None
     goal: float | None = None
     history: Sequence[Reading] = ()
+    complete: bool = True
 
     @property
     def standing(self) -> Standing:
-        return standing(self.reading, self.usual)
+        return standing(self.reading, self.usual) if self.complete else Standing.UNKNOWN
 
     @property
     def is_good(self) -> bool | None:
@@ -53,7 +57,9 @@ class Line:
     @property
     def change(self) -> float | None:
         """How much it moved since the comparable period before, as a share of that."""
-        if self.before is None or self.reading.value is None or not self.before.value:
+        if not self.complete or self.before is None or not self.before.value:
+            return None
+        if self.reading.value is None:
             return None
         return self.reading.value / self.before.value - 1
 
@@ -67,9 +73,9 @@ class Line:
 
     @property
     def met(self) -> bool | None:
-        """Whether the goal is met; `None` without a goal, a number or a direction."""
+        """Whether the goal is met; `None` without a goal, a complete number or a direction."""
         better, value = self.reading.metric.better, self.reading.value
-        if self.goal is None or value is None or better is Better.NEITHER:
+        if not self.complete or self.goal is None or value is None or better is Better.NEITHER:
             return None
         return value <= self.goal if better is Better.LOWER else value >= self.goal
 
@@ -176,8 +182,8 @@ def judge(
     `parts` the same by channel and by group. A reading of a time that was not read whole is no
     history.
     """
-    told = lines(readings, window, goals)
-    by_part = lines(parts, window, {})
+    told = lines(readings, window, goals, complete=not freshness.incomplete)
+    by_part = lines(parts, window, {}, complete=not freshness.incomplete)
     headline = [line for line in told if _in_headline(line)]
     return Digest(
         kind=kind,
@@ -191,9 +197,15 @@ def judge(
     )
 
 
-def lines(readings: Iterable[Reading], window: Window, goals: Mapping[str, float]) -> list[Line]:
+def lines(
+    readings: Iterable[Reading],
+    window: Window,
+    goals: Mapping[str, float],
+    *,
+    complete: bool = True,
+) -> list[Line]:
     """One line for each metric and slice: its reading in `window`, judged by the earlier ones."""
-    return [_line(series, window, goals) for series in _series(readings)]
+    return [_line(series, window, goals, complete=complete) for series in _series(readings)]
 
 
 def _series(readings: Iterable[Reading]) -> list[list[Reading]]:
@@ -213,7 +225,9 @@ def _series(readings: Iterable[Reading]) -> list[list[Reading]]:
     return [sorted(group, key=lambda reading: reading.window.start) for group in order.values()]
 
 
-def _line(series: Sequence[Reading], window: Window, goals: Mapping[str, float]) -> Line:
+def _line(
+    series: Sequence[Reading], window: Window, goals: Mapping[str, float], *, complete: bool
+) -> Line:
     now = next(reading for reading in series if reading.window == window)
     history = [reading for reading in series if reading.window != window and _was_whole(reading)]
     return Line(
@@ -222,6 +236,7 @@ def _line(series: Sequence[Reading], window: Window, goals: Mapping[str, float])
         usual=usual(history, now),
         goal=goals.get(now.metric.key),
         history=history,
+        complete=complete,
     )
 
 

@@ -41,6 +41,10 @@ class Timetable:
     zone: ZoneInfo
     weekdays: tuple[int, ...]
 
+    def __post_init__(self) -> None:
+        if not self.weekdays:
+            raise ValueError("a digest without a weekday would never be due")
+
     def past(self, now: datetime, *, since: datetime) -> list[Slot]:
         """The moments after `since`, up to `now`, at which it was due: those of the last week."""
         today = now.astimezone(self.zone).date()

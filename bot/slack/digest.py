@@ -6,9 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from slackblocks import ActionsBlock, Block, Option, OverflowMenu, Text, TextType
 
-from bot.digests.digest import BREAKDOWN_METRICS, Digest, Freshness, Highlight, Line
+from bot.digests.digest import (
+    BREAKDOWN_METRICS,
+    DeskState,
+    Digest,
+    Freshness,
+    Highlight,
+    Line,
+)
 from bot.digests.timetable import Kind
 from bot.domain import Dimension, Slice
+from bot.errors import said
 from bot.locale import Reader, whole_days
 from bot.message import Message, Picture
 from bot.metrics import CATALOGUE, Metric
@@ -102,15 +110,7 @@ def _warnings(fresh: Freshness, reader: Reader) -> list[str]:
         )
         for desk in fresh.unread
     ]
-    told += [
-        reader.text(
-            "⚠️ Data of {desk} end at {moment}: numbers after that are missing.{problem}",
-            desk=plain(desk.name),
-            moment=reader.moment(desk.data_until, fresh.now) if desk.data_until else "",
-            problem=f" {plain(desk.problem)}" if desk.problem else "",
-        )
-        for desk in fresh.stale
-    ]
+    told += [_stale(desk, fresh, reader) for desk in fresh.stale]
     if fresh.differences:
         told.append(
             reader.plural(
@@ -122,6 +122,22 @@ def _warnings(fresh: Freshness, reader: Reader) -> list[str]:
             )
         )
     return told
+
+
+def _stale(desk: DeskState, fresh: Freshness, reader: Reader) -> str:
+    told = {
+        "desk": plain(desk.name),
+        "moment": reader.moment(desk.data_until, fresh.now) if desk.data_until else "",
+    }
+    if desk.problem is None:
+        return reader.text(
+            "⚠️ Data of {desk} end at {moment}: numbers after that are missing.", **told
+        )
+    return reader.text(
+        "⚠️ Data of {desk} end at {moment}: numbers after that are missing. {problem}",
+        **told,
+        problem=plain(said(desk.problem, reader.template)),
+    )
 
 
 def _highlight(highlight: Highlight, digest: Digest, reader: Reader) -> str:
@@ -143,9 +159,12 @@ def _highlight(highlight: Highlight, digest: Digest, reader: Reader) -> str:
         sentences.append(
             reader.text(
                 "Most of all {parts}.",
-                parts=", ".join(
-                    f"{numbers.part(reader, part.reading.slice)} "
-                    f"({numbers.shown(reader, part.reading)})"
+                parts=reader.listed(
+                    reader.text(
+                        "{part} ({value})",
+                        part=numbers.part(reader, part.reading.slice),
+                        value=numbers.shown(reader, part.reading),
+                    )
                     for part in highlight.parts
                     if part.reading.slice
                 ),
@@ -219,13 +238,18 @@ def _chart(digest: Digest, reader: Reader) -> Picture | None:
     metric = line.reading.metric
     series = [*line.history, line.reading]
     label = numbers.label(reader, metric)
-    alt = reader.text(
-        "{label}, {n} periods: {value} now, usual {range}.",
-        label=label,
-        n=reader.number(len(series)),
-        value=numbers.shown(reader, line.reading),
-        range=numbers.range_of(reader, metric, line.usual),
-    )
+    found = {
+        "label": label,
+        "n": reader.number(len(series)),
+        "value": numbers.shown(reader, line.reading),
+    }
+    if line.usual is None:
+        alt = reader.text("{label}, {n} periods: {value} now.", **found)
+    else:
+        usually = numbers.range_of(reader, metric, line.usual)
+        alt = reader.text(
+            "{label}, {n} periods: {value} now, usual {range}.", **found, range=usually
+        )
     drawn = charts.trend(
         [(reader.short_date(reading.window.start.date()), reading.value) for reading in series],
         usual=(line.usual.low, line.usual.high) if line.usual else None,
@@ -367,7 +391,7 @@ def _all_numbers(lines: Sequence[Line], reader: Reader) -> Message:
     ]
     absent = [line.reading for line in lines if line.reading.value is None]
     if absent:
-        names = ", ".join(numbers.label(reader, reading.metric) for reading in absent)
+        names = reader.listed(numbers.label(reader, reading.metric) for reading in absent)
         definitions.append(reader.text("No data for: {names}.", names=names))
     return Message(
         text=reader.text("All numbers and what they mean"),

@@ -23,9 +23,14 @@ def value(reader: Reader, metric: Metric, number: float | None) -> str:
         case Unit.SECONDS:
             return reader.duration(number)
         case Unit.RATIO:
-            return reader.percent(number, decimals=1 if 0 < number < 0.1 else 0)
+            return reader.percent(number, decimals=_decimals(number))
     whole = isinstance(metric.aggregate, Count | Unsolved)
     return reader.number(number, decimals=0 if whole else 1)
+
+
+def _decimals(share: float) -> int:
+    """Below ten percent a tenth still tells; above, it would only look exact."""
+    return 1 if 0 < share < 0.1 else 0
 
 
 def shown(reader: Reader, reading: Reading) -> str:
@@ -37,7 +42,11 @@ def range_of(reader: Reader, metric: Metric, usual: Usual | None) -> str:
     """35 – 70 min: the usual range, the unit said once where both ends share it."""
     if usual is None:
         return NOTHING
-    low, high = value(reader, metric, usual.low), value(reader, metric, usual.high)
+    if metric.unit is Unit.RATIO:
+        decimals = _decimals(usual.high)
+        low, high = (reader.percent(end, decimals=decimals) for end in (usual.low, usual.high))
+    else:
+        low, high = (value(reader, metric, end) for end in (usual.low, usual.high))
     if low == high:
         return low
     number, _, unit = high.rpartition(" ")
@@ -47,7 +56,7 @@ def range_of(reader: Reader, metric: Metric, usual: Usual | None) -> str:
 
 
 def change(reader: Reader, line: Line) -> str:
-    """▲ 12% worse: the move since the comparable period before, and whether it is for the better.
+    """▲ 12%, worse: the move since the comparable period before, and whether it is for the better.
 
     A move within the usual range is called usual: chance explains it.
     """
@@ -57,12 +66,12 @@ def change(reader: Reader, line: Line) -> str:
         return reader.text("same")
     values = {"arrow": "▲" if line.change > 0 else "▼", "move": reader.percent(abs(line.change))}
     if line.standing is Standing.WITHIN:
-        return reader.text("{arrow} {move} usual", **values)
+        return reader.text("{arrow} {move}, usual", **values)
     if line.improved is None:
         return reader.text("{arrow} {move}", **values)
     if line.improved:
-        return reader.text("{arrow} {move} better", **values)
-    return reader.text("{arrow} {move} worse", **values)
+        return reader.text("{arrow} {move}, better", **values)
+    return reader.text("{arrow} {move}, worse", **values)
 
 
 def goal(reader: Reader, line: Line) -> str:
@@ -98,7 +107,7 @@ def part_plainly(reader: Reader, of: Slice) -> str:
     if of.value is None:
         return reader.text("(none)")
     name = of.value if len(of.value) <= LONGEST_NAME else of.value[: LONGEST_NAME - 1] + "…"
-    return isolated(name.capitalize() if of.dimension in _OUR_WORDS else name)
+    return isolated(reader.template(name.capitalize()) if of.dimension in _OUR_WORDS else name)
 
 
 def part(reader: Reader, of: Slice) -> str:

@@ -80,6 +80,8 @@ _PLAIN = {
     ("modal", "submit"),
     ("modal", "close"),
 }
+#: Menus whose options are plain text; radio buttons and checkboxes take markup too.
+_PLAIN_OPTIONS = {"overflow", "static_select", "multi_static_select"}
 #: Blocks that Slack does not take on a surface.
 _ELSEWHERE = {
     "message": {"alert"},
@@ -197,6 +199,8 @@ def _options(place: str, part: Json) -> Iterator[str]:
         for key, longest in {"text": 75, "value": 150, "description": 75}.items():
             if (length := len(_text(option.get(key, "")))) > longest:
                 yield f"{place}.options[{number}].{key}: {length} characters, {longest} are allowed"
+        if part["type"] in _PLAIN_OPTIONS and option["text"]["type"] != "plain_text":
+            yield f"{place}.options[{number}].text: plain_text only"
 
 
 def _image(place: str, image: Json) -> Iterator[str]:
