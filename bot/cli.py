@@ -25,7 +25,7 @@ from bot.digests.digest import Digest
 from bot.digests.timetable import Kind, Timetable
 from bot.doctor import examine, is_well
 from bot.domain import Dimension, Slice
-from bot.errors import ConfigurationError, DeskpulseError, UsageError
+from bot.errors import ConfigurationError, DeskpulseError, UsageError, said
 from bot.locale import Reader
 from bot.message import Message
 from bot.metrics import CATALOGUE, Metric, Reading
@@ -60,6 +60,9 @@ _err = Console(stderr=True)
 
 #: For so many seconds `digest --post` waits until its message has arrived.
 PATIENCE = 15
+
+#: Said of a help desk that is none.
+_NO_DESK = "There is no help desk “{typed}”."
 
 Format = Annotated[str, typer.Option("--format", help="text or json")]
 At = Annotated[str | None, typer.Option("--at", help="A moment, e.g. 2026-11-20T09:00")]
@@ -109,7 +112,7 @@ def show_demo(
     logs.configure("text", quiet=True)
     with _progress("Reading the demo help desk") as advance:
         made = demo.play(folder, SystemClock(), advance)
-    to_terminal(made.conversations, _out)
+    to_terminal(made.conversations, _out, demo.READER)
     _say(f"\n{made.tickets:,} tickets of a made-up help desk became the digests above.")
     _say(f"The same as a page: {made.page.resolve().as_uri()}")
 
@@ -199,7 +202,7 @@ def run_job(name: str, at: At = None) -> None:
     """Runs a job now, or as it would have run at a moment."""
     known = jobs.declared()
     if name not in known:
-        raise mistake("job", name, known, "deskpulse job sync")
+        raise mistake("There is no job “{typed}”.", name, known, "deskpulse job sync")
     with _services() as services:
         known[name].work(services, _moment(at, services))
 
@@ -221,7 +224,7 @@ def sync(
                 "No help desk is set.", "Set DESKPULSE_DESKS__NAME__KIND=… (README)."
             )
         if desk is not None and desk not in services.desks:
-            raise mistake("help desk", desk, services.desks, "deskpulse sync --desk NAME")
+            raise mistake(_NO_DESK, desk, services.desks, "deskpulse sync --desk NAME")
         start = None if since is None else _day(since, services)
         retire_unlisted(services)
         _on_stop(services.stopping.set)
@@ -260,15 +263,16 @@ def kpi(
         reader = _reader(services)
         wanted = list(CATALOGUE.values())
         if metric:
-            wanted = [named(metric, reader, example="deskpulse kpi first_response_time")]
+            wanted = [named(metric, example="deskpulse kpi first_response_time")]
         if end and not start:
             example = "For example: --from 2026-11-01 --to 2026-11-15"
             raise UsageError("--to is the end of what --from begins.", example)
         typed = f"{start or ''}..{end or ''}" if end else f"{start}.." if start else "last 7d"
         now = services.clock.now()
-        window = parse_window(typed, now=now, zone=reader.zone)
+        asked = "deskpulse kpi --from 2026-11-01 --to 2026-11-15"
+        window = parse_window(typed, now=now, zone=reader.zone, asked=asked)
         if desk is not None and desk not in services.desks:
-            raise mistake("help desk", desk, services.desks, "deskpulse kpi --desk NAME")
+            raise mistake(_NO_DESK, desk, services.desks, "deskpulse kpi --desk NAME")
         only = None if desk is None else Slice(Dimension.DESK, desk)
         with services.reading() as session:
             readings = read(session, services.workspace, wanted, [window], by=by, only=only)
@@ -320,9 +324,9 @@ def digest(
             return
     shown = Conversation(channel or "channel", moment.astimezone(reader.zone), message)
     if form == "html":
-        typer.echo(to_html([shown], title="deskpulse digest"))
+        typer.echo(to_html([shown], title="deskpulse digest", reader=reader))
     else:
-        to_terminal([shown], _out)
+        to_terminal([shown], _out, reader)
 
 
 def _timetable(services: Services, kind: Kind, channel: str | None) -> Timetable:
@@ -354,8 +358,8 @@ def _post(services: Services, channel: str, message: Message) -> None:
         _say(f"Posted to {channel}.")
         return
     if row.state == Delivery.FAILED:
-        raise UsageError(f"It was not posted: {row.problem}")
-    why = f" ({row.problem})" if row.problem else ""
+        raise UsageError("It was not posted: {why}", why=said(row.problem or ""))
+    why = f" ({said(row.problem)})" if row.problem else ""
     raise UsageError(
         f"It is not posted yet{why}; it stays in the outbox and `deskpulse worker` posts it."
     )
@@ -420,7 +424,7 @@ def _day(typed: str, services: Services) -> datetime:
 
 def _format(typed: str, *known: str) -> str:
     if typed not in known:
-        raise mistake("format", typed, known, f"--format {known[0]}")
+        raise mistake("There is no format “{typed}”.", typed, known, f"--format {known[0]}")
     return typed
 
 

@@ -23,6 +23,9 @@ from jobs.sync import Progress, read_desk
 
 ZONE = ZoneInfo("Europe/Athens")
 
+#: Whoever looks at the demo.
+READER = Reader("en_GB", ZONE)
+
 #: Enough for eight comparable weeks.
 HISTORY = timedelta(days=120)
 
@@ -65,7 +68,7 @@ def play(folder: Path, clock: Clock, progress: Progress = lambda _done, _of: Non
     finally:
         services.database.close()
     page = folder / PAGE
-    page.write_text(to_html(conversations, title="deskpulse demo"), encoding="utf-8")
+    page.write_text(to_html(conversations, title="deskpulse demo", reader=READER), encoding="utf-8")
     return Demo(conversations, page, done.tickets)
 
 
@@ -88,7 +91,7 @@ def _services(database: Path, clock: Clock) -> Services:
         database_url=f"sqlite:///{database}",
         desks={"demo": {"kind": "demo"}},
         zone=ZONE.key,
-        locale="en_GB",
+        locale=READER.locale,
         history=HISTORY,
         slack_bot_token=None,
     )
@@ -104,16 +107,15 @@ def _set_goals(services: Services, since: datetime) -> None:
 
 def _conversations(services: Services, moment: datetime) -> list[Conversation]:
     """A quiet day, the day of trouble with billing, a week, and a question."""
-    reader = Reader("en_GB", ZONE)
     daily = Timetable(Kind.DAILY, time(9), ZONE, (0, 1, 2, 3, 4))
     weekly = Timetable(Kind.WEEKLY, time(9), ZONE, (0,))
 
     def digest(timetable: Timetable, due_at: datetime, note: str) -> Conversation:
         made = compose(services, timetable, due_at, now=due_at)
-        message = digest_message.render(made, reader, schedule=1)
+        message = digest_message.render(made, READER, schedule=1)
         return Conversation("#support", due_at, message, note)
 
-    question = parse("first response time last 7d by channel", now=moment, reader=reader)
+    question = parse("first response time last 7d by channel", now=moment, reader=READER)
     return [
         digest(daily, moment - timedelta(days=1), "The daily digest after a quiet day"),
         digest(daily, moment, "The daily digest when something moved"),
@@ -121,7 +123,7 @@ def _conversations(services: Services, moment: datetime) -> list[Conversation]:
         Conversation(
             "#support",
             moment,
-            answer(services, question, reader, share=True),
+            answer(services, question, READER, share=True),
             "The answer to /kpi first response time last 7d by channel, seen only by who asked",
         ),
     ]

@@ -15,25 +15,67 @@
         └── SlackUnknown       find out before trying again: it may have been posted
 
 A message is one sentence that says what went wrong. A hint is one sentence that says how to mend it.
-Neither ever carries a token, a ticket's text or a customer's name.
+Neither ever carries a token, a ticket's text or a customer's name. Both are msgids: what differs
+from one time to the next is given as a value, so that a reader can be told in their own language.
 """
 
 from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+#: Turns an English text into another language; `str` leaves it as it is.
+Translate = Callable[[str], str]
 
 
 class DeskpulseError(Exception):
     """Something went wrong that deskpulse can name.
 
-    `message` says what, `hint` says how to mend it (may be empty). `str(error)` gives both.
+    `message` says what, `hint` says how to mend it (may be empty); `values` fill the places of
+    both, as in `UsageError("There is no day {day}.", day=typed)`. Without values a brace is a brace.
+    `str(error)` gives both in English, for the log and the terminal.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", /, **values: object) -> None:
         super().__init__(message, hint)
-        self.message = message
-        self.hint = hint
+        self._texts = (message, hint)
+        self._values = values
+
+    @property
+    def message(self) -> str:
+        """What went wrong, in English."""
+        return self._filled(self._texts[0])
+
+    @property
+    def hint(self) -> str:
+        """How to mend it, in English; may be empty."""
+        return self._filled(self._texts[1])
+
+    def said(self, translate: Translate) -> str:
+        """Message and hint in another language, e.g. `error.said(reader.template)`."""
+        return " ".join(self._filled(translate(text)) for text in self._texts if text)
+
+    def kept(self) -> str:
+        """The error as a text that a database can keep; `said` says it in any language."""
+        return json.dumps([*self._texts, {name: str(one) for name, one in self._values.items()}])
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        return self.said(str)
+
+    def _filled(self, text: str) -> str:
+        return text.format(**self._values) if self._values else text
+
+
+def said(kept: str, translate: Translate = str) -> str:
+    """What `DeskpulseError.kept` gave, in another language; any other text as it is."""
+    try:
+        read = json.loads(kept)
+    except ValueError:
+        read = None
+    match read:
+        case [str(message), str(hint), dict(values)]:
+            return DeskpulseError(message, hint, **values).said(translate)
+    return translate(kept)
 
 
 class ConfigurationError(DeskpulseError):
@@ -67,8 +109,10 @@ class DeskMisunderstood(DeskError):
 class SlackError(DeskpulseError):
     """Slack did not take a call."""
 
-    def __init__(self, message: str, hint: str = "", *, code: str = "") -> None:
-        super().__init__(message, hint)
+    def __init__(
+        self, message: str, hint: str = "", /, *, code: str = "", **values: object
+    ) -> None:
+        super().__init__(message, hint, **values)
         self.code = code
 
 
@@ -84,9 +128,16 @@ class SlackBusy(SlackError):
     """Slack asks to wait, or could not be reached; nothing was posted."""
 
     def __init__(
-        self, message: str, hint: str = "", *, code: str = "", retry_after: float = 0.0
+        self,
+        message: str,
+        hint: str = "",
+        /,
+        *,
+        code: str = "",
+        retry_after: float = 0.0,
+        **values: object,
     ) -> None:
-        super().__init__(message, hint, code=code)
+        super().__init__(message, hint, code=code, **values)
         self.retry_after = retry_after
 
 

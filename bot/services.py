@@ -146,7 +146,7 @@ class Services:
             )
         raise NotAllowed(
             "That is for team leads.",
-            "An admin of this Slack workspace can appoint you: /deskpulse lead add @you.",
+            "An admin of this Slack workspace can appoint you: `/deskpulse lead add @you`",
         )
 
 

@@ -12,7 +12,7 @@ from bot.locale import Reader
 from bot.services import Role, Services
 from bot.store import people
 from commands.answers import say
-from commands.words import mistake
+from commands.words import FOR_EXAMPLE, examples, mistake
 
 EXAMPLE = "/deskpulse lead add @someone"
 
@@ -40,12 +40,10 @@ def deskpulse(ack: Ack, command: dict[str, Any], respond: Respond, services: Ser
             services.require(user, Role.ADMIN)
             say(respond, _appoint(services, user, verb, " ".join(rest), reader))
         case ["lead", verb, *_]:
-            what = reader.text("lead command")
-            raise mistake(what, verb, ("add", "remove"), EXAMPLE, _=reader.template)
+            raise mistake("There is no lead command “{typed}”.", verb, ("add", "remove"), EXAMPLE)
         case [verb, *_]:
-            what = reader.text("command")
             known = ("help", "lead", "leads")
-            raise mistake(what, verb, known, "/deskpulse help", _=reader.template)
+            raise mistake("There is no command “{typed}”.", verb, known, "/deskpulse help")
 
 
 def _help(role: Role, reader: Reader) -> str:
@@ -72,16 +70,13 @@ def _leads(services: Services, reader: Reader) -> str:
         return reader.text(
             "Nobody has been appointed; admins of this workspace may do all that leads may."
         )
-    return reader.text("Leads: {names}. Admins may do the same.", names=", ".join(names))
+    return reader.text("Leads: {names}. Admins may do the same.", names=reader.listed(names))
 
 
 def _appoint(services: Services, admin: str, verb: str, typed: str, reader: Reader) -> str:
     mentioned = _MENTION.fullmatch(typed.strip())
     if mentioned is None:
-        raise UsageError(
-            reader.text("Name one person with @."),
-            reader.text("For example: {example}", example=EXAMPLE),
-        )
+        raise UsageError("Name one person with @.", FOR_EXAMPLE, example=examples(EXAMPLE))
     user, now = mentioned["id"], services.clock.now()
     name = f"<@{user}>"
     with services.writing() as session:

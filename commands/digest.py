@@ -21,7 +21,7 @@ from bot.store.digests import gather
 from bot.store.tables import Schedule
 from commands.answers import say, whisper
 from commands.kpi import Question, answer
-from commands.times import parse_schedule
+from commands.times import NO_DIGEST, parse_schedule
 from commands.words import mistake
 
 EXAMPLE = "/digest daily 09:00"
@@ -52,31 +52,29 @@ def digest(ack: Ack, command: dict[str, Any], respond: Respond, services: Servic
             whisper(respond, shown.help_text(reader))
         case ["now", *rest]:
             services.require(user, Role.LEAD)
-            _in_channel(channel, reader)
-            kind = _kind(rest, reader)
+            _in_channel(channel)
+            kind = _kind(rest)
             say(respond, ask_now(services, user, channel, kind, reader))
         case ["daily" | "weekly", *_]:
             services.require(user, Role.LEAD)
-            _in_channel(channel, reader)
+            _in_channel(channel)
             set_up(respond, services, user, channel, text, reader)
         case [verb, *_]:
-            what = reader.text("digest command")
-            raise mistake(what, verb, _VERBS, EXAMPLE, _=reader.template)
+            raise mistake("There is no digest command “{typed}”.", verb, _VERBS, EXAMPLE)
 
 
-def _in_channel(channel: str, reader: Reader) -> None:
+def _in_channel(channel: str) -> None:
     if channel.startswith("D"):
         raise UsageError(
-            reader.text("A digest is posted to a channel, not to a direct message."),
-            reader.text("Type the same in the channel that is to get it."),
+            "A digest is posted to a channel, not to a direct message.",
+            "Type the same in the channel that is to get it.",
         )
 
 
-def _kind(words: list[str], reader: Reader) -> Kind:
+def _kind(words: list[str]) -> Kind:
     typed = " ".join(words)
     if typed not in [*Kind]:
-        what = reader.text("digest")
-        raise mistake(what, typed, [*Kind], "/digest now daily", _=reader.template)
+        raise mistake(NO_DIGEST, typed, [*Kind], "/digest now daily")
     return Kind(typed)
 
 
@@ -87,7 +85,7 @@ def set_up(
     respond: Respond, services: Services, user: str, channel: str, text: str, reader: Reader
 ) -> None:
     """Schedules what was typed, and shows what will come of it."""
-    typed = parse_schedule(text, _=reader.template)
+    typed = parse_schedule(text)
     timetable = Timetable(Kind(typed.kind), typed.time, typed.zone or reader.zone, typed.weekdays)
     now = services.clock.now()
     with services.writing() as session:
@@ -237,9 +235,7 @@ def change(
     with services.writing() as session:
         schedule = schedules.get(session, services.workspace, int(number))
         if schedule is None:
-            raise UsageError(
-                reader.text("This digest was removed already."), reader.text("See: /digest")
-            )
+            raise UsageError("This digest was removed already.", "See: `/digest`")
         if verb == "pause":
             schedules.pause(session, schedule)
         elif verb == "resume":

@@ -16,17 +16,18 @@ from sqlmodel import Session
 from bot.domain import Dimension, Window
 from bot.errors import UsageError
 from bot.locale import Reader
+from bot.message import Message
 from bot.metrics import CATALOGUE, Metric, Unit
 from bot.services import Role, Services
 from bot.slack import kpi as shown
 from bot.slack import numbers
-from bot.store import desks, goals, outbox, people
+from bot.store import desks, goals, outbox, people, runs
 from bot.store.digests import freshness, look
 from bot.store.readings import capable, read
 from commands.answers import say, whisper
 from commands.times import parse_duration
-from commands.windows import WEEKDAYS, parse_window
-from commands.words import mistake, quoted
+from commands.windows import ASKED, WEEKDAYS, parse_window
+from commands.words import FOR_EXAMPLE, examples, mistake, plain, quoted
 
 #: What `/kpi` without a window is about.
 USUAL_WINDOW = "last 7d"
@@ -54,7 +55,7 @@ def kpi(ack: Ack, command: dict[str, Any], respond: Respond, services: Services)
         case ["help"]:
             whisper(respond, shown.help_text(reader))
         case ["explain", *rest]:
-            metric = named(" ".join(rest), reader, example=EXPLAIN_EXAMPLE)
+            metric = named(" ".join(rest), example=EXPLAIN_EXAMPLE)
             whisper(respond, explanation(services, metric, reader))
         case ["goal" | "goals", *rest]:
             goal(respond, services, user, " ".join(rest), reader)
@@ -103,22 +104,22 @@ class Question:
 def parse(text: str, *, now: datetime, reader: Reader) -> Question:
     """The question that was typed. Raises `UsageError` with what was probably meant."""
     words = text.replace("_", " ").split()
-    words, by = _by(words, reader)
+    words, by = _by(words)
     metric, rest = _metric(words)
     if metric is None and words and not _starts_window(words[0]):
-        named(" ".join(_before_window(words)), reader, also=_WINDOW_WORDS)
-    window = parse_window(
-        " ".join(rest) or USUAL_WINDOW, now=now, zone=reader.zone, _=reader.template
-    )
+        named(" ".join(_before_window(words)), also=_WINDOW_WORDS)
+    asked = f"/kpi {metric.label.lower()} {{window}}" if metric else ASKED
+    window = parse_window(" ".join(rest) or USUAL_WINDOW, now=now, zone=reader.zone, asked=asked)
     if metric is None and by is not None:
         raise UsageError(
-            reader.text("All numbers at once cannot be split."),
-            reader.text("Name the number, for example: {example}", example=EXAMPLE),
+            "All numbers at once cannot be split.",
+            "Name the number. For example: {example}",
+            example=examples(EXAMPLE),
         )
     return Question(metric, window, by)
 
 
-def _by(words: list[str], reader: Reader) -> tuple[list[str], Dimension | None]:
+def _by(words: list[str]) -> tuple[list[str], Dimension | None]:
     """Takes “by channel” out of the words."""
     lowered = [word.lower() for word in words]
     if "by" not in lowered:
@@ -126,8 +127,7 @@ def _by(words: list[str], reader: Reader) -> tuple[list[str], Dimension | None]:
     place = lowered.index("by")
     typed = " ".join(lowered[place + 1 : place + 2])
     if typed not in [*Dimension]:
-        what = reader.text("breakdown")
-        raise mistake(what, typed, [*Dimension], EXAMPLE, _=reader.template)
+        raise mistake("There is no breakdown “{typed}”.", typed, [*Dimension], EXAMPLE)
     return words[:place] + words[place + 2 :], Dimension(typed)
 
 
@@ -141,9 +141,7 @@ def _metric(words: list[str]) -> tuple[Metric | None, list[str]]:
     return None, words
 
 
-def named(
-    typed: str, reader: Reader, *, example: str = EXAMPLE, also: Sequence[str] = ()
-) -> Metric:
+def named(typed: str, *, example: str = EXAMPLE, also: Sequence[str] = ()) -> Metric:
     """The metric of that name. Raises `UsageError` with the one that was probably meant.
 
     `also` are words that may have been meant instead of a metric.
@@ -151,8 +149,8 @@ def named(
     metric, rest = _metric(typed.replace("_", " ").split())
     if metric is None or rest:
         labels = [metric.label for metric in CATALOGUE.values()]
-        what = reader.text("metric")
-        raise mistake(what, typed, [*labels, *_names(), *also], example, _=reader.template)
+        known = [*labels, *_names(), *also]
+        raise mistake("There is no metric “{typed}”.", typed, known, example)
     return metric
 
 
@@ -194,7 +192,7 @@ def answer(services: Services, question: Question, reader: Reader, *, share: boo
             stale_after=services.settings.stale_after,
         )
         wanted = [question.metric] if question.metric else CATALOGUE.values()
-        lines = look(session, services.workspace, wanted, question.window, now=now)
+        lines = look(session, services.workspace, wanted, fresh, now=now)
         parts = _parts(session, services, question)
     if question.metric is None:
         return shown.overview(lines, question.window, fresh, reader)
@@ -222,24 +220,30 @@ def explanation(services: Services, metric: Metric, reader: Reader) -> Any:
 def share(
     ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
 ) -> None:
-    """Posts the answer to the channel in which it was asked for."""
+    """Posts the answer to the channel in which it was asked for: once, however often it is pressed."""
     ack()
     user, channel = body["user"]["id"], body["channel"]["id"]
     reader = services.reader(user)
     question = Question.from_text(action["value"])
     for_channel = Reader(services.settings.locale, question.window.start.tzinfo)  # type: ignore[arg-type]
     message = answer(services, question, for_channel, share=False)
+    if _queued_once(services, user, channel, body["container"]["message_ts"], message):
+        told = reader.text("It will be posted here in a moment.")
+    else:
+        told = reader.text("You have shared this answer already. To post it again, ask again.")
+    say(respond, services.why_silent(channel, reader) or told)
+
+
+def _queued_once(services: Services, user: str, channel: str, seen: str, message: Message) -> bool:
+    """Puts an answer on its way; false when it is already. `seen` is the answer's timestamp."""
+    now, workspace = services.clock.now(), services.workspace
     with services.writing() as session:
-        outbox.queue(
-            session,
-            services.workspace,
-            channel,
-            message,
-            subject=f"share:{user}",
-            now=services.clock.now(),
+        is_first = runs.claim(
+            session, workspace, f"share:{channel}:{user}", seen, due_at=now, now=now
         )
-    warning = services.why_silent(channel, reader)
-    say(respond, warning or reader.text("It will be posted here in a moment."))
+        if is_first:
+            outbox.queue(session, workspace, channel, message, subject=f"share:{user}", now=now)
+    return is_first
 
 
 def explain(
@@ -262,7 +266,7 @@ def goal(respond: Respond, services: Services, user: str, text: str, reader: Rea
         whisper(respond, shown.goals(targets, reader))
         return
     services.require(user, Role.LEAD)
-    metric, typed = parse_goal(text, reader)
+    metric, typed = parse_goal(text)
     label = numbers.label(reader, metric)
     now, workspace = services.clock.now(), services.workspace
     with services.writing() as session:
@@ -282,41 +286,54 @@ def goal(respond: Respond, services: Services, user: str, text: str, reader: Rea
         say(respond, reader.text("{label} had no goal.", label=label))
 
 
-def parse_goal(text: str, reader: Reader) -> tuple[Metric, float | None]:
+def parse_goal(text: str) -> tuple[Metric, float | None]:
     """The metric and its target in its own unit, `None` for “off”. Raises `UsageError`."""
     metric, rest = _metric(text.replace("_", " ").split())
     if metric is None:
         typed = [word for word in text.split() if not word[0].isdigit()]
-        return named(" ".join(typed) or text, reader, example=GOAL_EXAMPLE), None
+        return named(" ".join(typed) or text, example=GOAL_EXAMPLE), None
     value = "".join(rest).lower()
     if value in ("off", "none", "remove"):
         return metric, None
-    return metric, _target(metric, " ".join(rest), reader)
+    return metric, _target(metric, " ".join(rest))
 
 
-def _target(metric: Metric, typed: str, reader: Reader) -> float:
+def _target(metric: Metric, typed: str) -> float:
+    example = shown.goal_example(metric)
     if metric.unit is Unit.SECONDS:
-        return parse_duration(typed, _=reader.template).total_seconds()
+        return parse_duration(typed, example=example).total_seconds()
     wants_percent = metric.unit is Unit.RATIO
-    number = typed.replace(" ", "").removesuffix("%")
+    number = plain(typed).replace(" ", "")
+    if not number:
+        raise _no_goal("No goal is given.", typed, example)
+    if wants_percent is not number.endswith("%"):
+        raise _no_goal(_WANTED[metric.unit], typed, example)
+    number = number.removesuffix("%")
     if _TWO_READINGS.fullmatch(number):
         raise UsageError(
-            reader.text("“{typed}” could be two numbers.", typed=quoted(typed)),
-            reader.text("Write it without a sign between the digits."),
+            "“{typed}” could be two numbers.",
+            "Write it without a sign between the digits. For example: {example}",
+            typed=quoted(typed),
+            example=examples(example),
         )
-    number = number.replace(",", ".")
     try:
-        value = float(number)
+        value = float(number.replace(",", "."))
     except ValueError:
         value = -1.0
-    if wants_percent is not typed.strip().endswith("%") or not 0 <= value < 1e9:
-        example = "90%" if wants_percent else "120"
-        raise UsageError(
-            reader.text("“{typed}” is not a goal for this number.", typed=quoted(typed)),
-            reader.text(
-                "For example: {example}", example=f"/kpi goal {metric.label.lower()} {example}"
-            ),
-        )
+    if not 0 <= value < 1e9:
+        raise _no_goal(_WANTED[metric.unit], typed, example)
     if wants_percent and value > 100:
-        raise UsageError(reader.text("A share is at most 100%."))
+        raise _no_goal("A share is at most 100%.", typed, example)
     return value / 100 if wants_percent else value
+
+
+def _no_goal(message: str, typed: str, example: str) -> UsageError:
+    return UsageError(message, FOR_EXAMPLE, typed=quoted(typed), example=examples(example))
+
+
+#: What a goal has to be that is no duration.
+_WANTED = {
+    Unit.RATIO: "The goal of a share is a percentage, “{typed}” is not.",
+    Unit.COUNT: "The goal of a count is a number, “{typed}” is not.",
+    Unit.SCORE: "The goal of a score is a number, “{typed}” is not.",
+}

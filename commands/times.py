@@ -1,7 +1,7 @@
 """Reads the times, zones, weekdays, durations and schedules that somebody typed.
 
-Every function takes what was typed and raises `UsageError`, with an example, for what it cannot
-read. `_` turns the English sentences into the reader's language.
+Every function takes what was typed and raises `UsageError`, with an example of the whole command,
+for what it cannot read.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.errors import UsageError
-from commands.words import Translate, closest, for_example, mistake, plain, quoted
+from commands.words import FOR_EXAMPLE, closest, examples, mistake, plain, quoted
 
-TIME_EXAMPLE = "09:00"
-ZONE_EXAMPLE = "Europe/Athens"
-WEEKDAYS_EXAMPLE = "mon-fri"
-DURATION_EXAMPLE = "90 min"
-DAILY_EXAMPLE = "daily 09:00 Europe/Athens mon-fri"
-WEEKLY_EXAMPLE = "weekly mon 09:00"
+#: Each shows every part that can be given.
+DAILY_EXAMPLE = "/digest daily 09:00 Europe/Athens mon-fri"
+WEEKLY_EXAMPLE = "/digest weekly mon 09:00 Europe/Athens"
+DURATION_EXAMPLE = "/kpi goal first response time 90 min"
+
+#: Said of a kind of digest that is none.
+NO_DIGEST = "There is no digest “{typed}”."
 
 LONGEST_DURATION = timedelta(days=3 * 366)
 
@@ -69,11 +70,11 @@ _DURATION = re.compile(
 _HOURS_AND_MINUTES = re.compile(r"(?P<hours>[0-9]{1,6}) ?h ?(?P<minutes>[0-5]?[0-9])")
 
 
-def parse_time(text: str, *, _: Translate = str) -> time:
+def parse_time(text: str, *, example: str = DAILY_EXAMPLE) -> time:
     """The time of day in `09:00`, `9`, `0900`, `9am`, `9:30 pm`, `noon`; naive, to the minute."""
     found = _time(plain(text))
     if found is None:
-        raise _no_time(text, _)
+        raise _no_time(text, example)
     return found
 
 
@@ -85,13 +86,14 @@ def _time(typed: str) -> time | None:
     return time(hour, minute) if hour is not None and hour < 24 and minute < 60 else None
 
 
-def _no_time(text: str, _: Translate) -> UsageError:
+def _no_time(text: str, example: str) -> UsageError:
     if not text.strip():
-        return UsageError(_("No time of day is given."), for_example(TIME_EXAMPLE, _=_))
-    return UsageError(
-        _("“{typed}” is not a time of day.").format(typed=quoted(text)),
-        for_example(TIME_EXAMPLE, _=_),
-    )
+        return _unread("No time of day is given.", example)
+    return _unread("“{typed}” is not a time of day.", example, text)
+
+
+def _unread(message: str, example: str, typed: str = "") -> UsageError:
+    return UsageError(message, FOR_EXAMPLE, typed=quoted(typed), example=examples(example))
 
 
 def _hour(match: re.Match[str]) -> int | None:
@@ -104,14 +106,14 @@ def _hour(match: re.Match[str]) -> int | None:
     return hour % 12 + (12 if match["half"] == "p" else 0)
 
 
-def parse_zone(text: str, *, _: Translate = str) -> ZoneInfo:
+def parse_zone(text: str, *, example: str = DAILY_EXAMPLE) -> ZoneInfo:
     """The time zone called `Europe/Athens`, `athens`, `new york` or `utc`.
 
     Offsets such as `+02:00` are refused: they would be an hour off for half of the year.
     """
     found = _zone(plain(text))
     if found is None:
-        raise _no_zone(text, _)
+        raise _no_zone(text, example)
     return found
 
 
@@ -124,12 +126,14 @@ def _is_fixed(typed: str) -> bool:
     return typed in _FIXED or _OFFSET.fullmatch(typed) is not None
 
 
-def _no_zone(text: str, _: Translate) -> UsageError:
+def _no_zone(text: str, example: str) -> UsageError:
     if not _is_fixed(plain(text)):
-        return mistake(_("time zone"), text, _places(), ZONE_EXAMPLE, _=_)
+        return mistake("There is no time zone “{typed}”.", text, _places(), example)
     return UsageError(
-        _("“{typed}” does not follow daylight saving time.").format(typed=quoted(text)),
-        _("Name a place instead, for example: {example}").format(example=ZONE_EXAMPLE),
+        "“{typed}” does not follow daylight saving time.",
+        "Name a place instead. For example: {example}",
+        typed=quoted(text),
+        example=examples(example),
     )
 
 
@@ -153,7 +157,7 @@ def _place(name: str) -> str:
     return name.rsplit("/", 1)[-1]
 
 
-def parse_weekdays(text: str, *, _: Translate = str) -> tuple[int, ...]:
+def parse_weekdays(text: str, *, example: str = DAILY_EXAMPLE) -> tuple[int, ...]:
     """The weekdays in `mon-fri`, `mon,wed`, `sat-wed`, `weekdays`, `every day`; 0 is Monday.
 
     They come in the order of the week, each once. Numbers are refused: in `1-5` the 1 is a Sunday
@@ -161,7 +165,7 @@ def parse_weekdays(text: str, *, _: Translate = str) -> tuple[int, ...]:
     """
     found = _weekdays(plain(text))
     if found is None:
-        raise _no_weekdays(text, _)
+        raise _no_weekdays(text, example)
     return found
 
 
@@ -180,18 +184,18 @@ def _weekday_parts(typed: str) -> list[str]:
     return [joined] if joined in _WEEKDAY_GROUPS else re.split(r"[ ,]+", joined)
 
 
-def _no_weekdays(text: str, _: Translate) -> UsageError:
+def _no_weekdays(text: str, example: str) -> UsageError:
     typed = plain(text)
     if re.search(r"[0-9]", typed):
         return UsageError(
-            _("“{typed}” is not clear: some count weekdays from Sunday, some from Monday.").format(
-                typed=quoted(text)
-            ),
-            _("Name the days, for example: {example}").format(example=WEEKDAYS_EXAMPLE),
+            "“{typed}” is not clear: some count weekdays from Sunday, some from Monday.",
+            "Name the days. For example: {example}",
+            typed=quoted(text),
+            example=examples(example),
         )
     wrong = next((part for part in _weekday_parts(typed) if _weekday_part(part) is None), typed)
-    known = [*_WEEKDAYS, *_WEEKDAY_GROUPS, WEEKDAYS_EXAMPLE]
-    return mistake(_("weekday"), wrong, known, WEEKDAYS_EXAMPLE, _=_)
+    known = [*_WEEKDAYS, *_WEEKDAY_GROUPS, "mon-fri"]
+    return mistake("There is no weekday “{typed}”.", wrong, known, example)
 
 
 def _joined(typed: str) -> str:
@@ -220,7 +224,7 @@ def _weekday(name: str) -> int | None:
     return next((i for i, day in enumerate(_WEEKDAYS) if day.startswith(singular)), None)
 
 
-def parse_duration(text: str, *, _: Translate = str) -> timedelta:
+def parse_duration(text: str, *, example: str = DURATION_EXAMPLE) -> timedelta:
     """The duration in `1h`, `90 min`, `1h30`, `2 hours`, `3d`, `1.5 h`; more than 0, to 3 years.
 
     `m` are minutes. A number without a unit is refused.
@@ -228,31 +232,22 @@ def parse_duration(text: str, *, _: Translate = str) -> timedelta:
     typed = plain(text)
     match = _HOURS_AND_MINUTES.fullmatch(typed) or _DURATION.fullmatch(typed)
     if match is None or not any(match.groupdict().values()):
-        raise _no_duration(typed, _)
+        raise _no_duration(typed, example)
     given = {unit: float(n.replace(",", ".")) for unit, n in match.groupdict().items() if n}
     duration = timedelta(**given)
     if not timedelta(0) < duration <= LONGEST_DURATION:
-        raise UsageError(
-            _("A duration is more than 0 and at most 3 years, “{typed}” is not.").format(
-                typed=quoted(text)
-            ),
-            for_example(DURATION_EXAMPLE, _=_),
+        raise _unread(
+            "A duration is more than 0 and at most 3 years, “{typed}” is not.", example, text
         )
     return duration
 
 
-def _no_duration(typed: str, _: Translate) -> UsageError:
+def _no_duration(typed: str, example: str) -> UsageError:
     if not typed:
-        return UsageError(_("No duration is given."), for_example(DURATION_EXAMPLE, _=_))
+        return _unread("No duration is given.", example)
     if re.fullmatch(r"[0-9.,]+", typed):
-        return UsageError(
-            _("“{typed}” has no unit.").format(typed=quoted(typed)),
-            _("Write {number} min, {number} h or {number} d.").format(number=quoted(typed)),
-        )
-    return UsageError(
-        _("“{typed}” is not a duration.").format(typed=quoted(typed)),
-        for_example(DURATION_EXAMPLE, _=_),
-    )
+        return _unread("“{typed}” has no unit: min, h or d.", example, typed)
+    return _unread("“{typed}” is not a duration.", example, typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,33 +260,33 @@ class ScheduleText:
     weekdays: tuple[int, ...]
 
 
-def parse_schedule(text: str, *, _: Translate = str) -> ScheduleText:
+def parse_schedule(text: str) -> ScheduleText:
     """The schedule in `daily 09:00 [zone] [weekdays]` or `weekly [weekday] 09:00 [zone]`.
 
     The words may come in any order, `at`, `on` and `in` between them. A daily one without weekdays
     is from Monday to Friday, a weekly one on Monday.
     """
     words = [word.strip(",") for word in _joined(plain(text)).split()]
-    kind, rest = _kind([word for word in words if word not in ("", "at", "on", "in")], _)
-    parts = _Parts()
+    kind, rest = _kind([word for word in words if word not in ("", "at", "on", "in")])
+    parts = _Parts(kind)
     for span in _spans(rest):
-        parts.add(span, _)
-    return parts.schedule(kind, _)
+        parts.add(span)
+    return parts.schedule()
 
 
-def _kind(words: list[str], _: Translate) -> tuple[Literal["daily", "weekly"], list[str]]:
+def _kind(words: list[str]) -> tuple[Literal["daily", "weekly"], list[str]]:
     """Which of the two it is, and the other words."""
-    example = f"{DAILY_EXAMPLE} · {WEEKLY_EXAMPLE}"
+    example = examples(DAILY_EXAMPLE, WEEKLY_EXAMPLE)
     said = [word for word in words if word in ("daily", "weekly")]
     if len(said) > 1:
-        raise UsageError(_("A digest is either daily or weekly, once."), for_example(example, _=_))
+        raise UsageError("A digest is either daily or weekly, once.", FOR_EXAMPLE, example=example)
     if not said:
         unread = [word for word in words if _read_part(word) is None]
         near = next((word for word in unread if closest(word, ("daily", "weekly"))), None)
         if near is not None:
-            raise mistake(_("digest"), near, ("daily", "weekly"), example, _=_)
+            raise mistake(NO_DIGEST, near, ("daily", "weekly"), DAILY_EXAMPLE)
         raise UsageError(
-            _("It is not said whether the digest is daily or weekly."), for_example(example, _=_)
+            "It is not said whether the digest is daily or weekly.", FOR_EXAMPLE, example=example
         )
     rest = [word for word in words if word != said[0]]
     return ("daily" if said[0] == "daily" else "weekly"), rest
@@ -321,12 +316,14 @@ def _read_part(span: str) -> _Part | None:
 class _Parts:
     """What has been read of a schedule so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Literal["daily", "weekly"]) -> None:
+        self._kind = kind
+        self._example = DAILY_EXAMPLE if kind == "daily" else WEEKLY_EXAMPLE
         self._times: list[time] = []
         self._zones: list[ZoneInfo] = []
         self._weekdays: set[int] = set()
 
-    def add(self, span: str, _: Translate) -> None:
+    def add(self, span: str) -> None:
         match _read_part(span):
             case time() as at:
                 self._times.append(at)
@@ -335,31 +332,30 @@ class _Parts:
             case tuple() as weekdays:
                 self._weekdays.update(weekdays)
             case None:
-                raise _not_read(span, _)
+                raise _not_read(span, self._example)
 
-    def schedule(self, kind: Literal["daily", "weekly"], _: Translate) -> ScheduleText:
-        example = for_example(DAILY_EXAMPLE if kind == "daily" else WEEKLY_EXAMPLE, _=_)
+    def schedule(self) -> ScheduleText:
         if not self._times:
-            raise UsageError(_("It is not said at what time."), example)
+            raise _unread("It is not said at what time.", self._example)
         if len(self._times) > 1:
-            raise UsageError(_("Only one time of day can be given."), example)
+            raise _unread("Only one time of day can be given.", self._example)
         if len(self._zones) > 1:
-            raise UsageError(_("Only one time zone can be given."), example)
+            raise _unread("Only one time zone can be given.", self._example)
         weekdays = tuple(sorted(self._weekdays))
-        if kind == "weekly" and len(weekdays) > 1:
-            raise UsageError(_("A weekly digest comes on one day of the week."), example)
-        usual = (0, 1, 2, 3, 4) if kind == "daily" else (0,)
+        if self._kind == "weekly" and len(weekdays) > 1:
+            raise _unread("A weekly digest comes on one day of the week.", self._example)
+        usual = (0, 1, 2, 3, 4) if self._kind == "daily" else (0,)
         zone = self._zones[0] if self._zones else None
-        return ScheduleText(kind, self._times[0], zone, weekdays or usual)
+        return ScheduleText(self._kind, self._times[0], zone, weekdays or usual)
 
 
-def _not_read(span: str, _: Translate) -> UsageError:
+def _not_read(span: str, example: str) -> UsageError:
     """The answer to a word that is no part of a schedule, by what it most looks like."""
     if re.fullmatch(r"[0-9](?:[-,][0-9])+", span):
-        return _no_weekdays(span, _)
+        return _no_weekdays(span, example)
     if "/" in span or _is_fixed(span):
-        return _no_zone(span, _)
+        return _no_zone(span, example)
     if re.search(r"[0-9]", span):
-        return _no_time(span, _)
+        return _no_time(span, example)
     known = [*_WEEKDAYS, *_WEEKDAY_GROUPS, "noon", "midnight", *_places()]
-    return mistake(_("time, weekday or time zone"), span, known, DAILY_EXAMPLE, _=_)
+    return mistake("There is no time, weekday or time zone “{typed}”.", span, known, example)

@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 
 from bot.domain import Window
 from bot.errors import UsageError
-from commands.words import Translate, closest, for_example, plain, quoted
+from commands.words import FOR_EXAMPLE, closest, examples, plain, quoted
 
 #: Nobody has older numbers, and a slip of the finger should not ask for all of them.
 LONGEST = timedelta(days=3 * 366)
 
-EXAMPLES = "yesterday · last 7d · last month · 2026-11-01..2026-11-15"
+#: What is typed around a window.
+ASKED = "/kpi {window}"
+
+EXAMPLES = ("yesterday", "last 7d", "2026-11-01..2026-11-15")
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -50,7 +53,7 @@ _OTHER_DATE = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}(?:[./-][0-9]{0,4})?")
 
 
 def parse_window(
-    text: str, *, now: datetime, zone: ZoneInfo, first_weekday: int = 0, _: Translate = str
+    text: str, *, now: datetime, zone: ZoneInfo, first_weekday: int = 0, asked: str = ASKED
 ) -> Window:
     """The window that `text` names, both ends aware in `zone`.
 
@@ -61,11 +64,12 @@ def parse_window(
     * `last 7d`, `last 4 weeks`: so many whole local days, the last of them yesterday.
     * `last 24h`: so many hours until `now`.
 
-    A DAY is 2026-11-01, a weekday, `today` or `yesterday`; one still to come ends a window `now`. Weeks start on `first_weekday`
-    (0 = Monday). Raises `UsageError` for anything else, a start in the future, an end before its
-    start, and more than three years.
+    A DAY is 2026-11-01, a weekday, `today` or `yesterday`; one still to come ends a window `now`.
+    Weeks start on `first_weekday` (0 = Monday). Raises `UsageError` for anything else, a start in
+    the future, an end before its start, and more than three years; `asked` is what is typed around
+    a window, for its examples.
     """
-    return _Reader(now.astimezone(zone), zone, first_weekday, _).read(plain(text))
+    return _Reader(now.astimezone(zone), zone, first_weekday, asked).read(plain(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,12 @@ class _Days:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads relative to one moment, in one zone, for one language (`_`)."""
+    """Reads relative to one moment, in one zone."""
 
     now: datetime
     zone: ZoneInfo
     first_weekday: int
-    _: Translate
+    asked: str
 
     @property
     def today(self) -> date:
@@ -117,7 +121,7 @@ class _Reader:
     def _number(self, match: re.Match[str]) -> int:
         digits = match["number"].lstrip("0")
         if not digits:
-            raise self._error(self._("There is nothing in a window of length 0."))
+            raise self._error("There is nothing in a window of length 0.")
         # Only as many digits as can be right are turned into a number.
         number = int(digits) if len(digits) < 6 else 100_000
         unit = next(unit for unit in _UNITS if match[unit])
@@ -149,9 +153,9 @@ class _Reader:
         end = self._day(last) if last and last != "now" else self.today
         if end < start:
             raise self._error(
-                self._("That window ends ({end}) before it starts ({start}).").format(
-                    start=start.isoformat(), end=end.isoformat()
-                )
+                "That window ends ({end}) before it starts ({start}).",
+                start=start.isoformat(),
+                end=end.isoformat(),
             )
         return self._whole(start, end)
 
@@ -169,10 +173,10 @@ class _Reader:
             return self._date(text)
         if _OTHER_DATE.fullmatch(text):
             raise UsageError(
-                self._("“{typed}” could be more than one date.").format(typed=quoted(text)),
-                self._("Write year, month and day, for example: {example}").format(
-                    example=self.today.isoformat()
-                ),
+                "“{typed}” could be more than one date.",
+                "Write year, month and day. For example: {example}",
+                typed=quoted(text),
+                example=self._examples(self.today.isoformat()),
             )
         raise self._unknown(text)
 
@@ -181,13 +185,11 @@ class _Reader:
         try:
             return date(year, month, day)
         except ValueError:
-            raise self._error(
-                self._("There is no day {typed} in the calendar.").format(typed=text)
-            ) from None
+            raise self._error("There is no day {typed} in the calendar.", typed=text) from None
 
     def _window(self, days: _Days) -> Window:
         if days.start > self.today:
-            raise self._error(self._("{day} is still to come.").format(day=days.start.isoformat()))
+            raise self._error("{day} is still to come.", day=days.start.isoformat())
         if days.end - days.start > LONGEST:
             raise self._too_long()
         start = self._midnight(days.start)
@@ -197,27 +199,31 @@ class _Reader:
     def _midnight(self, day: date) -> datetime:
         # Where midnight is skipped by daylight saving, the way through UTC gives the first moment.
         wall = datetime.combine(day, time.min, tzinfo=self.zone)
-        return wall.astimezone(UTC).astimezone(self.zone)
+        try:
+            return wall.astimezone(UTC).astimezone(self.zone)
+        except OverflowError:  # east of Greenwich the first day of all begins before the calendar
+            raise self._error("There is no day {typed} in the calendar.", typed=str(day)) from None
 
     def _too_long(self) -> UsageError:
-        return self._error(self._("A window can be three years long, no longer."))
+        return self._error("A window can be three years long, no longer.")
 
     def _unknown(self, text: str) -> UsageError:
         if not text:
-            return self._error(self._("It is not said which time."))
+            return self._error("It is not said which time.")
         meant = closest(text, _PHRASES)
         if meant is None:
-            return self._error(
-                self._("“{typed}” is no time that I know.").format(typed=quoted(text))
-            )
+            return self._error("“{typed}” is no time that I know.", typed=quoted(text))
         return self._error(
-            self._("“{typed}” is no time that I know. Did you mean “{meant}”?").format(
-                typed=quoted(text), meant=meant
-            )
+            "“{typed}” is no time that I know. Did you mean “{meant}”?",
+            typed=quoted(text),
+            meant=meant,
         )
 
-    def _error(self, message: str) -> UsageError:
-        return UsageError(message, for_example(EXAMPLES, _=self._))
+    def _error(self, message: str, **values: str) -> UsageError:
+        return UsageError(message, FOR_EXAMPLE, example=self._examples(*EXAMPLES), **values)
+
+    def _examples(self, *windows: str) -> str:
+        return examples(*(self.asked.format(window=window) for window in windows))
 
 
 def _weekday(text: str) -> str | None:

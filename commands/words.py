@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 from bot.errors import UsageError
+from bot.locale import isolated
 
-#: Turns an English text into the reader's language; `str` leaves it as it is.
-Translate = Callable[[str], str]
+#: The hint that shows what to type; `example` is what `examples` gives.
+FOR_EXAMPLE = "For example: {example}"
 
 #: Longer words are neither compared nor quoted in full: nobody meant them.
 LONGEST_WORD = 60
 
 
-def plain(text: str) -> str:
-    """The text in small letters, with ASCII digits and single spaces.
+#: What keyboards of Arabic script write in and behind numbers.
+_SIGNS = {"٪": "%", "٫": ".", "٬": ",", "،": ","}
 
-    Keyboards of other scripts write other digits, e.g. Persian ones: `۹:۳۰` becomes `9:30`.
+
+def plain(text: str) -> str:
+    """The text in small letters, with ASCII digits and signs, single spaces, and no hidden letters.
+
+    Keyboards of other scripts write other digits, e.g. Persian ones: `۹:۳۰` becomes `9:30`. Marks
+    of direction come along when something is copied out of a text that runs right to left.
     """
-    digits = (
-        str(unicodedata.decimal(letter)) if letter.isdecimal() else letter
-        for letter in text.casefold()
-    )
-    return " ".join("".join(digits).split())
+    return " ".join("".join(map(_plain, text.casefold())).split())
+
+
+def _plain(letter: str) -> str:
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
+    return "" if unicodedata.category(letter) == "Cf" else _SIGNS.get(letter, letter)
 
 
 def quoted(typed: str) -> str:
     """What was typed, short enough and on one line, to be repeated in an answer."""
     line = " ".join("".join(c if c.isprintable() else " " for c in typed).split())
-    return line if len(line) <= LONGEST_WORD else line[: LONGEST_WORD - 1] + "…"
+    return isolated(line if len(line) <= LONGEST_WORD else line[: LONGEST_WORD - 1] + "…")
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
@@ -46,29 +54,31 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     return spelled[near[0]] if near else None
 
 
-def mistake(
-    what: str, typed: str, known: Iterable[str], example: str, *, _: Translate = str
-) -> UsageError:
+def mistake(nothing: str, typed: str, known: Iterable[str], example: str) -> UsageError:
     """The answer to a word that is not known.
 
-    `what` names in the reader's language what was looked for, e.g. "metric"; `example` is text that
-    would have worked.
+    `nothing` is the sentence (a msgid) that says so of `{typed}`, e.g. "There is no metric
+    “{typed}”."; `example` is the whole of what would have worked.
     """
     meant = closest(typed, known)
     if not typed.strip():
-        message = _("There is no {what} given.").format(what=what)
-    elif meant is None:
-        message = _("There is no {what} “{typed}”.").format(what=what, typed=quoted(typed))
-    else:
-        message = _("There is no {what} “{typed}”. Did you mean “{meant}”?").format(
-            what=what, typed=quoted(typed), meant=meant
+        return UsageError(
+            "Something is missing at the end.", FOR_EXAMPLE, example=examples(example)
         )
-    return UsageError(message, for_example(example, _=_))
+    if meant is None:
+        return UsageError(nothing, FOR_EXAMPLE, typed=quoted(typed), example=examples(example))
+    return UsageError(
+        nothing,
+        "Did you mean “{meant}”? For example: {example}",
+        typed=quoted(typed),
+        meant=meant,
+        example=examples(example),
+    )
 
 
-def for_example(example: str, *, _: Translate = str) -> str:
-    """The hint that shows what to type."""
-    return _("For example: {example}").format(example=example)
+def examples(*typed: str) -> str:
+    """What could be typed, each once and as code, ready to be copied."""
+    return " · ".join(f"`{one}`" for one in dict.fromkeys(typed))
 
 
 def _spelling(word: str) -> str:

@@ -85,8 +85,8 @@ def test_help_lists_every_command(desk: Path) -> None:
 
 
 MISTAKES = [
-    ("kpi frts", "There is no metric “frts”. Did you mean “frt”? For example: deskpulse kpi"),
-    ("kpi --format jsn", "There is no format “jsn”. Did you mean “json”? For example: --format"),
+    ("kpi frts", "There is no metric “frts”. Did you mean “frt”? For example: `deskpulse kpi"),
+    ("kpi --format jsn", "There is no format “jsn”. Did you mean “json”? For example: `--format"),
     ("metrics --format jsn", "There is no format “jsn”. Did you mean “json”?"),
     ("digest daily --format xml", "There is no format “xml”."),
     ("kpi --desk dmo", "There is no help desk “dmo”. Did you mean “demo”?"),
@@ -97,7 +97,7 @@ MISTAKES = [
     ("digest daily --at yesterday", "“yesterday” is not a moment. For example: --at 2026-11-20"),
     ("digest daily --post", "To post, name the channel. Add: --channel C024BE91L"),
     ("digest daily --post --channel C1", "SLACK_BOT_TOKEN is not set, so nothing can be posted."),
-    ("job snc", "There is no job “snc”. Did you mean “sync”? For example: deskpulse job sync"),
+    ("job snc", "There is no job “snc”. Did you mean “sync”? For example: `deskpulse job sync`"),
     ("job sync --at never", "“never” is not a moment."),
     ("sync --desk dmo", "There is no help desk “dmo”. Did you mean “demo”?"),
     ("sync --since tomorrow", "“tomorrow” is not a day. For example: --since 2026-11-01"),

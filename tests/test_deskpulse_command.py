@@ -109,12 +109,12 @@ def test_an_admin_appoints_and_dismisses_leads(workspace: Workspace) -> None:
         (f"lead add <@{APPOINTED}>", f"<@{APPOINTED}> was a lead already."),
         (f"lead remove <@{AGENT}>", f"<@{AGENT}> was not a lead."),
         (f"lead remove <@{LEAD}>", f"<@{LEAD}> is named a lead in the settings of deskpulse."),
-        ("lead add", "Name one person with @. For example: /deskpulse lead add @someone"),
+        ("lead add", "Name one person with @. For example: `/deskpulse lead add @someone`"),
         ("lead add @bob", "Name one person with @."),
         (f"lead add <@{AGENT}> <@{OWNER}>", "Name one person with @."),
         (f"lead ad <@{AGENT}>", "There is no lead command “ad”. Did you mean “add”?"),
         ("hlep", "There is no command “hlep”. Did you mean “help”?"),
-        ("xyzzy", "There is no command “xyzzy”. For example: /deskpulse help"),
+        ("xyzzy", "There is no command “xyzzy”. For example: `/deskpulse help`"),
     ],
 )
 def test_what_changes_nothing_says_why(office: Workspace, typed: str, answer: str) -> None:
@@ -183,7 +183,7 @@ ADMINS: dict[str, Does] = {
 
 FOR_LEADS = (
     "That is for team leads. An admin of this Slack workspace can appoint you: "
-    "/deskpulse lead add @you."
+    "`/deskpulse lead add @you`"
 )
 FOR_ADMINS = "That is for admins of this Slack workspace. Ask one of them to do it."
 

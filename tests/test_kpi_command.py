@@ -1,30 +1,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot import app
 from bot.domain import Dimension, Window
 from bot.errors import UsageError
 from bot.locale import Reader
 from bot.metrics import CATALOGUE, Metric
-from bot.slack.kpi import EXPLAIN, SHARE
+from bot.slack.kpi import EXPLAIN, SHARE, goal_example
 from bot.store import goals
 from commands.kpi import Question, parse, parse_goal
+from jobs.deliver import deliver
 from tests.slack_double import SlackDouble
+from tests.slack_requests import click
 from tests.times import T
 from tests.workspace import (
     ADMIN,
     AGENT,
     APPOINTED,
+    CHANNEL,
     ELSEWHERE,
     LEAD,
     Workspace,
     demo_numbers,
+    finish,
     no_numbers,
     open_workspace,
     words,
@@ -237,18 +243,38 @@ MISTAKES = [
     ("reopn rate last 7d", "Did you mean “Reopen rate”?", "/kpi"),
     ("csat", "There is no metric “csat”.", "/kpi"),
     ("yesterdy", "Did you mean “yesterday”?", "last 7d"),
-    ("frt yesterdy", "“yesterdy” is no time that I know. Did you mean “yesterday”?", "last 7d"),
-    ("frt lst week", "Did you mean “last week”?", "last 7d"),
-    ("frt 2026-11-15..2026-11-01", "ends (2026-11-01) before it starts (2026-11-15)", "last 7d"),
-    ("frt 2027-01-01", "2027-01-01 is still to come.", "last 7d"),
-    ("frt 2026-02-30", "There is no day 2026-02-30 in the calendar.", "last 7d"),
-    ("frt last 0d", "There is nothing in a window of length 0.", "last 7d"),
-    ("frt last 9999d", "A window can be three years long, no longer.", "last 7d"),
-    ("frt 01/11/2026", "could be more than one date", "2026-11-20"),
+    (
+        "frt yesterdy",
+        "“yesterdy” is no time that I know. Did you mean “yesterday”?",
+        "`/kpi first response time last 7d`",
+    ),
+    ("frt lst week", "Did you mean “last week”?", "`/kpi first response time last 7d`"),
+    (
+        "frt 2026-11-15..2026-11-01",
+        "ends (2026-11-01) before it starts (2026-11-15)",
+        "`/kpi first response time last 7d`",
+    ),
+    ("frt 2027-01-01", "2027-01-01 is still to come.", "`/kpi first response time last 7d`"),
+    (
+        "frt 2026-02-30",
+        "There is no day 2026-02-30 in the calendar.",
+        "`/kpi first response time last 7d`",
+    ),
+    (
+        "frt last 0d",
+        "There is nothing in a window of length 0.",
+        "`/kpi first response time last 7d`",
+    ),
+    (
+        "frt last 9999d",
+        "A window can be three years long, no longer.",
+        "`/kpi first response time last 7d`",
+    ),
+    ("frt 01/11/2026", "could be more than one date", "`/kpi first response time 2026-11-20`"),
     ("frt by chanel", "There is no breakdown “chanel”. Did you mean “channel”?", "by channel"),
-    ("frt by", "There is no breakdown given.", "by channel"),
+    ("frt by", "Something is missing at the end.", "by channel"),
     ("by channel", "All numbers at once cannot be split.", "/kpi first response time"),
-    ("explain", "There is no metric given.", "/kpi explain"),
+    ("explain", "Something is missing at the end.", "/kpi explain"),
     ("explain bcklog", "Did you mean “Backlog”?", "/kpi explain"),
 ]
 
@@ -260,8 +286,9 @@ def test_a_mistake_is_answered_with_what_was_meant_and_an_example(
     before = office.tables()
     told = office.types(f"/kpi {typed}").told
     assert answer in told
-    assert "or example: " in told
-    assert example in told.partition("or example: ")[2]
+    given = re.findall("`(.+?)`", told.partition(" For example: ")[2])
+    assert example.strip("`") in " · ".join(given)
+    assert all(one.startswith("/kpi ") for one in given)
     assert office.tables() == before
 
 
@@ -319,18 +346,24 @@ def test_a_new_goal_takes_the_place_of_the_old_one(workspace: Workspace) -> None
     assert targets(workspace) == {"backlog": 40}
 
 
+FRT = "`/kpi goal first response time 90 min`"
 WRONG_GOALS = [
-    ("frt", "No duration is given.", "90 min"),
-    ("frt 90", "“90” has no unit.", "90 min"),
-    ("frt 90%", "“90%” is not a duration.", "90 min"),
-    ("reopen rate 5", "“5” is not a goal for this number.", "/kpi goal reopen rate 90%"),
-    ("reopen rate 500%", "A share is at most 100%.", ""),
-    ("reopen rate -5%", "“-5%” is not a goal for this number.", "90%"),
-    ("backlog 1h", "“1h” is not a goal for this number.", "/kpi goal backlog 120"),
-    ("backlog nan", "“nan” is not a goal for this number.", "120"),
-    ("backlog inf", "“inf” is not a goal for this number.", "120"),
-    ("backlog 1,500", "“1,500” could be two numbers.", "Write it without"),
-    ("backlog 1.500", "“1.500” could be two numbers.", "Write it without"),
+    ("frt", "No duration is given.", FRT),
+    ("frt 90", "“90” has no unit: min, h or d.", FRT),
+    ("resolution time 90", "has no unit", "`/kpi goal resolution time 90 min`"),
+    ("frt 90%", "“90%” is not a duration.", FRT),
+    ("frt 9999d", "A duration is more than 0 and at most 3 years, “9999d” is not.", FRT),
+    ("reopen rate", "No goal is given.", "`/kpi goal reopen rate 5%`"),
+    ("reopen rate 5", "The goal of a share is a percentage, “5” is not.", "reopen rate 5%`"),
+    ("reopen rate 500%", "A share is at most 100%.", "`/kpi goal reopen rate 5%`"),
+    ("reopen rate -5%", "The goal of a share is a percentage, “-5%” is not.", "5%`"),
+    ("one-touch rate x", "The goal of a share is a percentage,", "one-touch rate 80%`"),
+    ("backlog 1h", "The goal of a count is a number, “1h” is not.", "`/kpi goal backlog 120`"),
+    ("backlog nan", "The goal of a count is a number, “nan” is not.", "backlog 120`"),
+    ("backlog inf", "The goal of a count is a number, “inf” is not.", "backlog 120`"),
+    ("tickets per agent x", "is a number, “x” is not.", "`/kpi goal tickets per agent 12`"),
+    ("backlog 1,500", "“1,500” could be two numbers.", "backlog 120`"),
+    ("backlog 1.500", "“1.500” could be two numbers.", "backlog 120`"),
     ("frst response time 1h", "Did you mean “First response time”?", "/kpi goal"),
     ("1h", "There is no metric “1h”.", "/kpi goal"),
     ("off", "There is no metric “off”.", "/kpi goal"),
@@ -348,11 +381,31 @@ def test_a_goal_that_makes_no_sense_is_not_set(
     assert office.tables() == before
 
 
-def test_a_goal_is_read_in_digits_of_any_script() -> None:
-    metric, target = parse_goal("frt ۹۰ min", READER)
-    assert (metric.key, target) == ("first_response_time", 5400)
+@pytest.mark.parametrize(
+    ("typed", "metric", "target"),
+    [
+        ("frt ۹۰ min", "first_response_time", 5400),
+        ("backlog ١٢٠", "backlog", 120),
+        ("reopen rate ۵٫۵٪", "reopen_rate", 0.055),
+    ],
+)
+def test_a_goal_is_read_in_digits_of_any_script(typed: str, metric: str, target: float) -> None:
+    found, value = parse_goal(typed)
+    assert found.key == metric
+    assert value == pytest.approx(target)
+
+
+@pytest.mark.parametrize("typed", ["frt ۹۰", "backlog ۱٬۵۰۰"])
+def test_digits_of_other_scripts_are_no_clearer_than_ours(typed: str) -> None:
     with pytest.raises(UsageError):
-        parse_goal("frt ۹۰", READER)
+        parse_goal(typed)
+
+
+@pytest.mark.parametrize("metric", CATALOGUE.values(), ids=lambda metric: metric.key)
+def test_the_example_of_a_goal_is_understood_for_every_number(metric: Metric) -> None:
+    found, target = parse_goal(goal_example(metric).removeprefix("/kpi goal "))
+    assert found == metric
+    assert target
 
 
 # --- Sharing -------------------------------------------------------------------------------------
@@ -381,6 +434,53 @@ def test_what_is_shared_is_in_the_language_of_the_channel(workspace: Workspace) 
     workspace.presses(SHARE, answered.buttons()[SHARE]["value"])
     (row,) = workspace.waiting()
     assert "Thursday" in row.text
+
+
+def pressed(workspace: Workspace, value: str, answers: Sequence[str], user: str = AGENT) -> None:
+    """Somebody presses the share button of each of these answers, all at the same moment."""
+    bolt = app.slack_app(workspace.services)
+    url = workspace.slack.response_url("share")
+    for ts in answers:
+        signed = click(
+            SHARE, value, user=user, channel=CHANNEL, response_url=url, message={"ts": ts}
+        )
+        assert bolt.dispatch(signed.for_bolt()).status == 200
+    finish(bolt)
+
+
+def said(workspace: Workspace) -> list[str]:
+    return [str(message["text"]) for name, message in workspace.slack.responses if name == "share"]
+
+
+ON_ITS_WAY = "It will be posted here in a moment."
+AGAIN = "You have shared this answer already. To post it again, ask again."
+
+
+def test_an_answer_that_is_shared_by_a_double_click_is_posted_once(workspace: Workspace) -> None:
+    value = workspace.types("/kpi volume").buttons()[SHARE]["value"]
+    pressed(workspace, value, ["1763622000.000100"] * 4)
+    assert len(workspace.waiting()) == 1
+    assert sorted(said(workspace)) == [ON_ITS_WAY, AGAIN, AGAIN, AGAIN]
+
+
+def test_an_answer_stays_shared_when_it_is_posted_and_much_later(workspace: Workspace) -> None:
+    value = workspace.types("/kpi volume").buttons()[SHARE]["value"]
+    for _ in range(3):
+        pressed(workspace, value, ["1763622000.000100"])
+        deliver(workspace.services, workspace.clock.now())
+        workspace.clock.move(minutes=20)
+    assert len(workspace.slack.posts(CHANNEL)) == 1
+    assert said(workspace) == [ON_ITS_WAY, AGAIN, AGAIN]
+
+
+def test_what_is_asked_again_can_be_shared_again(workspace: Workspace) -> None:
+    """The same number, of the same time: only the answer is another."""
+    value = workspace.types("/kpi volume").buttons()[SHARE]["value"]
+    pressed(workspace, value, ["1763622000.000100", "1763622000.000200"])
+    # Slack's timestamps are unique in a channel, but nobody else sees an ephemeral message.
+    pressed(workspace, value, ["1763622000.000100"], user=LEAD)
+    assert len(workspace.waiting()) == 3
+    assert said(workspace) == [ON_ITS_WAY] * 3
 
 
 def test_sharing_where_the_bot_is_not_says_how_to_invite_it(workspace: Workspace) -> None:

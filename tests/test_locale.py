@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from babel import localedata
+from babel import Locale, localedata
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.locale import DAY, HOUR, MINUTE, Reader, isolated, known_locale, whole_days
+from commands.words import plain
 from tests.times import T
 
 ATHENS = ZoneInfo("Europe/Athens")
@@ -175,7 +178,79 @@ def test_no_locale_is_refused_anything(locale: str) -> None:
 @pytest.mark.parametrize("locale", ["fa", "ar", "he", "ur"])
 def test_languages_that_run_right_to_left_are_written_in_their_own_letters(locale: str) -> None:
     assert isolated(reader(locale).day(THURSDAY)) != reader(locale).day(THURSDAY)
-    assert "19" in reader(locale).day(THURSDAY)
+    assert reader(locale).runs_left
+
+
+def test_languages_that_run_left_to_right_say_so() -> None:
+    assert not any(reader(locale).runs_left for locale in ("en", "de", "ja", "uz_Latn"))
+
+
+# --- Digits --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("locale", "number", "share", "lasting", "days", "at"),
+    [
+        ("en", "1,204.5", "3.4%", "2 h 05", "Nov 13 – 19", "9:05 AM"),
+        ("de", "1.204,5", "3,4 %", "2 h 05", "13.–19. Nov.", "09:05"),
+        ("ar", "1,204.5", "3.4\u200e%\u200e", "2 h 05", "13–19 نوفمبر", "9:05 ص"),
+        ("ar_EG", "١٬٢٠٤٫٥", "٣٫٤٪\u061c", "٢ h ٠٥", "١٣–١٩ نوفمبر", "٩:٠٥ ص"),
+        ("fa", "۱٬۲۰۴٫۵", "۳٫۴٪", "۲ h ۰۵", "۱۳ تا ۱۹ نوامبر", "۹:۰۵"),
+        ("mr", "१,२०४.५", "३.४%", "२ h ०५", "१३ – १९ नोव्हें", "९:०५ AM"),
+    ],
+)
+def test_numbers_durations_and_dates_are_in_the_digits_of_the_locale(
+    locale: str, number: str, share: str, lasting: str, days: str, at: str
+) -> None:
+    """Arabic has its own digits in Egypt, and ours where no country is named (CLDR)."""
+    who = reader(locale)
+    assert spaced(who.number(1_204.5, decimals=1)) == number
+    assert spaced(who.percent(0.034, decimals=1)) == share
+    assert who.duration(125 * MINUTE) == lasting
+    assert spaced(who.days_briefly(date(2026, 11, 13), THURSDAY)) == days
+    assert spaced(who.clock_time(time(9, 5))) == at
+
+
+def everything_numeric(who: Reader) -> list[str]:
+    days = (date(2026, 10, 30), THURSDAY)
+    shown = [who.day(THURSDAY), who.days(*days), who.days_briefly(*days), who.short_day(THURSDAY)]
+    shown += [who.days_briefly(THURSDAY, THURSDAY), who.short_date(THURSDAY), who.duration(45)]
+    shown += [who.long_date(THURSDAY, style) for style in ("medium", "long", "full")]
+    shown += [who.time_of(T()), who.time_of(T(), "medium"), who.moment(T(), T(days=3))]
+    shown += [who.clock_time(time(21, 5)), who.number(1_234_567), who.percent(0.5), who.number(-2)]
+    shown += [
+        who.duration(seconds) for seconds in (59 * MINUTE, 125 * MINUTE, 30 * HOUR, 2.5 * DAY)
+    ]
+    return [*shown, who.plural("{n} day", "{n} days", 12)]
+
+
+#: Every locale with digits of its own, and some without.
+DIGITS = [
+    name
+    for name in sorted(localedata.locale_identifiers())
+    if Locale.parse(name).default_numbering_system != "latn"
+]
+
+
+@pytest.mark.parametrize("locale", [*DIGITS, "en", "de", "ar", "ja", "th", "ur"])
+def test_no_locale_mixes_the_digits_of_two_scripts(locale: str) -> None:
+    """Nor would a numbering system be missed that CLDR gives to a locale one day."""
+    own = Locale.parse(locale).default_numbering_system
+    zero = {"latn": "0"}.get(own, reader(locale).number(0))
+    assert (zero == "0") is (own == "latn")
+    for text in everything_numeric(reader(locale)):
+        digits = [letter for letter in text if letter.isdecimal()]
+        assert digits, text
+        assert {ord(digit) - unicodedata.decimal(digit) for digit in digits} == {ord(zero)}, text
+
+
+@given(
+    number=st.integers(0, 10**9),
+    locale=st.sampled_from(["en", "de", "fa", "ar", "ar_EG", "bn", "my"]),
+)
+def test_a_number_is_typed_as_it_is_shown(number: int, locale: str) -> None:
+    shown = reader(locale).number(number)
+    assert re.sub("[^0-9]", "", plain(shown)) == str(number)
 
 
 def test_a_moment_of_today_is_a_time_and_another_a_day_and_a_time() -> None:
@@ -244,6 +319,7 @@ def test_the_fallback_is_whoever_asks_for() -> None:
 
 def test_a_text_without_a_translation_is_the_english_one_with_its_places_filled() -> None:
     assert reader("fa").text("{n} s", n=3) == "3 s"
+    assert reader("fa").listed(["a", "b", "c"]) == "a, b, c"
     assert reader().plural("{n} day", "{n} days", 1) == "1 day"
     assert reader().plural("{n} day of {who}", "{n} days of {who}", 1_200, who="ann") == (
         "1,200 days of ann"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from io import StringIO
 from typing import Any
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from bot.locale import Reader
 from bot.message import BlockJson, Message, Picture
 from bot.slack.preview import (
     Conversation,
@@ -28,6 +29,7 @@ from bot.slack.preview import (
 from bot.slack.preview.html.prose import prose
 
 ATHENS = ZoneInfo("Europe/Athens")
+READER = Reader("en_GB", ATHENS)
 NINE = datetime(2026, 11, 19, 9, 0, tzinfo=ATHENS)
 PICTURE = Picture("FPICTURE01", b"\x89PNG of a chart", "First response on Thursdays: 2 h 10")
 
@@ -215,15 +217,17 @@ def posted(shown: Message, *, channel: str = "#support", note: str | None = None
 
 
 def page_of(*blocks: BlockJson) -> str:
-    return to_html([posted(message(*blocks))], title="A preview")
+    return to_html([posted(message(*blocks))], title="A preview", reader=READER)
 
 
-def lines_of(*shown: Message, width: int = 80, terminal: bool = False) -> list[str]:
+def lines_of(
+    *shown: Message, width: int = 80, terminal: bool = False, reader: Reader = READER
+) -> list[str]:
     file = StringIO()
     console = Console(
         file=file, width=width, force_terminal=terminal, color_system=None, legacy_windows=False
     )
-    to_terminal([posted(each) for each in shown], console)
+    to_terminal([posted(each) for each in shown], console, reader)
     return file.getvalue().splitlines()
 
 
@@ -328,7 +332,7 @@ def test_a_page_asks_nobody_for_anything_and_runs_nothing() -> None:
 
 
 def test_a_message_without_blocks_shows_its_text() -> None:
-    page = read(to_html([posted(Message("*Backlog* 61 :tada:"))], title="A preview"))
+    page = read(to_html([posted(Message("*Backlog* 61 :tada:"))], title="A preview", reader=READER))
     assert "Backlog 61 🎉" in page.text
     assert any("Backlog 61 🎉" in line for line in lines_of(Message("*Backlog* 61 :tada:")))
 
@@ -343,6 +347,7 @@ def test_messages_stand_in_their_channel_below_their_day() -> None:
                 Conversation("#billing", NINE, Message("three")),
             ],
             title="A preview",
+            reader=READER,
         )
     )
     order = ["#support", "Wednesday 18 November", "17:00", "one", "Thursday 19 November"]
@@ -353,7 +358,7 @@ def test_messages_stand_in_their_channel_below_their_day() -> None:
 
 def test_a_thread_is_told_as_replies_below_its_message() -> None:
     shown = message(BLOCKS[0][0], thread=(Message("by group"), Message("by channel")))
-    page = read(to_html([posted(shown)], title="A preview"))
+    page = read(to_html([posted(shown)], title="A preview", reader=READER))
     assert re.search("Support.*2 replies.*by group.*by channel", page.text, re.DOTALL)
     assert {"class": "thread"} in page.all("details")
     lines = lines_of(shown)
@@ -364,7 +369,7 @@ def test_a_thread_is_told_as_replies_below_its_message() -> None:
 def test_a_reply_has_no_thread_of_its_own() -> None:
     shown = Message("one", thread=[Message("two", thread=[Message("three")])])
     with pytest.raises(Unshown, match="no thread of its own"):
-        to_html([posted(shown)], title="A preview")
+        to_html([posted(shown)], title="A preview", reader=READER)
     with pytest.raises(Unshown, match="no thread of its own"):
         lines_of(shown)
 
@@ -395,14 +400,14 @@ def test_a_moment_without_a_zone_is_refused() -> None:
     ],
 )
 def test_mrkdwn_is_read_as_slack_reads_it(text: str, html: str) -> None:
-    shown = prose(mrkdwn.paragraphs(text, ATHENS))
+    shown = prose(mrkdwn.paragraphs(text, READER))
     without_mentions = re.sub(r"</?bdi[^>]*>", "", shown)
     assert without_mentions == f'<p dir="auto">{html}</p>'
 
 
 def test_links_lead_where_they_say() -> None:
     shown = "<https://example.org/a_b_c?x=1&amp;y=*2*|the *page*> <mailto:a@example.org>"
-    page = read(prose(mrkdwn.paragraphs(shown, UTC)))
+    page = read(prose(mrkdwn.paragraphs(shown, READER)))
     assert [link["href"] for link in page.all("a")] == [
         "https://example.org/a_b_c?x=1&y=*2*",
         "mailto:a@example.org",
@@ -412,7 +417,7 @@ def test_links_lead_where_they_say() -> None:
 
 def test_quotes_and_code_are_blocks_of_their_own() -> None:
     text = "Before\n> one\n&gt; *two*\n```\nx *=* 1\n  y\n```\nafter"
-    assert prose(mrkdwn.paragraphs(text, UTC)) == (
+    assert prose(mrkdwn.paragraphs(text, READER)) == (
         '<p dir="auto">Before</p>'
         '<blockquote><p dir="auto">one</p><p dir="auto"><b>two</b></p></blockquote>'
         "<pre><code>x *=* 1\n  y</code></pre>"
@@ -421,7 +426,7 @@ def test_quotes_and_code_are_blocks_of_their_own() -> None:
 
 
 def test_three_signs_quote_all_that_follows() -> None:
-    assert prose(mrkdwn.paragraphs("Tomorrow:\n>>> *142* new\n> and\nmore", UTC)) == (
+    assert prose(mrkdwn.paragraphs("Tomorrow:\n>>> *142* new\n> and\nmore", READER)) == (
         '<p dir="auto">Tomorrow:</p><blockquote><p dir="auto"><b>142</b> new</p>'
         '<p dir="auto">&gt; and</p><p dir="auto">more</p></blockquote>'
     )
@@ -499,7 +504,9 @@ HOSTILE = st.text() | st.lists(
 @given(text=HOSTILE, block=st.sampled_from([block for block, _ in BLOCKS]))
 def test_no_text_can_put_anything_into_the_page(text: str, block: BlockJson) -> None:
     shown = filled(block, text)
-    html = to_html([posted(message(shown), channel=f"#{text}", note=text)], title=text)
+    html = to_html(
+        [posted(message(shown), channel=f"#{text}", note=text)], title=text, reader=READER
+    )
     page = read(html)
     harmless = {tag for tag, _ in read(page_of(*(block for block, _ in BLOCKS))).elements}
     harmless |= {"a", "b", "i", "s", "code", "pre", "p", "blockquote", "ul", "ol", "li", "h4", "hr"}
@@ -533,7 +540,7 @@ def test_no_text_can_steer_the_terminal(text: str, block: BlockJson) -> None:
     shown = filled(block, text)
     file = StringIO()
     console = Console(file=file, width=80, color_system=None, force_terminal=True)
-    to_terminal([posted(message(shown), channel=f"#{text}", note=text)], console)
+    to_terminal([posted(message(shown), channel=f"#{text}", note=text)], console, READER)
     # Of the escape sequences only those are left that rich makes of links.
     left = re.sub("\x1b\\]8;[^\x1b]*\x1b\\\\", "", file.getvalue())
     assert "\x1b" not in left
@@ -557,6 +564,62 @@ def test_a_table_in_a_terminal_keeps_its_numbers_in_line(*, terminal: bool) -> N
     ]
     assert len(ends) == len(column)
     assert len(set(ends)) == 1
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "fa", "ar_EG", "bn"])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_column_stays_in_line_in_the_digits_of_any_script(locale: str, *, terminal: bool) -> None:
+    reader = Reader(locale, ATHENS)
+    column = [reader.number(1_204), reader.percent(0.034, decimals=1), reader.duration(7_800)]
+    table: BlockJson = {
+        "type": "table",
+        "rows": [[cell("Group"), cell("n")], *([cell("Billing"), cell(text)] for text in column)],
+        "column_settings": [{}, {"align": "right"}],
+    }
+    lines = lines_of(message(table), terminal=terminal, reader=reader)
+    ends = [
+        cell_len(line[: line.index(text) + len(text)])
+        for text in column
+        for line in lines
+        if text in line
+    ]
+    assert len(ends) == len(column)
+    assert len(set(ends)) == 1
+
+
+@pytest.mark.parametrize(
+    ("locale", "lang", "direction"),
+    [
+        ("en_GB", "en-GB", "ltr"),
+        ("fa", "fa", "rtl"),
+        ("ar_EG", "ar-EG", "rtl"),
+        ("he", "he", "rtl"),
+    ],
+)
+def test_a_page_says_its_language_and_where_its_lines_begin(
+    locale: str, lang: str, direction: str
+) -> None:
+    shown = to_html([posted(message())], title="A preview", reader=Reader(locale, ATHENS))
+    assert read(shown).all("html") == [{"lang": lang, "dir": direction}]
+    home = view_html({"type": "home", "blocks": []}, title="Home", reader=Reader(locale, ATHENS))
+    assert read(home).all("html") == [{"lang": lang, "dir": direction}]
+
+
+def test_slacks_own_words_are_those_of_the_reader() -> None:
+    shown = posted(message(NUMBERS, thread=(Message("by group"),)))
+    page = read(to_html([shown], title="A preview", reader=Reader("fa", ATHENS)))
+    assert "پنجشنبه ۱۹ نوامبر" in page.text
+    assert "۹:۰۰" in page.text
+    told = "\n".join(lines_of(shown.message, reader=Reader("ar_EG", ATHENS)))
+    assert "الخميس، ١٩ نوفمبر" in told
+    assert "٩:٠٠ ص" in told
+
+
+def test_moments_are_told_in_the_zone_of_the_reader() -> None:
+    tokyo = Reader("en_GB", ZoneInfo("Asia/Tokyo"))
+    page = read(to_html([posted(Message("one"))], title="A preview", reader=tokyo))
+    assert "16:00" in page.text
+    assert page.all("time") == [{"datetime": "2026-11-19T09:00:00+02:00"}]
 
 
 def test_a_table_that_is_too_wide_becomes_a_list_of_its_rows() -> None:
@@ -635,7 +698,7 @@ def test_nothing_is_clipped_and_no_line_is_too_long(width: int, *, terminal: boo
 
 def test_a_pipe_gets_plain_lines() -> None:
     file = StringIO()
-    to_terminal([posted(LONG)], Console(file=file, width=80))
+    to_terminal([posted(LONG)], Console(file=file, width=80), READER)
     text = file.getvalue()
     assert "\x1b" not in text
     assert not re.search(r"[╭╮╰╯━─]|[ \t]$", text, re.MULTILINE)
@@ -672,10 +735,10 @@ MODAL: dict[str, Any] = {
 
 
 def test_a_view_is_shown_as_the_modal_that_it_opens() -> None:
-    page = read(view_html(MODAL, title="A view", zone=ATHENS))
+    page = read(view_html(MODAL, title="A view", reader=READER))
     for text in ("Daily digest", "Save", "Not now", "written", "7", "09:30", "2026-11-18"):
         assert text in page.text
-    for text in ("2026-11-19 09:00", "Pick a channel", "U1 U2", "daily", "yes", "no", "Mon"):
+    for text in ("Thu 19 Nov, 09:00", "Pick a channel", "U1 U2", "daily", "yes", "no", "Mon"):
         assert text in page.text
     assert [box.get("checked", "no") for box in page.all("input")] == ["no", "no", None]
 
@@ -687,6 +750,6 @@ def test_a_modals_fields_are_told_in_a_terminal_too() -> None:
 
 
 def test_a_home_tab_is_its_blocks_alone() -> None:
-    page = read(view_html({"type": "home", "blocks": [BLOCKS[0][0]]}, title="Home"))
+    page = read(view_html({"type": "home", "blocks": [BLOCKS[0][0]]}, title="Home", reader=READER))
     assert "Support · Thursday" in page.text
     assert not page.all("button")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
@@ -28,11 +29,13 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def answer(parse: Callable[[str], object], text: str) -> str:
-    """What is said to a mistake."""
+    """What is said to a mistake, before the example."""
     with pytest.raises(UsageError) as error:
         parse(text)
-    assert error.value.hint
-    return error.value.message
+    said, found, example = str(error.value).partition(" For example: ")
+    assert found
+    assert example
+    return said
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,9 @@ def test_a_zone_is_read_by_its_name_or_its_place(text: str, read: str) -> None:
 
 @pytest.mark.parametrize("text", ["+02:00", "-5", "UTC+2", "gmt -3", "Etc/GMT+3", "+0530", "EST"])
 def test_an_offset_is_refused_because_it_ignores_daylight_saving(text: str) -> None:
-    assert answer(parse_zone, text) == f"“{text}” does not follow daylight saving time."
+    assert answer(parse_zone, text) == (
+        f"“{text}” does not follow daylight saving time. Name a place instead."
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,7 +116,7 @@ def test_an_offset_is_refused_because_it_ignores_daylight_saving(text: str) -> N
         ("new yrok", "There is no time zone “new yrok”. Did you mean “New York”?"),
         ("pst", "There is no time zone “pst”."),
         ("../etc/passwd", "There is no time zone “../etc/passwd”."),
-        ("", "There is no time zone given."),
+        ("", "Something is missing at the end."),
     ],
 )
 def test_an_unknown_zone_is_answered_with_what_was_meant(text: str, said: str) -> None:
@@ -162,7 +167,7 @@ def test_weekdays_are_read_in_the_order_of_the_week(text: str, read: tuple[int, 
 @pytest.mark.parametrize("text", ["1-5", "0", "1,3", "mon-5"])
 def test_numbers_for_weekdays_are_refused_because_people_count_differently(text: str) -> None:
     assert answer(parse_weekdays, text) == (
-        f"“{text}” is not clear: some count weekdays from Sunday, some from Monday."
+        f"“{text}” is not clear: some count weekdays from Sunday, some from Monday. Name the days."
     )
 
 
@@ -173,7 +178,7 @@ def test_numbers_for_weekdays_are_refused_because_people_count_differently(text:
         ("mon,tusday", "There is no weekday “tusday”. Did you mean “tuesday”?"),
         ("weekdys", "There is no weekday “weekdys”. Did you mean “weekdays”?"),
         ("mo", "There is no weekday “mo”."),
-        ("", "There is no weekday given."),
+        ("", "Something is missing at the end."),
     ],
 )
 def test_an_unknown_weekday_is_answered_with_what_was_meant(text: str, said: str) -> None:
@@ -222,8 +227,8 @@ def test_a_duration_is_read(text: str, minutes: float) -> None:
 def test_a_duration_without_a_unit_is_told_to_name_one() -> None:
     with pytest.raises(UsageError) as error:
         parse_duration("90")
-    assert error.value.message == "“90” has no unit."
-    assert error.value.hint == "Write 90 min, 90 h or 90 d."
+    assert error.value.message == "“90” has no unit: min, h or d."
+    assert error.value.hint == "For example: `/kpi goal first response time 90 min`"
 
 
 @pytest.mark.parametrize(
@@ -292,15 +297,21 @@ def test_a_schedule_is_read_with_its_words_in_any_order(text: str, read: Schedul
         ("daily 9:00 10:00", "Only one time of day can be given."),
         ("daily 9:00 athens berlin", "Only one time zone can be given."),
         ("daily 25:00", "“25:00” is not a time of day."),
-        ("daily 9:00 +02:00", "“+02:00” does not follow daylight saving time."),
-        ("daily 9:00 est", "“est” does not follow daylight saving time."),
+        (
+            "daily 9:00 +02:00",
+            "“+02:00” does not follow daylight saving time. Name a place instead.",
+        ),
+        (
+            "daily 9:00 est",
+            "“est” does not follow daylight saving time. Name a place instead.",
+        ),
         (
             "daily 9:00 europe/athns",
             "There is no time zone “europe/athns”. Did you mean “Europe/Athens”?",
         ),
         (
             "daily 9:00 1-5",
-            "“1-5” is not clear: some count weekdays from Sunday, some from Monday.",
+            "“1-5” is not clear: some count weekdays from Sunday, some from Monday. Name the days.",
         ),
         (
             "daily 9:00 mnday",
@@ -329,21 +340,48 @@ def test_the_order_of_the_parts_makes_no_difference(
     assert parse_schedule(" ".join(parts[n] for n in order)) == expected
 
 
+@pytest.mark.parametrize("parse", [parse_time, parse_zone, parse_weekdays, parse_schedule])
 @pytest.mark.parametrize(
-    "parse", [parse_time, parse_zone, parse_weekdays, parse_duration, parse_schedule]
+    "text", ["?", "", "daily 9 x", "weekly x", "weekly 9 x/y", "daily 9:99", "daily 9 1-5"]
 )
-@pytest.mark.parametrize("text", ["?", "", "daily 9 x", "weekly x"])
-def test_the_example_of_a_mistake_is_understood(parse: Callable[[str], object], text: str) -> None:
+def test_the_examples_of_a_mistake_are_whole_commands_and_understood(
+    parse: Callable[[str], object], text: str
+) -> None:
     with pytest.raises(UsageError) as error:
         parse(text)
-    examples = error.value.hint.rsplit("example: ", 1)[1]
-    assert all(parse(example) for example in examples.split(" · "))
+    examples = re.findall("`(.+?)`", error.value.hint)
+    assert examples
+    for example in examples:
+        command, _, typed = example.partition(" ")
+        assert command == "/digest"
+        assert parse_schedule(typed).time == time(9)
+
+
+def test_the_example_is_of_the_kind_that_was_typed() -> None:
+    for kind in ("daily", "weekly"):
+        with pytest.raises(UsageError, match=f"`/digest {kind} "):
+            parse_schedule(f"{kind} 25:00")
 
 
 def test_sentences_are_told_in_the_readers_language() -> None:
     with pytest.raises(UsageError) as error:
-        parse_schedule("daily 25:00", _=lambda text: text.replace("is not a time of day", "pas ça"))
-    assert error.value.message == "“25:00” pas ça."
+        parse_schedule("daily 25:00")
+    french = {"“{typed}” is not a time of day.": "« {typed} » n'est pas une heure."}
+    said = error.value.said(lambda text: french.get(text, ""))
+    assert said.strip() == "« 25:00 » n'est pas une heure."
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("daily ۰۹:۳۰", time(9, 30)),
+        ("daily ٠٩:٣٠", time(9, 30)),
+        ("daily ०९:३०", time(9, 30)),
+        ("\u2067daily\u2069 \u200f۹:۳۰", time(9, 30)),
+    ],
+)
+def test_digits_and_hidden_marks_of_other_scripts_are_read(text: str, read: time) -> None:
+    assert parse_schedule(text).time == read
 
 
 words = st.sampled_from(

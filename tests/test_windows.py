@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -144,6 +145,7 @@ def test_hours_are_counted_across_a_change_of_clocks(now: str, start: str) -> No
         ("2026-02-30", "There is no day 2026-02-30 in the calendar."),
         ("2026-11-01..2026-11-31", "There is no day 2026-11-31 in the calendar."),
         ("0000-01-01", "There is no day 0000-01-01 in the calendar."),
+        ("0001-01-01", "There is no day 0001-01-01 in the calendar."),
         ("2026-11-21", "2026-11-21 is still to come."),
         ("since 2027-01-01", "2027-01-01 is still to come."),
         ("lst week", "“lst week” is no time that I know. Did you mean “last week”?"),
@@ -169,7 +171,7 @@ def test_a_mistake_is_answered_with_what_was_meant_and_an_example(text: str, sai
         read(text)
     assert error.value.message == said
     assert error.value.hint == (
-        "For example: yesterday · last 7d · last month · 2026-11-01..2026-11-15"
+        "For example: `/kpi yesterday` · `/kpi last 7d` · `/kpi 2026-11-01..2026-11-15`"
     )
 
 
@@ -178,21 +180,37 @@ def test_a_date_that_could_be_two_is_refused_with_the_way_to_write_it(text: str)
     with pytest.raises(UsageError) as error:
         read(text)
     assert "could be more than one date" in error.value.message
-    assert error.value.hint == "Write year, month and day, for example: 2026-11-20"
+    assert error.value.hint == ("Write year, month and day. For example: `/kpi 2026-11-20`")
 
 
 def test_the_examples_of_the_hint_are_understood() -> None:
     with pytest.raises(UsageError) as error:
         read("?")
-    for example in error.value.hint.removeprefix("For example: ").split(" · "):
+    examples = re.findall("`/kpi (.+?)`", error.value.hint)
+    assert len(examples) == 3
+    for example in examples:
         assert read(example).start < T()
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("/kpi backlog {window}", "`/kpi backlog yesterday` · `/kpi backlog last 7d` · "),
+        ("deskpulse kpi --from 2026-11-01", "For example: `deskpulse kpi --from 2026-11-01`"),
+    ],
+)
+def test_the_examples_are_of_what_was_asked(asked: str, hint: str) -> None:
+    with pytest.raises(UsageError) as error:
+        parse_window("?", now=T(), zone=ATHENS, asked=asked)
+    assert hint in error.value.hint
 
 
 def test_sentences_are_told_in_the_readers_language() -> None:
     with pytest.raises(UsageError) as error:
-        parse_window("?", now=T(), zone=ATHENS, _=lambda text: f"→ {text}")
-    assert error.value.message == "→ “?” is no time that I know."
-    assert error.value.hint.startswith("→ For example: ")
+        read("?")
+    assert error.value.said(lambda text: f"→ {text}").startswith(
+        "→ “?” is no time that I know. → For example: "
+    )
 
 
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

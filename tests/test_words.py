@@ -5,10 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
-from commands.words import LONGEST_WORD, closest, for_example, mistake, plain, quoted
+from commands.words import LONGEST_WORD, closest, examples, mistake, plain, quoted
 
 patient = settings(deadline=None)
 
+NO_METRIC = "There is no metric “{typed}”."
 METRICS = ["first response time", "resolution time", "Backlog", "ticket_volume"]
 
 
@@ -49,36 +50,39 @@ def test_only_known_words_are_offered(typed: str, known: list[str]) -> None:
 
 
 def test_a_mistake_says_what_was_probably_meant_and_shows_how() -> None:
-    error = mistake("metric", "frist response", METRICS, "/kpi frt last 7d")
+    error = mistake(NO_METRIC, "frist response", METRICS, "/kpi frt last 7d")
     assert isinstance(error, UsageError)
-    assert error.message == (
-        "There is no metric “frist response”. Did you mean “first response time”?"
-    )
-    assert error.hint == "For example: /kpi frt last 7d"
+    assert error.message == "There is no metric “frist response”."
+    assert error.hint == "Did you mean “first response time”? For example: `/kpi frt last 7d`"
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
         ("weather", "There is no metric “weather”."),
-        ("  ", "There is no metric given."),
+        ("  ", "Something is missing at the end."),
         ("a\nb\x00c", "There is no metric “a b c”."),
         ("{typed}", "There is no metric “{typed}”."),
         ("x" * 500, "There is no metric “" + "x" * (LONGEST_WORD - 1) + "…”."),
     ],
 )
 def test_a_mistake_that_is_near_nothing_only_says_so(typed: str, said: str) -> None:
-    assert mistake("metric", typed, METRICS, "backlog").message == said
+    assert mistake(NO_METRIC, typed, METRICS, "/kpi backlog").message == said
 
 
 def test_sentences_are_translated_whole_before_words_are_put_in() -> None:
     german = {
-        "There is no {what} “{typed}”. Did you mean “{meant}”?": "„{typed}“? Eher „{meant}“ ({what}).",
-        "For example: {example}": "Zum Beispiel: {example}",
+        NO_METRIC: "Eine Kennzahl „{typed}“ gibt es nicht.",
+        "Did you mean “{meant}”? For example: {example}": "Vielleicht „{meant}“? Etwa: {example}",
     }
-    error = mistake("Kennzahl", "blacklog", METRICS, "backlog", _=german.__getitem__)
-    assert error.message == "„blacklog“? Eher „Backlog“ (Kennzahl)."
-    assert error.hint == for_example("backlog", _=german.__getitem__) == "Zum Beispiel: backlog"
+    error = mistake(NO_METRIC, "blacklog", METRICS, "/kpi backlog")
+    assert error.said(german.__getitem__) == (
+        "Eine Kennzahl „blacklog“ gibt es nicht. Vielleicht „Backlog“? Etwa: `/kpi backlog`"
+    )
+
+
+def test_an_example_is_given_once() -> None:
+    assert examples("/kpi", "/digest", "/kpi") == "`/kpi` · `/digest`"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +92,8 @@ def test_sentences_are_translated_whole_before_words_are_put_in() -> None:
         ("۹:۳۰", "9:30"),
         ("٠٩", "09"),
         ("STRASSE", "strasse"),
+        ("٩٠٫٥٪", "90.5%"),
+        ("\u2067/kpi\u2069 \u200f۱٬۵۰۰", "/kpi 1,500"),
         ("", ""),
     ],
 )
@@ -98,5 +104,10 @@ def test_typed_text_is_made_plain(typed: str, read: str) -> None:
 @patient
 @given(st.text())
 def test_what_is_quoted_is_one_short_line(typed: str) -> None:
-    assert quoted(typed).isprintable()
-    assert len(quoted(typed)) <= LONGEST_WORD
+    shown = quoted(typed).removeprefix("\u2068").removesuffix("\u2069")
+    assert shown.isprintable()
+    assert len(shown) <= LONGEST_WORD
+
+
+def test_what_is_quoted_from_right_to_left_keeps_to_itself() -> None:
+    assert quoted(" گزارش ") == "\u2068گزارش\u2069"

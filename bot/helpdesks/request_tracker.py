@@ -346,8 +346,10 @@ class _About(_Wire):
 class _Passing(DeskUnavailable):
     """Worth another try, after `wait` seconds if the desk said so."""
 
-    def __init__(self, message: str, hint: str = "", *, wait: float | None = None) -> None:
-        super().__init__(message, hint)
+    def __init__(
+        self, message: str, hint: str = "", /, *, wait: float | None = None, **values: object
+    ) -> None:
+        super().__init__(message, hint, **values)
         self.wait = wait
 
 
@@ -376,8 +378,11 @@ class _Web:
     """Asks Request Tracker; knows its refusals, and tries again what may pass. It only reads."""
 
     def __init__(self, name: str, settings: Settings) -> None:
-        self._desk = f"Help desk “{name}”"
-        self._variable = f"DESKPULSE_DESKS__{name.upper()}__"
+        # What the errors name: the desk, and what the names of its settings begin with.
+        self._names: dict[str, Any] = {
+            "desk": name,
+            "variable": f"DESKPULSE_DESKS__{name.upper()}__",
+        }
         self._timeout = settings.timeout
         self._client = httpx.Client(
             base_url=f"{settings.url}/REST/2.0/",
@@ -417,9 +422,11 @@ class _Web:
             first = error.errors(include_input=False, include_url=False, include_context=False)[0]
             part = ".".join(str(step) for step in first["loc"]) or "it"
             raise DeskMisunderstood(
-                f"{self._desk} gave an answer in which “{part}” is missing or strange.",
+                "Help desk “{desk}” gave an answer in which “{part}” is missing or strange.",
                 "Request Tracker 5.0.2 or later is needed; see what stands between it and "
                 "deskpulse.",
+                part=part,
+                **self._names,
             ) from None
 
     def _once(self, path: str, params: Mapping[str, str | int]) -> tuple[Any, datetime | None]:
@@ -427,13 +434,16 @@ class _Web:
             answer = self._client.get(path, params=params)
         except httpx.TimeoutException:
             raise _Passing(
-                f"{self._desk} did not answer within {self._timeout:g} seconds.",
-                f"See whether it is busy, or give it longer with {self._variable}TIMEOUT.",
+                "Help desk “{desk}” did not answer within {seconds} seconds.",
+                "See whether it is busy, or give it longer with {variable}TIMEOUT.",
+                seconds=f"{self._timeout:g}",
+                **self._names,
             ) from None
         except httpx.RequestError:
             raise _Passing(
-                f"{self._desk} is out of reach or cut the line.",
-                f"See whether it runs and whether {self._variable}URL leads to it.",
+                "Help desk “{desk}” is out of reach or cut the line.",
+                "See whether it runs and whether {variable}URL leads to it.",
+                **self._names,
             ) from None
         self._accept(answer)
         return self._json(answer), _sent_at(answer)
@@ -444,30 +454,37 @@ class _Web:
             return
         if status == 429 or status >= 500:
             raise _Passing(
-                f"{self._desk} is busy or broken (HTTP {status}).",
+                "Help desk “{desk}” is busy or broken (HTTP {status}).",
                 "It is asked again at the next sync; if that lasts, see its own log.",
                 wait=_wait(answer),
+                status=status,
+                **self._names,
             )
         if status == 400:
             raise DeskMisunderstood(
-                f"{self._desk} does not understand a question of deskpulse (HTTP 400).",
+                "Help desk “{desk}” does not understand a question of deskpulse (HTTP 400).",
                 "Request Tracker 5.0.2 or later is needed.",
+                **self._names,
             )
         if status == 401:
             raise DeskRefused(
-                f"{self._desk} does not accept the token (HTTP 401).",
+                "Help desk “{desk}” does not accept the token (HTTP 401).",
                 "Make a new one for the bot's account under Settings, Auth Tokens, and set "
-                f"{self._variable}TOKEN.",
+                "{variable}TOKEN.",
+                **self._names,
             )
         if status == 403:
             raise _Forbidden(
-                f"{self._desk} forbids the bot's account to read (HTTP 403).",
+                "Help desk “{desk}” forbids the bot's account to read (HTTP 403).",
                 "Let the account be granted rights (privileged), and give it SeeQueue and "
                 "ShowTicket on the queues.",
+                **self._names,
             )
         raise _NotThere(
-            f"{self._desk} has no Request Tracker at its address (HTTP {status}).",
-            f"Set {self._variable}URL to the address of its start page.",
+            "Help desk “{desk}” has no Request Tracker at its address (HTTP {status}).",
+            "Set {variable}URL to the address of its start page.",
+            status=status,
+            **self._names,
         )
 
     def _json(self, answer: httpx.Response) -> Any:
@@ -477,12 +494,14 @@ class _Web:
             pass
         if "json" in answer.headers.get("Content-Type", ""):
             raise _Garbled(
-                f"{self._desk} gave an answer that breaks off in the middle.",
+                "Help desk “{desk}” gave an answer that breaks off in the middle.",
                 "It is asked again at the next sync; see what stands between it and deskpulse.",
+                **self._names,
             )
         raise DeskMisunderstood(
-            f"{self._desk} gave a web page instead of data.",
-            f"Set {self._variable}URL to Request Tracker itself, not to a login page before it.",
+            "Help desk “{desk}” gave a web page instead of data.",
+            "Set {variable}URL to Request Tracker itself, not to a login page before it.",
+            **self._names,
         )
 
 
@@ -932,8 +951,9 @@ class RequestTracker:
                 return
             if sheet.items[0].id <= after:
                 raise DeskMisunderstood(
-                    f"Help desk “{self.name}” does not heed what it is asked for.",
+                    "Help desk “{desk}” does not heed what it is asked for.",
                     "Request Tracker 5.0.2 or later is needed.",
+                    desk=self.name,
                 )
             yield sheet
             if sheet.is_all:
@@ -989,10 +1009,13 @@ class RequestTracker:
             names += fresh
         unseen = [queue for queue in self._settings.queues if queue not in names]
         if unseen or not names:
-            which = f"the queue “{unseen[0]}”" if unseen else "any queue"
             raise DeskRefused(
-                f"Help desk “{self.name}” does not show {which} to the bot's account.",
+                "Help desk “{desk}” does not show the queue “{queue}” to the bot's account."
+                if unseen
+                else "Help desk “{desk}” does not show any queue to the bot's account.",
                 "Give the account SeeQueue and ShowTicket on it, or correct its name.",
+                desk=self.name,
+                queue=unseen[0] if unseen else "",
             )
         return list(self._settings.queues) or names
 

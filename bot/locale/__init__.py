@@ -1,7 +1,8 @@
 """The texts and number formats of a reader's language.
 
 English texts are the msgids; a catalogue for another language is a file
-`<language>/LC_MESSAGES/deskpulse.mo` in this folder. Numbers and dates are Babel's.
+`<language>/LC_MESSAGES/deskpulse.mo` in this folder. Numbers and dates are Babel's, in the digits
+of the locale, which Babel leaves to us.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import gettext
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -27,6 +30,38 @@ def _translations(language: str) -> gettext.NullTranslations:
     return gettext.translation(
         "deskpulse", str(files("bot.locale")), languages=[language], fallback=True
     )
+
+
+#: What Unicode calls the digits of the numbering systems that are some locale's own.
+_DIGITS = {
+    "adlm": "ADLAM",
+    "arab": "ARABIC-INDIC",
+    "arabext": "EXTENDED ARABIC-INDIC",
+    "beng": "BENGALI",
+    "cakm": "CHAKMA",
+    "deva": "DEVANAGARI",
+    "hmnp": "NYIAKENG PUACHUE HMONG",
+    "mtei": "MEETEI MAYEK",
+    "mymr": "MYANMAR",
+    "nkoo": "NKO",
+    "olck": "OL CHIKI",
+    "tibt": "TIBETAN",
+}
+
+
+@cache
+def _digits(locale: str) -> dict[int, str]:
+    """For `str.translate`: from the digits that Babel writes to those that the locale writes."""
+    script = _DIGITS.get(Locale.parse(locale).default_numbering_system)
+    if script is None:
+        return {}
+    zero = ord(unicodedata.lookup(f"{script} DIGIT ZERO"))
+    return {ord("0") + digit: chr(zero + digit) for digit in range(10)}
+
+
+def _percent_sign(locale: str) -> str:
+    known = Locale.parse(locale)
+    return str(known.number_symbols[known.default_numbering_system].get("percentSign", "%"))
 
 
 def _pattern(locale: str, skeleton: str) -> str:
@@ -59,32 +94,55 @@ class Reader:
     locale: str
     zone: ZoneInfo
 
+    @property
+    def translations(self) -> gettext.NullTranslations:
+        """The catalogue of the reader's language."""
+        return _translations(self.locale)
+
+    @property
+    def runs_left(self) -> bool:
+        """Whether the reader's language is written from right to left."""
+        return Locale.parse(self.locale).text_direction == "rtl"
+
     def text(self, message: str, /, **values: object) -> str:
         """The message in the reader's language, with its named places filled."""
         return self.template(message).format(**values)
 
     def template(self, message: str) -> str:
         """The message in the reader's language, its places still to be filled."""
-        return _translations(self.locale).gettext(message)
+        return self.translations.gettext(message)
 
     def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
         """The message that fits the number `n`; `{n}` in it is that number, formatted."""
-        message = _translations(self.locale).ngettext(one, many, n)
+        message = self.translations.ngettext(one, many, n)
         return message.format(n=self.number(n), **values)
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """One, two, three: parts of equal rank, with the comma of the reader's language."""
+        return self.template(", ").join(parts)
+
+    def _native(self, text: str) -> str:
+        """What Babel wrote, in the reader's digits."""
+        return text.translate(_digits(self.locale))
 
     # --- numbers ---
 
     def number(self, value: float, *, decimals: int = 0) -> str:
         """142, 1,204, 2.4: grouped as the reader is used to."""
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return format_decimal(value, pattern, locale=self.locale)
+        return self._decimal(value, "#,##0" + ("." + "0" * decimals if decimals else ""))
+
+    def _decimal(self, value: float, pattern: str) -> str:
+        return self._native(
+            format_decimal(value, pattern, locale=self.locale, numbering_system="default")
+        )
 
     def percent(self, share: float, *, decimals: int = 0) -> str:
         """94%: a share of 0 to 1 in hundredths."""
         pattern = Locale.parse(self.locale).percent_formats[None].pattern
         if decimals:
             pattern = pattern.replace("0", f"0.{'0' * decimals}")
-        return format_percent(share, pattern, locale=self.locale)
+        shown = format_percent(share, pattern, locale=self.locale, numbering_system="default")
+        return self._native(shown.replace("%", _percent_sign(self.locale)))
 
     def duration(self, seconds: float) -> str:
         """A duration as people say it, to two figures: 45 s, 42 min, 2 h 10, 9 h, 3 d."""
@@ -94,7 +152,9 @@ class Reader:
             return self.text("{n} min", n=self.number(round(seconds / MINUTE)))
         minutes = round(seconds / MINUTE)
         if minutes < 10 * 60 and minutes % 60:
-            return self.text("{h} h {m}", h=self.number(minutes // 60), m=f"{minutes % 60:02}")
+            return self.text(
+                "{h} h {m}", h=self.number(minutes // 60), m=self._decimal(minutes % 60, "00")
+            )
         if minutes < 48 * 60:
             return self.text("{n} h", n=self.number(round(minutes / 60)))
         days = round(seconds / DAY, 1)
@@ -107,33 +167,34 @@ class Reader:
 
     # --- days and times ---
 
-    def time_of(self, moment: datetime) -> str:
-        """06:58, or 6:58 AM where that is the custom."""
-        return format_time(moment, "short", tzinfo=self.zone, locale=self.locale)
+    def time_of(self, moment: datetime, style: Literal["short", "medium"] = "short") -> str:
+        """06:58, or 6:58 AM where that is the custom; with seconds in the medium style."""
+        return self._native(format_time(moment, style, tzinfo=self.zone, locale=self.locale))
 
     def clock_time(self, at: time) -> str:
         """A time of day that belongs to no day yet."""
-        return format_time(at, "short", locale=self.locale)
+        return self._native(format_time(at, "short", locale=self.locale))
 
     def moment(self, moment: datetime, now: datetime) -> str:
         """A time today, else a day and a time."""
-        local = moment.astimezone(self.zone)
-        if local.date() == now.astimezone(self.zone).date():
+        if moment.astimezone(self.zone).date() == now.astimezone(self.zone).date():
             return self.time_of(moment)
-        return self.text(
-            "{day}, {time}", day=self.short_day(local.date()), time=self.time_of(moment)
-        )
+        return self.day_and_time(moment)
+
+    def day_and_time(self, moment: datetime) -> str:
+        """Thu, Nov 19, 6:58 AM."""
+        day = self.short_day(moment.astimezone(self.zone).date())
+        return self.text("{day}, {time}", day=day, time=self.time_of(moment))
 
     def day(self, day: date) -> str:
         """Thursday, November 19 — in the reader's order."""
         pattern = _pattern(self.locale, "MMMMEEEEd")
-        return format_date(
-            day, re.sub("E+|ccc", "EEEE", re.sub("MMM+", "MMMM", pattern)), self.locale
-        )
+        whole = re.sub("E+|ccc", "EEEE", re.sub("MMM+", "MMMM", pattern))
+        return self._native(format_date(day, whole, self.locale))
 
     def short_day(self, day: date) -> str:
         """Thu, Nov 19."""
-        return format_skeleton("MMMEd", day, locale=self.locale)
+        return self._skeleton(day, "MMMEd")
 
     def days(self, first: date, last: date) -> str:
         """A day, or from one to another (both included): Nov 13 – 19, 2026."""
@@ -143,20 +204,23 @@ class Reader:
 
     def short_date(self, day: date) -> str:
         """Nov 19."""
-        return format_skeleton("MMMd", day, locale=self.locale)
+        return self._skeleton(day, "MMMd")
 
     def days_briefly(self, first: date, last: date) -> str:
         """Thu 19, or Nov 13 – 19: as narrow as the head of a column has to be."""
         if first == last:
-            return str(format_skeleton("Ed", first, locale=self.locale))
+            return self._skeleton(first, "Ed")
         return self._interval(first, last, "MMMd")
 
     def _interval(self, first: date, last: date, skeleton: str) -> str:
-        return str(format_interval(first, last, skeleton, locale=self.locale))
+        return self._native(str(format_interval(first, last, skeleton, locale=self.locale)))
 
-    def long_date(self, day: date) -> str:
-        """November 19, 2026."""
-        return format_date(day, "long", locale=self.locale)
+    def _skeleton(self, day: date, skeleton: str) -> str:
+        return self._native(str(format_skeleton(skeleton, day, locale=self.locale)))
+
+    def long_date(self, day: date, style: Literal["medium", "long", "full"] = "long") -> str:
+        """November 19, 2026; with a shorter month, or with the weekday, in the other styles."""
+        return self._native(format_date(day, style, locale=self.locale))
 
     def weekday(self, number: int, *, plural: bool = False) -> str:
         """The name of a weekday, 0 for Monday."""
@@ -171,7 +235,7 @@ class Reader:
         short = Locale.parse(self.locale).days["format"]["abbreviated"]
         if len(numbers) > 2 and list(numbers) == list(range(numbers[0], numbers[-1] + 1)):
             return self.text("{first} to {last}", first=short[numbers[0]], last=short[numbers[-1]])
-        return ", ".join(short[number] for number in numbers)
+        return self.listed(short[number] for number in numbers)
 
 
 #: "Usual on Thursdays" cannot be made from the name of a day in every language.

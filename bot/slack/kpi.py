@@ -12,7 +12,7 @@ from bot.digests.digest import Freshness, Line
 from bot.domain import Dimension, Window
 from bot.locale import Reader, whole_days
 from bot.message import Message
-from bot.metrics import CATALOGUE, Better, Metric, Population, Reading, Unit
+from bot.metrics import CATALOGUE, Better, Metric, PerDistinct, PerRow, Reading, Unit, Unsolved
 from bot.slack import numbers
 from bot.slack.blocks import (
     actions,
@@ -59,11 +59,7 @@ def span(reader: Reader, window: Window) -> str:
     """The days of a window; its hours too when it does not begin with a day."""
     if window.start.time() == time.min:
         return reader.days(*whole_days(window.start, window.end))
-    start = reader.text(
-        "{day}, {time}",
-        day=reader.short_day(window.start.date()),
-        time=reader.time_of(window.start),
-    )
+    start = reader.day_and_time(window.start)
     return reader.text("{start} – {end}", start=start, end=reader.moment(window.end, window.start))
 
 
@@ -76,7 +72,12 @@ def render(answer: Answer, reader: Reader, *, share: str | None = None) -> Messa
     if share is not None:
         buttons.insert(0, button(reader.text("Share here"), SHARE, share))
     return Message(
-        text=f"{heading}: {numbers.shown(reader, answer.line.reading)}. {told}",
+        text=reader.text(
+            "{heading}: {value}. {told}",
+            heading=heading,
+            value=numbers.shown(reader, answer.line.reading),
+            told=told,
+        ),
         blocks=blocks_of(
             header(heading, "kpi-title"),
             table(_rows(answer, reader), "kpi-numbers"),
@@ -137,12 +138,13 @@ def _told(answer: Answer, reader: Reader) -> str:
 def _before(line: Line, reader: Reader) -> str:
     if line.before is None or line.before.value is None:
         return reader.text("There are no earlier data to compare with.")
-    return reader.text(
-        "{days}: {value} ({change}).",
-        days=span(reader, line.before.window),
-        value=numbers.shown(reader, line.before),
-        change=numbers.change(reader, line),
-    )
+    before = {
+        "days": span(reader, line.before.window),
+        "value": numbers.shown(reader, line.before),
+    }
+    if line.change is None:
+        return reader.text("{days}: {value}.", **before)
+    return reader.text("{days}: {value} ({change}).", **before, change=numbers.change(reader, line))
 
 
 def _why_nothing(answer: Answer, reader: Reader) -> str:
@@ -153,7 +155,7 @@ def _why_nothing(answer: Answer, reader: Reader) -> str:
         day = reader.long_date(reading.since.astimezone(reader.zone).date())
         return reader.text("Data begin on {day}, after this window.", day=day)
     if fresh.unread:
-        names = ", ".join(plain(desk.name) for desk in fresh.unread)
+        names = reader.listed(plain(desk.name) for desk in fresh.unread)
         return reader.text("{desks} has not been read to its end yet.", desks=names)
     return reader.text("No ticket counts here in this window.")
 
@@ -165,7 +167,7 @@ def overview(lines: Sequence[Line], window: Window, fresh: Freshness, reader: Re
     if not there:
         nothing = reader.text("There are no data for these days.")
         return Message(
-            text=f"{heading}: {nothing}",
+            text=reader.text("{heading}: {told}", heading=heading, told=nothing),
             blocks=blocks_of(
                 header(heading, "kpi-title"),
                 section(nothing, "kpi-told"),
@@ -187,9 +189,9 @@ def overview(lines: Sequence[Line], window: Window, fresh: Freshness, reader: Re
     ]
     if not any(row[3] for row in rows[1:]):
         rows = _without(rows, 3)
-    values = ", ".join(f"{row[0]} {row[1]}" for row in rows[1:])
+    values = reader.listed(_named(reader, row[0], row[1]) for row in rows[1:])
     return Message(
-        text=f"{heading}: {values}",
+        text=reader.text("{heading}: {told}", heading=heading, told=values),
         blocks=blocks_of(
             header(heading, "kpi-title"),
             table(rows, "kpi-numbers"),
@@ -198,12 +200,16 @@ def overview(lines: Sequence[Line], window: Window, fresh: Freshness, reader: Re
     )
 
 
+def _named(reader: Reader, label: str, value: str) -> str:
+    return reader.text("{label} {value}", label=label, value=value)
+
+
 def freshness(fresh: Freshness, reader: Reader) -> str:
     """Until when the data go, and which desk keeps them from being newer."""
     if not fresh.desks:
         return reader.text("no help desk is connected")
     if fresh.until is None:
-        names = ", ".join(plain(desk.name) for desk in fresh.unread)
+        names = reader.listed(plain(desk.name) for desk in fresh.unread)
         return reader.text("{desks} has not been read to its end yet", desks=names)
     moment = reader.moment(min(fresh.until, fresh.now), fresh.now)
     desks = reader.plural("{n} help desk", "{n} help desks", len(fresh.desks))
@@ -221,59 +227,74 @@ def freshness(fresh: Freshness, reader: Reader) -> str:
 def explain(metric: Metric, lacking: Sequence[str], reader: Reader) -> Message:
     """What a metric counts, what puts a ticket into a window, and which desks cannot give it."""
     label = numbers.label(reader, metric)
-    told = [
-        reader.text(metric.definition),
-        _counted_by(metric, reader),
-        reader.text(_UNITS[metric.unit]),
-    ]
+    definition = reader.text(metric.definition)
+    told = [definition, reader.text(_counted_by(metric)), reader.text(_unit(metric))]
     if metric.better is not Better.NEITHER:
         told.append(reader.text(_BETTER[metric.better]))
+        told.append(reader.text("A lead sets a goal: `{typed}`", typed=goal_example(metric)))
     told += [reader.text("{desk} cannot give it.", desk=plain(desk)) for desk in lacking]
-    example = reader.text("Example: `/kpi {key} last 7d by channel`", key=metric.key)
-    names = ", ".join(f"`{name}`" for name in dict.fromkeys(name.lower() for name in metric.names))
     return Message(
-        text=f"{label}: {reader.text(metric.definition)}",
+        text=reader.text("{heading}: {told}", heading=label, told=definition),
         blocks=blocks_of(
             header(label, "kpi-title"),
             section("\n".join(told), "kpi-told"),
-            context(
-                reader.text(
-                    "{example} · also called {names} · definition {id}",
-                    example=example,
-                    names=names,
-                    id=metric.definition_id,
-                ),
-                "kpi-example",
-            ),
+            context(" · ".join(_also(metric, reader)), "kpi-example"),
         ),
     )
 
 
-def _counted_by(metric: Metric, reader: Reader) -> str:
-    if metric.key == "backlog":
-        return reader.text("It is a state at the end of the window, not a flow.")
-    what = reader.text(_ROWS[metric.population])
-    return reader.text(
-        "A window holds the {what} whose {moment} falls in it.",
-        what=what,
-        moment=reader.text(_MOMENTS[metric.moment]),
-    )
+def _also(metric: Metric, reader: Reader) -> list[str]:
+    """How to ask for a metric, what else it is called, and which definition it has."""
+    told = [reader.text("Example: `/kpi {key} last 7d by channel`", key=metric.key)]
+    known = {name.casefold() for name in (metric.key, metric.label, metric.brief)}
+    names = [f"`{name.lower()}`" for name in metric.aliases if name.casefold() not in known]
+    if names:
+        told.append(reader.text("also called {names}", names=reader.listed(names)))
+    return [*told, reader.text("definition {id}", id=metric.definition_id)]
 
 
-_ROWS = {Population.TICKETS: "tickets", Population.RESPONSES: "answered customer messages"}
+def goal_example(metric: Metric) -> str:
+    """What a lead could type to set a goal for this very metric."""
+    return f"/kpi goal {metric.label.lower()} {_goal(metric)}"
+
+
+def _goal(metric: Metric) -> str:
+    match metric.unit:
+        case Unit.SECONDS:
+            return "90 min"
+        case Unit.RATIO:
+            return "80%" if metric.better is Better.HIGHER else "5%"
+    return {PerDistinct: "12", PerRow: "4"}.get(type(metric.aggregate), "120")
+
+
+def _counted_by(metric: Metric) -> str:
+    if isinstance(metric.aggregate, Unsolved):
+        return "It is a state at the end of the window, not a flow."
+    return _MOMENTS[metric.moment]
+
+
+def _unit(metric: Metric) -> str:
+    match metric.aggregate:
+        case PerDistinct():
+            return "It is a number of tickets for each agent."
+        case PerRow():
+            return "It is a number of messages for each ticket."
+    return _UNITS[metric.unit]
+
+
 _MOMENTS = {
-    "created_at": "creation",
-    "first_reply_at": "first reply",
-    "first_solved_at": "first solve",
-    "last_solved_at": "last solve",
-    "solved_at": "last solve",
-    "answered_at": "answer",
+    "created_at": "A window holds the tickets that were created in it.",
+    "first_reply_at": "A window holds the tickets whose first reply falls in it.",
+    "first_solved_at": "A window holds the tickets whose first solve falls in it.",
+    "last_solved_at": "A window holds the tickets whose last solve falls in it.",
+    "solved_at": "A window holds the tickets whose last solve falls in it.",
+    "answered_at": "A window holds the customer messages that were answered in it.",
 }
 _UNITS = {
     Unit.SECONDS: "Shown is the median, beside it the time within which 9 of 10 lie; time runs on "
     "the calendar, nights and weekends included.",
     Unit.RATIO: "It is a share; the 95% interval says how far chance alone could move it.",
-    Unit.COUNT: "It is a number of tickets, messages or tickets per agent.",
+    Unit.COUNT: "It is a number of tickets.",
     Unit.SCORE: "It is a score.",
 }
 _BETTER = {Better.LOWER: "Lower is better.", Better.HIGHER: "Higher is better."}
@@ -294,7 +315,7 @@ def goals(targets: Mapping[str, float], reader: Reader) -> Message:
         if key in CATALOGUE
     ]
     return Message(
-        text=", ".join(" ".join(row) for row in rows[1:]),
+        text=reader.listed(_named(reader, *row) for row in rows[1:]),
         blocks=blocks_of(table(rows, "kpi-goals")),
     )
 
@@ -311,7 +332,7 @@ def help_text(reader: Reader) -> Message:
         "`/kpi goal` the goals; leads: `/kpi goal frt 1h`, `/kpi goal frt off`\n"
         "Windows: today, yesterday, last 7d, this week, last month, since 2026-11-01"
     )
-    names = ", ".join(reader.text(metric.label).lower() for metric in CATALOGUE.values())
+    names = reader.listed(reader.text(metric.label).lower() for metric in CATALOGUE.values())
     numbers_told = reader.text("*Numbers:* {names}", names=names)
     return Message(
         text=told,

@@ -241,10 +241,13 @@ def _call(method: Callable[..., Any], *args: Any, changes: bool, **kwargs: Any) 
         raise _refusal(error, changes=changes) from None
     except (SlackClientError, URLError, HTTPException, OSError, ValueError) as error:
         if changes and not _never_arrived(error):
-            raise SlackUnknown(f"The answer of Slack was lost ({type(error).__name__}).") from None
+            raise SlackUnknown(
+                "The answer of Slack was lost ({error}).", error=type(error).__name__
+            ) from None
         raise SlackBusy(
-            f"Slack could not be reached ({type(error).__name__}).",
+            "Slack could not be reached ({error}).",
             "Check the network and SLACK_API_URL.",
+            error=type(error).__name__,
         ) from None
 
 
@@ -264,16 +267,17 @@ def _refusal(error: SlackApiError, *, changes: bool) -> SlackError:
     if status >= 500 or code in _MAYBE_DONE or not code:
         told = code or f"HTTP {status}"
         if changes:
-            return SlackUnknown(f"Slack answered {told}.", code=code)
-        return SlackBusy(f"Slack answered {told}.", "Try again later.", code=code)
+            return SlackUnknown("Slack answered {told}.", code=code, told=told)
+        return SlackBusy("Slack answered {told}.", "Try again later.", code=code, told=told)
     if code in _MENDED_BY:
-        return SlackHeld(f"Slack answered {code}.", _MENDED_BY[code], code=code)
+        return SlackHeld("Slack answered {told}.", _MENDED_BY[code], code=code, told=code)
     detail = "; ".join((_data(response).get("response_metadata") or {}).get("messages") or [])
     if (
         "slack file" in detail
     ):  # it is there, but not ready for use yet: python-slack-sdk issue 1521
         return SlackBusy("Slack is still taking in a picture.", code=code, retry_after=1)
-    return SlackRefused(f"Slack answered {code}{f': {detail}' if detail else ''}.", code=code)
+    told = f"{code}: {detail}" if detail else code
+    return SlackRefused("Slack answered {told}.", code=code, told=told)
 
 
 def _data(response: Any) -> dict[str, Any]:

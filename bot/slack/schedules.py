@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.digests.timetable import Kind, Timetable
+from bot.errors import said
 from bot.locale import Reader
 from bot.message import BlockJson, Message
 from bot.slack.blocks import actions, blocks_of, button, context, plain, section
@@ -17,7 +18,10 @@ POST_NOW, PAUSE, RESUME, REMOVE = "digest_now", "digest_pause", "digest_resume",
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A digest of a channel: when it is due, and what became of the last one."""
+    """A digest of a channel: when it is due, and what became of the last one.
+
+    `problem` is an error as `DeskpulseError.kept` gave it, or a text.
+    """
 
     id: int
     timetable: Timetable
@@ -61,7 +65,7 @@ def _one(planned: Planned, now: datetime, reader: Reader) -> Sequence[BlockJson]
     else:
         about.append(upcoming(planned.timetable, now, reader))
     if planned.problem:
-        about.append(f"⚠️ {plain(planned.problem)}")
+        about.append(f"⚠️ {plain(said(planned.problem, reader.template))}")
     value = str(planned.id)
     toggle = (
         button(reader.text("Resume"), RESUME, value)
@@ -82,15 +86,8 @@ def _one(planned: Planned, now: datetime, reader: Reader) -> Sequence[BlockJson]
 
 def upcoming(timetable: Timetable, now: datetime, reader: Reader) -> str:
     """The next three moments, in the digest's own zone."""
-    local = Reader(reader.locale, timetable.zone)
-    moments = [
-        reader.text(
-            "{day}, {time}",
-            day=local.short_day(slot.due_at.date()),
-            time=local.time_of(slot.due_at),
-        )
-        for slot in timetable.upcoming(now, 3)
-    ]
+    local = replace(reader, zone=timetable.zone)
+    moments = [local.day_and_time(slot.due_at) for slot in timetable.upcoming(now, 3)]
     return reader.text("Next: {moments}", moments=" · ".join(moments))
 
 
@@ -101,7 +98,11 @@ def set_up(
     shown = preview.text
     told = reader.text("This is how it would look now:")
     return Message(
-        text=f"{described(planned.timetable, reader)}. {upcoming(planned.timetable, now, reader)}",
+        text=reader.text(
+            "{digest}. {next}",
+            digest=described(planned.timetable, reader),
+            next=upcoming(planned.timetable, now, reader),
+        ),
         blocks=[
             *(blocks_of(section(f"⚠️ {warning}", "digest-warning")) if warning else ()),
             *_one(planned, now, reader),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from babel.dates import format_date
-
+from bot.locale import Reader
 from bot.message import Message, Picture
 
 #: Who speaks in every preview.
@@ -33,20 +32,12 @@ class Conversation:
         if self.moment.tzinfo is None:
             raise ValueError("the moment of a conversation carries its zone")
 
-    @property
-    def clock(self) -> str:
-        return f"{self.moment:%H:%M}"
-
-    @property
-    def day(self) -> str:
-        return format_date(self.moment, "EEEE d MMMM", locale="en")
-
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a message's blocks refer to: its pictures, and the zone of its reader."""
+    """What a message's blocks refer to: its pictures, and whoever reads it."""
 
-    zone: tzinfo
+    reader: Reader
     pictures: Mapping[str, Picture]
 
     def picture(self, block: Mapping[str, Any]) -> Picture | None:
@@ -59,17 +50,24 @@ class Sight:
         return self.pictures[key]
 
 
-def sight_of(message: Message, zone: tzinfo | None) -> Sight:
-    if zone is None:
-        raise ValueError("a reader has a time zone")
-    return Sight(zone, {picture.key: picture for picture in message.pictures})
+def sight_of(message: Message, reader: Reader) -> Sight:
+    return Sight(reader, {picture.key: picture for picture in message.pictures})
+
+
+def replies(message: Message, reader: Reader) -> str:
+    """2 replies: what stands below a message that has a thread."""
+    return reader.plural("{n} reply", "{n} replies", len(message.thread))
 
 
 def by_channel_and_day(
-    conversations: Iterable[Conversation],
+    conversations: Iterable[Conversation], reader: Reader
 ) -> list[tuple[str, list[tuple[str, Sequence[Conversation]]]]]:
     """The conversations as they follow each other: by channel, and in it by day."""
+
+    def day(conversation: Conversation) -> str:
+        return reader.day(conversation.moment.astimezone(reader.zone).date())
+
     return [
-        (channel, [(day, list(few)) for day, few in groupby(some, lambda c: c.day)])
+        (channel, [(named, list(few)) for named, few in groupby(some, day)])
         for channel, some in groupby(conversations, lambda c: c.channel)
     ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Any, Literal
 
+from bot.locale import Reader
 from bot.slack.preview import rich_text
 from bot.slack.preview.conversation import Unshown
 from bot.slack.preview.texts import Paragraph, plain
@@ -36,25 +36,25 @@ class Grid:
         return (self.settings[column] or {}) if column < len(self.settings) else {}
 
 
-def grid_of(block: Json, zone: tzinfo) -> Grid:
+def grid_of(block: Json, reader: Reader) -> Grid:
     """The rows of a table block, of a data table, or behind a chart that Slack draws itself."""
     if block["type"] == "data_visualization":
         return _behind(block)
-    rows = [[_cell(cell, zone) for cell in row] for row in block["rows"]]
+    rows = [[_cell(cell, reader) for cell in row] for row in block["rows"]]
     if block["type"] == "table":
         return Grid(rows, block.get("column_settings") or ())
     numbers = [{"align": _align_of(block["rows"], column)} for column in range(len(rows[0]))]
     return Grid(rows, numbers, block["caption"])
 
 
-def _cell(cell: Json, zone: tzinfo) -> Cell:
+def _cell(cell: Json, reader: Reader) -> Cell:
     match cell["type"]:
         case "raw_text":
             return plain(cell["text"])
         case "raw_number":
             return plain(cell.get("text") or str(cell["value"]))
         case "rich_text":
-            return rich_text.paragraphs(cell["elements"], zone)
+            return rich_text.paragraphs(cell["elements"], reader)
         case unknown:
             raise Unshown(f"there is no preview of the table cell {unknown!r}")
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import tzinfo
 from typing import Any
 
+from bot.locale import Reader
 from bot.slack.preview.conversation import Unshown
 from bot.slack.preview.emoji import emoji
 from bot.slack.preview.texts import Kind, Paragraph, Span, dated, lines_of, safe_link, styled
@@ -17,21 +17,21 @@ from bot.slack.preview.texts import Kind, Paragraph, Span, dated, lines_of, safe
 Json = Mapping[str, Any]
 
 
-def paragraphs(elements: Sequence[Json], zone: tzinfo) -> list[Paragraph]:
+def paragraphs(elements: Sequence[Json], reader: Reader) -> list[Paragraph]:
     """The paragraphs of a rich text. Raises `Unshown` for an element that is not known."""
-    return [paragraph for element in elements for paragraph in _paragraphs(element, zone)]
+    return [paragraph for element in elements for paragraph in _paragraphs(element, reader)]
 
 
-def _paragraphs(element: Json, zone: tzinfo) -> list[Paragraph]:
+def _paragraphs(element: Json, reader: Reader) -> list[Paragraph]:
     match element["type"]:
         case "rich_text_section":
-            return _without_last_break(lines_of(_spans(element, zone)))
+            return _without_last_break(lines_of(_spans(element, reader)))
         case "rich_text_quote":
-            return lines_of(_spans(element, zone), Kind.QUOTE)
+            return lines_of(_spans(element, reader), Kind.QUOTE)
         case "rich_text_preformatted":
-            return [Paragraph(_spans(element, zone), Kind.CODE)]
+            return [Paragraph(_spans(element, reader), Kind.CODE)]
         case "rich_text_list":
-            return _list(element, zone)
+            return _list(element, reader)
         case unknown:
             raise Unshown(f"there is no preview of {unknown!r} in a rich text")
 
@@ -41,25 +41,25 @@ def _without_last_break(lines: list[Paragraph]) -> list[Paragraph]:
     return lines[:-1] if len(lines) > 1 and not lines[-1].spans else lines
 
 
-def _list(element: Json, zone: tzinfo) -> list[Paragraph]:
+def _list(element: Json, reader: Reader) -> list[Paragraph]:
     kind = Kind.NUMBERED if element["style"] == "ordered" else Kind.BULLET
     first = int(element.get("offset") or 0) + 1
     level = int(element.get("indent") or 0)
     return [
-        Paragraph(_spans(item, zone), kind, level, number)
+        Paragraph(_spans(item, reader), kind, level, number)
         for number, item in enumerate(element["elements"], first)
     ]
 
 
-def _spans(element: Json, zone: tzinfo) -> list[Span]:
-    return [_span(leaf, zone) for leaf in element["elements"]]
+def _spans(element: Json, reader: Reader) -> list[Span]:
+    return [_span(leaf, reader) for leaf in element["elements"]]
 
 
-def _span(leaf: Json, zone: tzinfo) -> Span:
-    return styled(_unstyled(leaf, zone), leaf.get("style") or {})
+def _span(leaf: Json, reader: Reader) -> Span:
+    return styled(_unstyled(leaf, reader), leaf.get("style") or {})
 
 
-def _unstyled(leaf: Json, zone: tzinfo) -> Span:
+def _unstyled(leaf: Json, reader: Reader) -> Span:
     match leaf["type"]:
         case "text":
             return Span(leaf["text"])
@@ -69,7 +69,7 @@ def _unstyled(leaf: Json, zone: tzinfo) -> Span:
             return Span(leaf.get("text") or leaf["url"], link=safe_link(leaf["url"]))
         case "date":
             fallback = leaf.get("fallback") or ""
-            return Span(dated(leaf["timestamp"], leaf["format"], fallback, zone))
+            return Span(dated(leaf["timestamp"], leaf["format"], fallback, reader))
         case "color":
             return Span(leaf["value"], code=True)
         case _:

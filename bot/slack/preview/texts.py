@@ -7,14 +7,13 @@ spans; the page and the terminal show only these.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from babel.dates import format_datetime
-
+from bot.locale import Reader
 from bot.slack.preview.emoji import EMOJI
 
 
@@ -79,32 +78,28 @@ def with_emoji(text: str) -> str:
 
 
 # https://docs.slack.dev/messaging/formatting-message-text#date-formatting
-_DATES = {
-    "date_num": "yyyy-MM-dd",
-    "date_slash": "dd/MM/yyyy",
-    "date": "d MMMM y",
-    "date_short": "d MMM y",
-    "date_long": "EEEE d MMMM y",
-    "date_pretty": "d MMMM y",
-    "date_short_pretty": "d MMM y",
-    "date_long_pretty": "EEEE d MMMM y",
-    "day_divider_pretty": "EEEE d MMMM",
-    "time": "HH:mm",
-    "time_secs": "HH:mm:ss",
+_DATES: Mapping[str, Callable[[Reader, datetime], str]] = {
+    "date_num": lambda _, moment: moment.date().isoformat(),
+    "date_slash": lambda _, moment: f"{moment:%d/%m/%Y}",
+    "date": lambda reader, moment: reader.long_date(moment.date()),
+    "date_short": lambda reader, moment: reader.long_date(moment.date(), "medium"),
+    "date_long": lambda reader, moment: reader.long_date(moment.date(), "full"),
+    "date_pretty": lambda reader, moment: reader.long_date(moment.date()),
+    "date_short_pretty": lambda reader, moment: reader.long_date(moment.date(), "medium"),
+    "date_long_pretty": lambda reader, moment: reader.long_date(moment.date(), "full"),
+    "day_divider_pretty": lambda reader, moment: reader.day(moment.date()),
+    "time": lambda reader, moment: reader.time_of(moment),
+    "time_secs": lambda reader, moment: reader.time_of(moment, "medium"),
 }
 
 
-def dated(timestamp: float, pattern: str, fallback: str, zone: tzinfo) -> str:
-    """A date as Slack writes it for a reader in that zone; the fallback for what depends on now."""
-    moment = datetime.fromtimestamp(timestamp, zone)
+def dated(timestamp: float, pattern: str, fallback: str, reader: Reader) -> str:
+    """A date as Slack writes it for a reader; the fallback for what depends on now."""
+    moment = datetime.fromtimestamp(timestamp, reader.zone)
     tokens = re.findall(r"\{(\w+)\}", pattern)
     if not all(token in _DATES for token in tokens):
         return fallback
-
-    def written(token: re.Match[str]) -> str:
-        return format_datetime(moment, _DATES[token[1]], locale="en")
-
-    return re.sub(r"\{(\w+)\}", written, pattern)
+    return re.sub(r"\{(\w+)\}", lambda token: _DATES[token[1]](reader, moment), pattern)
 
 
 def safe_link(url: str) -> str | None:

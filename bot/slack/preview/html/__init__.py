@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, tzinfo
 from importlib.resources import files
 from typing import Any
 
+from bot.locale import Reader
 from bot.message import Message, Picture
 from bot.slack.preview import mrkdwn
 from bot.slack.preview.conversation import (
@@ -15,6 +15,7 @@ from bot.slack.preview.conversation import (
     Sight,
     Unshown,
     by_channel_and_day,
+    replies,
     sight_of,
 )
 from bot.slack.preview.html.blocks import draw
@@ -26,31 +27,33 @@ from bot.slack.preview.html.prose import prose
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def to_html(conversations: Sequence[Conversation], *, title: str) -> str:
+def to_html(conversations: Sequence[Conversation], *, title: str, reader: Reader) -> str:
     """A page with the conversations as they follow each other. Nothing is loaded from elsewhere.
 
-    Raises `Unshown` for a block that the preview does not know, or a picture that is missing.
+    `reader` is who looks at Slack: what Slack itself says is in their language and zone. Raises
+    `Unshown` for a block that the preview does not know, or a picture that is missing.
     """
-    channels = by_channel_and_day(conversations)
-    return _page(title, element("main", *(_channel(name, days) for name, days in channels)))
+    channels = by_channel_and_day(conversations, reader)
+    shown = (_channel(name, days, reader) for name, days in channels)
+    return _page(title, element("main", *shown), reader)
 
 
 def view_html(
     view: Mapping[str, Any],
     *,
     title: str,
+    reader: Reader,
     pictures: Sequence[Picture] = (),
-    zone: tzinfo = UTC,
 ) -> str:
     """A page with a view: the modal that it opens, or a Home tab. Raises what `to_html` raises."""
-    sight = Sight(zone, {picture.key: picture for picture in pictures})
+    sight = Sight(reader, {picture.key: picture for picture in pictures})
     blocks = draw(view["blocks"], sight)
     if view["type"] == "home":
-        return _page(title, element("main", element("section", blocks, class_="home")))
-    return _page(title, element("main", _modal(view, blocks), class_="behind"))
+        return _page(title, element("main", element("section", blocks, class_="home")), reader)
+    return _page(title, element("main", _modal(view, blocks, reader), class_="behind"), reader)
 
 
-def _page(title: str, body: Markup) -> str:
+def _page(title: str, body: Markup, reader: Reader) -> str:
     style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     head = element(
         "head",
@@ -61,11 +64,16 @@ def _page(title: str, body: Markup) -> str:
         element("title", title),
         element("style", Markup(style)),
     )
-    return f"<!doctype html>\n{element('html', head, element('body', body), lang='en')}\n"
+    language = reader.locale.replace("_", "-")
+    direction = "rtl" if reader.runs_left else "ltr"
+    page = element("html", head, element("body", body), lang=language, dir=direction)
+    return f"<!doctype html>\n{page}\n"
 
 
-def _channel(name: str, days: Sequence[tuple[str, Sequence[Conversation]]]) -> Markup:
-    posts = (joined(_day(day), *map(_conversation, few)) for day, few in days)
+def _channel(
+    name: str, days: Sequence[tuple[str, Sequence[Conversation]]], reader: Reader
+) -> Markup:
+    posts = (joined(_day(day), *(_conversation(one, reader) for one in few)) for day, few in days)
     return element("section", element("h2", _channel_name(name)), *posts, class_="channel")
 
 
@@ -79,16 +87,18 @@ def _day(day: str) -> Markup:
     return element("div", element("span", day), class_="day")
 
 
-def _conversation(conversation: Conversation) -> Markup:
+def _conversation(conversation: Conversation, reader: Reader) -> Markup:
     note = element("p", conversation.note, class_="note", dir="auto") if conversation.note else ""
-    return joined(note, _post(conversation, conversation.message, thread=_thread(conversation)))
+    thread = _thread(conversation, reader)
+    return joined(note, _post(conversation, conversation.message, reader, thread))
 
 
-def _post(conversation: Conversation, message: Message, thread: str = "") -> Markup:
-    sight = sight_of(message, conversation.moment.tzinfo)
-    moment = element("time", conversation.clock, datetime=conversation.moment.isoformat())
-    name = element("b", NAME, class_="name")
-    who = element("header", name, element("span", "APP", class_="app"), moment)
+def _post(conversation: Conversation, message: Message, reader: Reader, thread: str = "") -> Markup:
+    sight = sight_of(message, reader)
+    clock = reader.time_of(conversation.moment)
+    moment = element("time", clock, datetime=conversation.moment.isoformat())
+    name = element("bdi", NAME, class_="name")
+    who = element("header", name, element("span", reader.text("APP"), class_="app"), moment)
     body = element("div", who, _body(message, sight), thread, class_="body")
     return element("article", _avatar(), body, class_="post")
 
@@ -96,31 +106,29 @@ def _post(conversation: Conversation, message: Message, thread: str = "") -> Mar
 def _body(message: Message, sight: Sight) -> Markup:
     if message.blocks:
         return draw(message.blocks, sight)
-    return element("div", prose(mrkdwn.paragraphs(message.text, sight.zone)), class_="words")
+    return element("div", prose(mrkdwn.paragraphs(message.text, sight.reader)), class_="words")
 
 
-def _thread(conversation: Conversation) -> str:
-    replies = conversation.message.thread
-    if not replies:
+def _thread(conversation: Conversation, reader: Reader) -> str:
+    thread = conversation.message.thread
+    if not thread:
         return ""
-    if any(reply.thread for reply in replies):
+    if any(reply.thread for reply in thread):
         raise Unshown("a reply in a thread has no thread of its own")
-    count = "1 reply" if len(replies) == 1 else f"{len(replies)} replies"
     summary = element(
         "summary",
         _avatar("small"),
-        element("b", count),
-        element("span", "View thread", class_="hover"),
+        element("b", replies(conversation.message, reader)),
+        element("span", reader.text("View thread"), class_="hover"),
     )
-    posts = (_post(conversation, reply) for reply in replies)
+    posts = (_post(conversation, reply, reader) for reply in thread)
     return element("details", summary, *posts, class_="thread")
 
 
-def _modal(view: Mapping[str, Any], blocks: Markup) -> Markup:
+def _modal(view: Mapping[str, Any], blocks: Markup, reader: Reader) -> Markup:
     head = element("header", _avatar("small"), element("h2", label(view["title"])), _cross())
-    buttons = [
-        element("button", label(view.get("close")) or "Close", type="button", class_="button")
-    ]
+    close = label(view.get("close")) or reader.text("Close")
+    buttons = [element("button", close, type="button", class_="button")]
     if "submit" in view:
         submit = label(view["submit"])
         buttons.append(element("button", submit, type="button", class_="button primary"))

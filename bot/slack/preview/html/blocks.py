@@ -25,7 +25,7 @@ def draw(blocks: Iterable[Json], sight: Sight) -> Markup:
 def text_of(text: Json, sight: Sight) -> list[Paragraph]:
     """What a text object says."""
     if text["type"] == "mrkdwn":
-        return mrkdwn.paragraphs(text["text"], sight.zone)
+        return mrkdwn.paragraphs(text["text"], sight.reader)
     return plain(text["text"], emoji=text.get("emoji", True))
 
 
@@ -87,7 +87,7 @@ def _image(block: Json, sight: Sight) -> Markup:
 
 
 def _rich_text(block: Json, sight: Sight) -> Markup:
-    shown = prose(rich_text.paragraphs(block["elements"], sight.zone))
+    shown = prose(rich_text.paragraphs(block["elements"], sight.reader))
     return element("div", shown, class_="words")
 
 
@@ -98,7 +98,7 @@ def _markdown(block: Json, _sight: Sight) -> Markup:
 def _input(block: Json, sight: Sight) -> Markup:
     name = [label(block["label"])]
     if block.get("optional"):
-        name.append(element("small", " (optional)"))
+        name.append(element("small", " ", sight.reader.text("(optional)")))
     parts = [element("div", *name, class_="label", dir="auto"), control(block["element"], sight)]
     if "hint" in block:
         parts.append(element("div", label(block["hint"]), class_="hint", dir="auto"))
@@ -111,7 +111,7 @@ def _alert(block: Json, sight: Sight) -> Markup:
 
 
 def _table(block: Json, sight: Sight) -> Markup:
-    grid = grid_of(block, sight.zone)
+    grid = grid_of(block, sight.reader)
     parts = [element("caption", grid.caption, dir="auto")] if grid.caption else []
     parts.append(element("thead", _row(grid, grid.rows[0], "th")))
     parts.append(element("tbody", *(_row(grid, row, "td") for row in grid.rows[1:])))

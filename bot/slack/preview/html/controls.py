@@ -40,8 +40,8 @@ def _button(button: Json, _sight: Sight) -> Markup:
     return element("button", text, type="button", class_=look, aria_label=aloud)
 
 
-def _overflow(menu: Json, _sight: Sight) -> Markup:
-    return _menu("⋯", "button overflow", menu, aloud="More")
+def _overflow(menu: Json, sight: Sight) -> Markup:
+    return _menu("⋯", "button overflow", menu, aloud=sight.reader.text("More"))
 
 
 def _select(select: Json, _sight: Sight) -> Markup:
@@ -86,8 +86,8 @@ def _moment(picker: Json, sight: Sight) -> Markup:
     given = picker.get("initial_date_time")
     if given is None:
         return _box("initial_date_time")(picker, sight)
-    moment = datetime.fromtimestamp(given, sight.zone)
-    return element("span", f"{moment:%Y-%m-%d %H:%M}", class_="box")
+    moment = datetime.fromtimestamp(given, sight.reader.zone)
+    return element("span", sight.reader.day_and_time(moment), class_="box")
 
 
 def _choices(kind: str) -> Draw:

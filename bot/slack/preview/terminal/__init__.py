@@ -11,12 +11,14 @@ from rich.panel import Panel
 from rich.segment import Segment
 from rich.text import Text
 
+from bot.locale import Reader
 from bot.message import Message
 from bot.slack.preview.conversation import (
     NAME,
     Conversation,
     Unshown,
     by_channel_and_day,
+    replies,
     sight_of,
 )
 from bot.slack.preview.mrkdwn import paragraphs
@@ -27,53 +29,59 @@ from bot.slack.preview.terminal.words import clean, prose
 WIDEST = 88
 
 
-def to_terminal(conversations: Sequence[Conversation], console: Console) -> None:
+def to_terminal(conversations: Sequence[Conversation], console: Console, reader: Reader) -> None:
     """Prints the conversations as they follow each other; without frames where it is no terminal.
 
-    Raises `Unshown` for a block that the preview does not know, or a picture that is missing.
+    `reader` is who looks at Slack: what Slack itself says is in their language and zone. Raises
+    `Unshown` for a block that the preview does not know, or a picture that is missing.
     """
-    for channel, days in by_channel_and_day(conversations):
+    for channel, days in by_channel_and_day(conversations, reader):
         for day, few in days:
-            console.print(Text(clean(f"{channel} · {day}"), "bold"))
+            heading = reader.text("{channel} · {day}", channel=channel, day=day)
+            console.print(Text(clean(heading), "bold"))
             for conversation in few:
-                _conversation(conversation, console)
+                _conversation(conversation, console, reader)
 
 
-def _conversation(conversation: Conversation, console: Console) -> None:
+def _conversation(conversation: Conversation, console: Console, reader: Reader) -> None:
     if conversation.note:
         console.print(Text(clean(conversation.note), "italic dim"))
-    shown: list[RenderableType] = [_post(conversation, conversation.message, console)]
-    replies = conversation.message.thread
-    if replies:
-        count = "1 reply" if len(replies) == 1 else f"{len(replies)} replies"
-        thread = (_reply(conversation, reply, console) for reply in replies)
-        shown.append(Padding(Group(Text(count, "bold blue"), *thread), (0, 0, 0, 2)))
+    message = conversation.message
+    shown: list[RenderableType] = [_post(conversation, message, console, reader)]
+    if message.thread:
+        count = Text(replies(message, reader), "bold blue")
+        thread = (_reply(conversation, reply, console, reader) for reply in message.thread)
+        shown.append(Padding(Group(count, *thread), (0, 0, 0, 2)))
     if console.is_terminal:
         console.print(*shown)
     else:
         console.print(_Trimmed(Group(*shown)), "")
 
 
-def _reply(conversation: Conversation, reply: Message, console: Console) -> RenderableType:
+def _reply(
+    conversation: Conversation, reply: Message, console: Console, reader: Reader
+) -> RenderableType:
     if reply.thread:
         raise Unshown("a reply in a thread has no thread of its own")
-    return _post(conversation, reply, console)
+    return _post(conversation, reply, console, reader)
 
 
-def _post(conversation: Conversation, message: Message, console: Console) -> RenderableType:
-    head = Text.assemble((NAME, "bold"), (f"  {conversation.clock}", "dim"))
-    body = Group(*_body(conversation, message, console))
+def _post(
+    conversation: Conversation, message: Message, console: Console, reader: Reader
+) -> RenderableType:
+    clock = reader.time_of(conversation.moment)
+    head = Text.assemble((NAME, "bold"), (f"  {clock}", "dim"))
+    body = Group(*_body(message, console, reader))
     if not console.is_terminal:
         return Group(head, Padding(body, (0, 0, 0, 2)))
     width = min(WIDEST, console.width)
     return Panel(body, title=head, title_align="left", width=width, border_style="dim")
 
 
-def _body(conversation: Conversation, message: Message, console: Console) -> list[RenderableType]:
-    sight = sight_of(message, conversation.moment.tzinfo)
+def _body(message: Message, console: Console, reader: Reader) -> list[RenderableType]:
     if not message.blocks:
-        return [prose(paragraphs(message.text, sight.zone), console)]
-    drawing = Drawing(sight, console)
+        return [prose(paragraphs(message.text, reader), console)]
+    drawing = Drawing(sight_of(message, reader), console)
     return [drawing.block(block) for block in message.blocks]
 
 

@@ -27,7 +27,7 @@ _NARROW = 60
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Draws blocks for one console, with the pictures and the zone of one message."""
+    """Draws blocks for one console, with the pictures of one message, for one reader."""
 
     sight: Sight
     console: Console
@@ -48,7 +48,7 @@ class Drawing:
 
     def _read(self, text: Json) -> list[Paragraph]:
         if text["type"] == "mrkdwn":
-            return mrkdwn.paragraphs(text["text"], self.sight.zone)
+            return mrkdwn.paragraphs(text["text"], self.sight.reader)
         return plain(text["text"], emoji=text.get("emoji", True))
 
     def header(self, block: Json) -> RenderableType:
@@ -91,21 +91,22 @@ class Drawing:
     def image(self, block: Json) -> RenderableType:
         picture = self.sight.picture(block)
         told = block.get("alt_text", "").strip() or (picture.alt if picture else "")
-        text = Text.assemble(("Picture: ", "bold"), (clean(told), "italic"))
+        text = Text(clean(self.sight.reader.text("Picture: {told}", told=told)), "italic")
         return Group(self.text(block["title"]), text) if "title" in block else text
 
     def table(self, block: Json) -> RenderableType:
-        return Fitting(grid_of(block, self.sight.zone))
+        return Fitting(grid_of(block, self.sight.reader), self.sight.reader)
 
     def rich_text(self, block: Json) -> RenderableType:
-        return prose(rich_text.paragraphs(block["elements"], self.sight.zone), self.console)
+        return prose(rich_text.paragraphs(block["elements"], self.sight.reader), self.console)
 
     def markdown(self, block: Json) -> RenderableType:
         return prose(markdown.paragraphs(block["text"]), self.console)
 
     def input(self, block: Json) -> RenderableType:
-        optional = Text(" (optional)", "dim") if block.get("optional") else Text()
-        name = Text.assemble(self.text(block["label"]), optional)
+        name = self.text(block["label"])
+        if block.get("optional"):
+            name.append(" ").append(self.sight.reader.text("(optional)"), "dim")
         hint = [self.text(block["hint"])] if "hint" in block else []
         return Group(name, self.control(block["element"]), *hint)
 

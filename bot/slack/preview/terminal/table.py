@@ -11,6 +11,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
+from bot.locale import Reader
 from bot.slack.preview.grid import Cell, Grid
 from bot.slack.preview.terminal.words import clean, words
 
@@ -23,6 +24,7 @@ class Fitting:
     """A table where there is room for its numbers and words unbroken, else a list of its rows."""
 
     grid: Grid
+    reader: Reader
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if self.grid.caption:
@@ -31,7 +33,7 @@ class Fitting:
             if _narrowest(self.grid, heads, console) <= options.max_width:
                 yield _table(self.grid, heads, console)
                 return
-        yield _list(self.grid, console)
+        yield _list(self.grid, self.reader, console)
 
 
 def _heads(grid: Grid, console: Console) -> list[Text]:
@@ -92,17 +94,18 @@ def _table(grid: Grid, heads: Sequence[Text], console: Console) -> Table:
     return table
 
 
-def _list(grid: Grid, console: Console) -> RenderableType:
+def _list(grid: Grid, reader: Reader, console: Console) -> RenderableType:
     """Each row as its first cell, and below it what its other cells say."""
     head, *rows = grid.rows
     return Group(
         *(
-            _told(name, cell, console) if place else words(cell, console)
+            _told(name, cell, reader, console) if place else words(cell, console)
             for row in rows
             for place, (name, cell) in enumerate(zip(head, row, strict=True))
         )
     )
 
 
-def _told(name: Cell, cell: Cell, console: Console) -> Text:
-    return Text.assemble("  ", words(name, console), ": ", words(cell, console))
+def _told(name: Cell, cell: Cell, reader: Reader, console: Console) -> Text:
+    texts = (words(name, console).plain, words(cell, console).plain)
+    return Text("  " + reader.text("{name}: {value}", name=texts[0], value=texts[1]))

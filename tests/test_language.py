@@ -1,0 +1,250 @@
+"""Every text goes through gettext: in a catalogue that marks them, nothing is left unmarked."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from html import unescape
+from io import StringIO
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+import pytest
+from rich.console import Console
+
+from bot.errors import UsageError
+from bot.locale import Reader
+from bot.message import Message
+from bot.metrics import CATALOGUE, Metric
+from bot.services import Services
+from bot.slack.kpi import explain
+from bot.slack.preview import Conversation, to_html, to_terminal
+from bot.slack.schedules import PAUSE, REMOVE, RESUME
+from commands.kpi import named, parse, parse_goal
+from commands.times import parse_schedule
+from commands.windows import parse_window
+from tests.test_messages import EVERYTHING, FRIDAY, WARNING, all_messages
+from tests.times import T
+from tests.workspace import (
+    ADMIN,
+    AGENT,
+    ARCHIVED,
+    CHANNEL,
+    ELSEWHERE,
+    Workspace,
+    as_json,
+    open_workspace,
+    words,
+)
+
+ATHENS = ZoneInfo("Europe/Athens")
+START, END = "⟦", "⟧"
+
+
+class Marks(gettext.NullTranslations):
+    """A language in which every text is the English one between marks, its values outside of them."""
+
+    def gettext(self, message: str) -> str:
+        return "".join(_marked(message))
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+def _marked(message: str) -> Iterator[str]:
+    for literal, field, _, _ in Formatter().parse(message):
+        yield f"{START}{literal}{END}" if literal else ""
+        yield "" if field is None else f"{{{field}}}"
+
+
+class MarkingReader(Reader):
+    """Reads in that language. The dates of Japanese, its locale, have no Latin letter."""
+
+    @property
+    def translations(self) -> gettext.NullTranslations:
+        return Marks()
+
+
+READER = MarkingReader("ja", ATHENS)
+
+#: What is nobody's language: commands, people, zones, definitions, names of people's own.
+NAMES = (
+    r"<?@\w+>?",
+    r"\b[A-Z]\w+/\w+",
+    r"\b[a-z_]+/v\d+\b",
+    r"deskpulse|#?support",
+    r"<!channel>|&lt;!channel&gt;|<b>|&lt;b&gt;|&amp;",
+    r"(&lt;|<)?(acme|shop|co)(&gt;|>)?",
+    r"Billing|Technical|VIP|\*bold\* _it_\s+~gone~",
+    r"Group number \d+ of a very large organisation",
+    r"\d+, a group with a name so long [a-z ]+…",
+)
+#: What the messages of the tests were given as a finished text.
+GIVEN = (
+    re.escape(WARNING),
+    r"Slack answered (&lt;|<)not_in_channel(&gt;|>)\.",
+    r"The desk refuses the token (&lt;|<)now(&gt;|>)\.",
+)
+
+CODE = re.compile(r"`[^`\n]*`")
+MARKED = re.compile(f"{START}[^{END}]*({END}|$)")
+FOREIGN = re.compile("|".join(NAMES))
+
+
+def unmarked(text: str) -> list[str]:
+    """The Latin words outside of all marks that are no names. A mark that was cut off ends there."""
+    for foreign in (re.compile("|".join(GIVEN)), CODE, MARKED, FOREIGN):
+        text = foreign.sub(" ", text)
+    return re.findall("[A-Za-z]+", text)
+
+
+def texts(message: Message) -> Iterator[str]:
+    for one in all_messages(message):
+        yield words(as_json(replace(one, thread=())))
+        yield from (picture.alt for picture in one.pictures)
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_every_text_of_a_message_goes_through_gettext(name: str) -> None:
+    for text in texts(EVERYTHING[name](READER)):
+        assert unmarked(text) == [], text
+
+
+def test_what_does_not_go_through_gettext_is_found() -> None:
+    assert unmarked(READER.text("{n} late tickets", n="very")) == ["very"]
+    assert unmarked("Support · " + READER.text("week of {days}", days="11月")) == ["Support"]
+    assert unmarked(READER.plural("{n} day", "{n} days", 2)) == []
+
+
+# --- Numbers and what they are called ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("metric", CATALOGUE.values(), ids=lambda metric: metric.key)
+def test_what_a_number_means_goes_through_gettext(metric: Metric) -> None:
+    for text in texts(explain(metric, ["acme"], READER)):
+        assert unmarked(text) == [], text
+
+
+@pytest.mark.parametrize("seconds", [5, 300, 7_500, 40_000, 2e5])
+def test_durations_go_through_gettext(seconds: float) -> None:
+    assert unmarked(READER.duration(seconds)) == []
+
+
+def test_times_and_days_go_through_gettext() -> None:
+    for text in (
+        READER.moment(T(hours=-30), T()),
+        READER.ago(T(hours=-3), T()),
+        READER.weekday(3, plural=True),
+        READER.weekdays((0, 1, 2, 3, 4, 5, 6)),
+        READER.weekdays((0, 1, 2)),
+        READER.weekdays((0, 3)),
+    ):
+        assert unmarked(text) == [], text
+
+
+# --- Answers to mistakes and refusals ------------------------------------------------------------
+
+
+def window(typed: str) -> object:
+    return parse_window(typed, now=T(), zone=ATHENS)
+
+
+def question(typed: str) -> object:
+    return parse(typed, now=T(), reader=READER)
+
+
+MISTAKES: list[tuple[Callable[[str], object], str]] = [
+    *((parse_schedule, typed) for typed in ("", "?", "dayly 9", "daily weekly 9", "daily")),
+    *((parse_schedule, typed) for typed in ("daily 9 10", "daily 9 athens berlin", "daily 25:00")),
+    *((parse_schedule, typed) for typed in ("daily 9 +02:00", "daily 9 x/y", "daily 9 1-5")),
+    *((parse_schedule, typed) for typed in ("daily 9 mnday", "weekly mon,tue 9")),
+    *((window, typed) for typed in ("", "?", "lst week", "2026-11-15..2026-11-01", "2026-02-30")),
+    *((window, typed) for typed in ("2027-01-01", "last 0d", "last 9999d", "01/11/2026")),
+    *((question, typed) for typed in ("csat", "reopn rate", "frt by", "frt by x", "by channel")),
+    *((named, typed) for typed in ("", "csat", "reopn rate")),
+    *((parse_goal, typed) for typed in ("frt", "frt 90", "frt x", "frt 9999d", "reopen rate")),
+    *((parse_goal, typed) for typed in ("reopen rate 5", "reopen rate 500%", "backlog x")),
+    *((parse_goal, typed) for typed in ("backlog 1,500", "off")),
+]
+
+
+@pytest.mark.parametrize(("ask", "typed"), MISTAKES)
+def test_every_answer_to_a_mistake_goes_through_gettext(
+    ask: Callable[[str], object], typed: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        ask(typed)
+    said = caught.value.said(READER.template)
+    assert START in said
+    assert unmarked(without_quotes(said)) == [], said
+
+
+def without_quotes(said: str) -> str:
+    """Without what stands between quotation marks: what was typed, or probably meant."""
+    return re.sub(f"“{END}[^{START}]*{START}”", "", said)
+
+
+class MarkingServices(Services):
+    """Services for which everybody reads in the marking language."""
+
+    def reader(self, user: str) -> Reader:  # noqa: ARG002  whoever it is
+        return READER
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    with open_workspace(tmp_path_factory.mktemp("office")) as workspace:
+        kept = {one.name: getattr(workspace.services, one.name) for one in fields(Services)}
+        yield Workspace(MarkingServices(**kept), workspace.slack, workspace.clock)
+
+
+TYPED = [
+    *("/kpi", "/kpi frt by channel", "/kpi backlog", "/kpi frt 2020-01-01", "/kpi help"),
+    *("/kpi goal", "/kpi goal frt 1h", "/kpi goals", "/kpi goal frt off", "/kpi csat"),
+    *("/digest", "/digest help", "/digest daily 09:00", "/digest now daily", "/digest now"),
+    *("/digest weekly 9", "/digest list", "/digest xyzzy", "/digest daily 25:00"),
+    *("/deskpulse", "/deskpulse leads", "/deskpulse lead add", "/deskpulse lead x"),
+    *("/deskpulse lead add <@U0NEW>", "/deskpulse lead remove <@U0NEW>", "/deskpulse xyzzy"),
+]
+
+
+@pytest.mark.parametrize("user", [AGENT, ADMIN])
+@pytest.mark.parametrize("channel", [CHANNEL, ELSEWHERE, ARCHIVED, f"D{AGENT}"])
+def test_every_answer_to_a_command_goes_through_gettext(
+    office: Workspace, user: str, channel: str
+) -> None:
+    for typed in TYPED:
+        told = office.types(typed, user=user, channel=channel).told
+        assert unmarked(without_quotes(told)) == [], (typed, told)
+
+
+def test_a_button_of_a_digest_that_is_gone_is_told_through_gettext(office: Workspace) -> None:
+    for action in (PAUSE, RESUME, REMOVE):
+        assert unmarked(office.presses(action, "99", user=ADMIN).told) == []
+
+
+# --- What the preview says itself ----------------------------------------------------------------
+
+
+def preview_of(name: str) -> Conversation:
+    return Conversation("#support", FRIDAY, EVERYTHING[name](READER))
+
+
+@pytest.mark.parametrize("name", ["digest moved", "kpi duration", "digests"])
+def test_what_the_page_says_itself_goes_through_gettext(name: str) -> None:
+    page = to_html([preview_of(name)], title="deskpulse", reader=READER)
+    body = re.sub("<style>.*?</style>", "", page, flags=re.DOTALL)
+    aloud = re.findall('aria-label="([^"]+)"', body)
+    shown = [unescape(text) for text in re.split("<[^>]*>", body)]
+    for text in [*aloud, *shown]:
+        assert unmarked(text) == [], text
+
+
+@pytest.mark.parametrize("width", [30, 120])
+@pytest.mark.parametrize("name", ["digest moved", "kpi duration", "digests"])
+def test_what_the_terminal_says_itself_goes_through_gettext(name: str, width: int) -> None:
+    file = StringIO()
+    to_terminal([preview_of(name)], Console(file=file, width=width), READER)
+    assert unmarked(re.sub(r"\s+", " ", file.getvalue())) == []
