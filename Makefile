@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Where it is set, every start would compile every library anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check live live-setup bench format lock clean
 
@@ -26,7 +29,7 @@ demo: setup ## the main job with a made-up help desk, no account needed
 	@$(BIN)/deskpulse demo
 
 test: setup ## the tests that need nothing but Python
-	@$(BIN)/python -m pytest -n auto -m "not live"
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not live"
 
 check: setup ## lint, types, import contract, docs
 	@$(BIN)/ruff check

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,10 +33,23 @@ def clock() -> StandingClock:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty, migrated database: a real SQLite file, and under `make live` PostgreSQL too."""
     if request.param == "postgres":
-        url = fresh_database(request.getfixturevalue("postgres_url"))
+        database = Database(fresh_database(request.getfixturevalue("postgres_url")))
+        database.migrate()
     else:
-        url = f"sqlite:///{tmp_path / 'deskpulse.db'}"
-    database = Database(url)
-    database.migrate()
+        kept = tmp_path / "deskpulse.db"
+        kept.write_bytes(_migrated())
+        database = Database(f"sqlite:///{kept}")
     yield database
     database.close()
+
+
+@cache
+def _migrated() -> bytes:
+    """An SQLite file to copy: the migrations run once in a session instead of before every test."""
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder) / "deskpulse.db"
+        database = Database(f"sqlite:///{kept}")
+        database.migrate()
+        # Closing the last connection moves everything from the log into the file.
+        database.close()
+        return kept.read_bytes()

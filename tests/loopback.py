@@ -44,8 +44,8 @@ def serving(answer: Callable[[Request], Reply]) -> Iterator[str]:
     and the client sees its line closed.
     """
     server = _Server(("127.0.0.1", 0), _handler(answer))
-    # Polling twenty times a second lets a test end without the default half second.
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    # Polling a hundred times a second lets a test end without the default half second.
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -21,7 +21,8 @@ PATIENCE = 60
 #: All but `bot.cli` itself, which looks at its terminal when it is loaded.
 _LOADED = [
     *("bot.demo", "bot.doctor", "bot.helpdesks.demo", "bot.scheduler", "bot.web", "commands"),
-    *("matplotlib.backends.backend_agg", "matplotlib.font_manager", "rich.progress"),
+    *("bot.store.migrating", "jobs.deliver", "rich.markdown", "rich.progress"),
+    *("matplotlib.backends.backend_agg", "matplotlib.figure", "matplotlib.font_manager"),
 ]
 
 

@@ -412,3 +412,6 @@ def test_the_demo_shows_digests_and_writes_a_page_and_names_it(tmp_path: Path) -
     assert "deskpulse demo" in content
     assert "data:image/png;base64," in content
     assert not re.search(r"""(?:src|href)=["']?https?://""", content)
+    # What README shows at its top is what the demo shows; only its lines are broken elsewhere.
+    shown = Path("README.md").read_text().split("```")[1]
+    assert " ".join(shown.split()) in " ".join(ended.out.split())
