@@ -148,13 +148,13 @@ def serve_web() -> None:
     """Answers Slack over signed HTTP at /slack/events; /healthz says whether it is well."""
     with _services() as services:
         server = web.server(services)
-        _say(f"deskpulse listens on port {server.effective_port}.")
 
         def stop() -> None:
             services.stopping.set()
             server.close()
 
         _on_stop(stop)
+        _say(f"deskpulse listens on port {server.effective_port}.")
         try:
             server.run()
         except OSError:
