@@ -40,23 +40,26 @@ _LAST_WEEK = days_window((NOW - timedelta(days=7)).date(), 7, _ZONE)
 Numbers = dict[tuple[str, str | None, int], tuple[float, ...]]
 
 
-def run() -> list[Result]:
+def run(tickets: int = TICKETS, rounds: int = ROUNDS) -> list[Result]:
+    """Raises `SystemExit` when the two do not agree on every number of the digest."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "digest.db"
-        duck = make_up(TICKETS)
+        duck = make_up(tickets)
         database = fill(duck, file)
         try:
-            return _measured(database, duck, file)
+            return _measured(database, duck, file, rounds)
         finally:
             database.close()
             duck.close()
 
 
-def _measured(database: Database, duck: duckdb.DuckDBPyConnection, file: Path) -> list[Result]:
+def _measured(
+    database: Database, duck: duckdb.DuckDBPyConnection, file: Path, rounds: int
+) -> list[Result]:
     windows = [*comparables(_LAST_WEEK), _LAST_WEEK]
     _compare(_told(decide(database)), dict(_computed(duck, windows)))
     ours, with_chart, floor = in_turns(
-        ROUNDS,
+        rounds,
         lambda: write(decide(database), with_chart=False),
         lambda: write(decide(database), with_chart=True),
         lambda: list(_computed(duck, windows)),
@@ -138,7 +141,7 @@ def _grouped(
     spans = [(place, *_seconds(window)) for place, window in windows]
     counted = ", ".join(_column(column) for column in columns.values())
     found = duck.execute(f"""
-        SELECT place, {part} AS part, {counted}
+        SELECT spans.place, {part} AS part, {counted}
         FROM {table} JOIN (VALUES {", ".join(map(str, spans))}) AS spans(place, "from", until)
             ON {moment} >= "from" AND {moment} < until
         WHERE {moment} >= {spans[0][1]} AND {moment} < {spans[-1][2]}
