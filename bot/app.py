@@ -124,15 +124,20 @@ class _OnlyOnce:
     def __call__(
         self, request: BoltRequest, body: dict[str, Any], next_: Callable[[], None]
     ) -> BoltResponse | None:
-        trigger = str(body.get("trigger_id"))
+        if self._is_known(body.get("trigger_id")) and "x-slack-retry-num" in request.headers:
+            return BoltResponse(status=200, body="")
+        next_()
+        return None
+
+    def _is_known(self, trigger: str | None) -> bool:
+        """Whether it came before; what has no trigger is never known."""
+        if not trigger:
+            return False
         with self._lock:
             known = trigger in self._triggers
             if not known:
                 self._triggers.append(trigger)
-        if known and "x-slack-retry-num" in request.headers:
-            return BoltResponse(status=200, body="")
-        next_()
-        return None
+        return known
 
 
 def tell(error: Exception, respond: Respond, context: BoltContext) -> BoltResponse:

@@ -84,6 +84,14 @@ def test_what_slack_delivers_twice_is_done_once(site: Site) -> None:
     assert len(site.answers("twice")) == 1
 
 
+def test_what_carries_no_trigger_is_not_taken_for_another(site: Site) -> None:
+    for name in ("first", "second"):
+        url = site.slack.response_url(name)
+        pressed = click(EXPLAIN, "backlog", user=LEAD, response_url=url, trigger="")
+        site.mode.hand(pressed, times=2)
+        assert site.answers(name)
+
+
 def test_a_line_that_slack_refreshes_is_followed_by_another(site: Site) -> None:
     site.mode.refresh()
     (message,) = site.ask("/kpi", "explain backlog", "refreshed")
