@@ -349,3 +349,11 @@ def test_the_last_whole_day_is_the_one_before_its_end(start: str, end: str, last
         *(datetime.fromisoformat(text).replace(tzinfo=ATHENS) for text in (start, end))
     )
     assert (first.isoformat(), found.isoformat()) == (start[:10], last)
+
+
+def test_days_written_from_right_to_left_keep_their_order_in_a_sentence() -> None:
+    persian = Reader("fa", ATHENS)
+    for days in ((THURSDAY, THURSDAY), (date(2026, 11, 13), THURSDAY)):
+        shown = persian.days(*days)
+        assert (shown[0], shown[-1]) == ("\u2068", "\u2069")
+        assert "\u2068" not in reader().days(*days)

@@ -197,10 +197,13 @@ class Reader:
         return self._skeleton(day, "MMMEd")
 
     def days(self, first: date, last: date) -> str:
-        """A day, or from one to another (both included): Nov 13 – 19, 2026."""
+        """A day, or from one to another (both included): Nov 13 – 19, 2026.
+
+        It stands in sentences, so it keeps its own direction there.
+        """
         if first == last:
-            return self.day(first)
-        return self._interval(first, last, "yMMMd")
+            return isolated(self.day(first))
+        return isolated(self._interval(first, last, "yMMMd"))
 
     def short_date(self, day: date) -> str:
         """Nov 19."""
