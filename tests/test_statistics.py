@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from math import comb
-from statistics import quantiles
+from collections.abc import Callable
+from itertools import pairwise
+from math import comb, exp, lgamma, log, sqrt
+from statistics import fmean, quantiles
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.metrics.statistics import median_interval, quantile, wilson
+from bot.metrics.statistics import (
+    adjusted_wald,
+    median_interval,
+    net_score,
+    poisson_interval,
+    quantile,
+    wilson,
+)
 
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=60).map(sorted)
 
@@ -111,3 +120,157 @@ def test_wilsons_interval_holds_the_share_and_mirrors_its_complement(n: int, sha
     assert 0 <= low <= hits / n + 1e-12
     assert hits / n - 1e-12 <= high <= 1
     assert mirrored == pytest.approx((1 - high, 1 - low))
+
+
+@pytest.mark.parametrize(
+    ("promoters", "detractors", "n", "wanted"),
+    [
+        pytest.param(7, 2, 10, 50.0, id="passives stay in the denominator"),
+        pytest.param(4, 0, 4, 100.0, id="all promote"),
+        pytest.param(0, 4, 4, -100.0, id="all detract"),
+        pytest.param(0, 0, 4, 0.0, id="all are passive"),
+        pytest.param(3, 3, 6, 0.0, id="as many promote as detract"),
+    ],
+)
+def test_a_net_score(promoters: int, detractors: int, n: int, wanted: float) -> None:
+    assert net_score(promoters, detractors, n) == wanted
+
+
+def test_without_an_answer_there_is_no_net_score_and_no_interval() -> None:
+    with pytest.raises(ValueError, match="no answers"):
+        net_score(0, 0, 0)
+    assert adjusted_wald(0, 0, 0) is None
+
+
+@pytest.mark.parametrize(("n", "wanted"), [(5, 51), (20, 30), (50, 20), (100, 14)])
+def test_how_far_a_net_score_of_40_promoters_and_20_detractors_reaches(n: int, wanted: int) -> None:
+    low, high = net_interval(n * 40 // 100, n * 20 // 100, n)
+    assert round((high - low) / 2) == wanted
+
+
+def net_interval(promoters: int, detractors: int, n: int) -> tuple[float, float]:
+    interval = adjusted_wald(promoters, detractors, n)
+    assert interval is not None
+    return interval
+
+
+def plain_wald(promoters: int, detractors: int, n: int) -> tuple[float, float]:
+    """What one would do without the three more answers."""
+    score = (promoters - detractors) / n
+    spread = 1.96 * sqrt(((promoters + detractors) / n - score**2) / n)
+    return 100 * (score - spread), 100 * (score + spread)
+
+
+NetInterval = Callable[[int, int, int], tuple[float, float]]
+
+
+def net_coverage(
+    n: int, promoting: float, detracting: float, interval: NetInterval = net_interval
+) -> float:
+    """How often the interval holds the true score: every outcome of n answers, by its chance."""
+    true, covered = 100 * (promoting - detracting), 0.0
+    logs = log(promoting), log(detracting), log(1 - promoting - detracting)
+    for promoters in range(n + 1):
+        for detractors in range(n - promoters + 1):
+            low, high = interval(promoters, detractors, n)
+            if low <= true <= high:
+                answers = promoters, detractors, n - promoters - detractors
+                ways = lgamma(n + 1) - sum(lgamma(many + 1) for many in answers)
+                covered += exp(ways + sum(a * b for a, b in zip(answers, logs, strict=True)))
+    return covered
+
+
+@pytest.mark.parametrize(
+    ("promoting", "detracting"), [(0.4, 0.2), (0.5, 0.2), (0.5, 0.1), (0.25, 0.5), (0.3, 0.3)]
+)
+def test_the_interval_of_a_net_score_covers_93_to_97_percent(
+    promoting: float, detracting: float
+) -> None:
+    for n in (*range(5, 21), 30, 50, 100, 200):
+        assert 0.93 <= net_coverage(n, promoting, detracting) <= 0.97
+
+
+@pytest.mark.parametrize(
+    ("promoting", "detracting", "fewest", "most"),
+    [
+        pytest.param(0.4, 0.4, 0.922, 0.95, id="two camps"),
+        pytest.param(0.8, 0.05, 0.90, 0.97, id="nearly all promote"),
+        pytest.param(0.05, 0.8, 0.90, 0.97, id="nearly all detract"),
+        pytest.param(0.1, 0.1, 0.95, 0.9995, id="nearly all are passive"),
+    ],
+)
+def test_extreme_mixes_are_covered_less_or_more_below_ten_answers(
+    promoting: float, detracting: float, fewest: float, most: float
+) -> None:
+    small = [net_coverage(n, promoting, detracting) for n in range(5, 10)]
+    assert fewest <= min(small)
+    assert max(small) <= most
+    assert not all(0.93 <= covered <= 0.97 for covered in small)
+    assert 0.93 <= net_coverage(50, promoting, detracting) <= 0.97
+
+
+@pytest.mark.parametrize("n", range(5, 9))
+@pytest.mark.parametrize(("promoting", "detracting"), [(0.4, 0.2), (0.5, 0.2), (0.25, 0.5)])
+def test_without_the_three_more_answers_a_small_sample_claims_too_much(
+    n: int, promoting: float, detracting: float
+) -> None:
+    plain = net_coverage(n, promoting, detracting, plain_wald)
+    assert plain < 0.91
+    assert plain < net_coverage(n, promoting, detracting) - 0.03
+
+
+@given(n=st.integers(1, 500), data=st.data())
+def test_the_interval_of_a_net_score_holds_it_and_mirrors_its_opposite(
+    n: int, data: st.DataObject
+) -> None:
+    promoters = data.draw(st.integers(0, n))
+    detractors = data.draw(st.integers(0, n - promoters))
+    low, high = net_interval(promoters, detractors, n)
+    assert -100 <= low <= net_score(promoters, detractors, n) <= high <= 100
+    assert net_interval(detractors, promoters, n) == pytest.approx((-high, -low))
+
+
+def poisson_at_most(count: int, mean: float) -> float:
+    return sum(exp(k * log(mean) - mean - lgamma(k + 1)) for k in range(count + 1))
+
+
+def exact_poisson(count: int) -> tuple[float, float]:
+    """Garwood's limits (1936): the means under which so many, or so few, come 2.5 % of the time."""
+    low = bisected(lambda mean: 1 - poisson_at_most(count - 1, mean), 0.025) if count else 0.0
+    return low, bisected(lambda mean: 1 - poisson_at_most(count, mean), 0.975)
+
+
+def bisected(rising: Callable[[float], float], wanted: float) -> float:
+    low, high = 1e-9, 1_000.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rising(middle) < wanted else (low, middle)
+    return low
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 10, 20, 50, 100, 400])
+def test_the_interval_of_a_count_is_close_to_the_exact_one(count: int) -> None:
+    # As far off as 0.04 for a handful of events, then 0.2 %.
+    assert poisson_interval(count) == pytest.approx(exact_poisson(count), rel=0.002, abs=0.04)
+
+
+def test_the_interval_of_a_count_covers_95_percent_whatever_it_is_around() -> None:
+    means = [0.05 * 1.1**step for step in range(85)]
+    covered = [poisson_coverage(mean) for mean in means]
+    assert min(covered) >= 0.95
+    # For large numbers it is no wider than it has to be.
+    assert fmean(covered[-20:]) <= 0.96
+
+
+def poisson_coverage(mean: float) -> float:
+    """How often the interval of a count holds the mean that it is around."""
+    counts = range(int(mean + 10 * sqrt(mean) + 20))
+    held = [k for k in counts if poisson_interval(k)[0] <= mean <= poisson_interval(k)[1]]
+    return sum(exp(k * log(mean) - mean - lgamma(k + 1)) for k in held)
+
+
+def test_the_interval_of_a_count_holds_it_and_rises_with_it() -> None:
+    intervals = [poisson_interval(count) for count in range(2_000)]
+    assert intervals[0][0] == 0
+    assert all(low < count < high for count, (low, high) in enumerate(intervals) if count)
+    assert all(one[0] < two[0] and one[1] < two[1] for one, two in pairwise(intervals))

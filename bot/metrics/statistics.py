@@ -56,3 +56,47 @@ def wilson(hits: int, n: int) -> tuple[float, float] | None:
     spread = Z * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
     scale = 1 + Z * Z / n
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def net_score(promoters: int, detractors: int, n: int) -> float:
+    """The net promoter score of `n` answers, −100 to 100: % promoters less % detractors.
+
+    Passives are in `n` only. Raises `ValueError` for no answers: their score is not 0.
+    """
+    if n == 0:
+        raise ValueError("no answers, no score")
+    return 100 * (promoters - detractors) / n
+
+
+def adjusted_wald(promoters: int, detractors: int, n: int) -> tuple[float, float] | None:
+    """The 95 % interval of a net promoter score, −100 to 100; `None` without an answer.
+
+    Wald's interval after three more answers, shared out ¾, 1½, ¾ (Rocks 2016, The American
+    Statistician 70, 365-372). From 5 answers on it covers 93 to 97 % of the usual mixes (40 %
+    promote, 20 % detract). Below 10 answers it covers 92 % where 40 % stand against 40 %, 90 % where
+    80 % promote or detract, and up to 100 % where 80 % are passive; at 50 it is right for all these.
+    """
+    if n == 0:
+        return None
+    more, score = n + 3, net_score(promoters, detractors, n)
+    promoting, detracting = (promoters + 0.75) / more, (detractors + 0.75) / more
+    centre = promoting - detracting
+    spread = Z * sqrt((promoting + detracting - centre * centre) / more)
+    # A single answer lies 2 points outside of its own interval, which would look absurd.
+    low, high = min(100 * (centre - spread), score), max(100 * (centre + spread), score)
+    return max(-100.0, low), min(100.0, high)
+
+
+def poisson_interval(count: int) -> tuple[float, float]:
+    """The 95 % interval of what a count of independent events is around.
+
+    Byar's approximation of the exact one (Breslow and Day, Statistical Methods in Cancer Research
+    II, 1987, p. 69): it covers 95 % or more whatever the number. Events that come in bursts vary
+    more than this.
+    """
+    return _byar(count, -Z) if count else 0.0, _byar(count + 1, Z)
+
+
+def _byar(count: int, z: float) -> float:
+    """The cube that Wilson and Hilferty found for a point of the chi-square distribution."""
+    return float(count * (1 - 1 / (9 * count) + z / (3 * sqrt(count))) ** 3)
