@@ -577,6 +577,12 @@ _SATURDAY_AND_SUNDAY = frozenset({5, 6})
 _FRIDAY_AND_SATURDAY = frozenset({4, 5})
 
 
+def country_of(zone: ZoneInfo) -> str | None:
+    """The country that a time zone belongs to; `None` for UTC and zones that nobody lives by."""
+    country: str | None = get_global("zone_territories").get(zone.key)
+    return country
+
+
 def first_weekday(country: str | None) -> int:
     """The day on which a week starts in a country (ISO 3166); 0 is Monday, as where none is known.
 

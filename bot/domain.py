@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -44,14 +44,29 @@ class Fact(StrEnum):
     REPLIES = "replies"
     RESPONSES = "responses"
     TRANSFERS = "transfers"
+    WAITS = "waits"
+    REQUESTER = "requester"
+    HOURS = "hours"
+    ESCALATIONS = "escalations"
+    COMPLAINTS = "complaints"
+    SLA = "sla"
+    HANDLE_TIME = "handle time"
+    CSAT = "csat"
+    CSAT_REQUESTS = "csat requests"
+    NPS = "nps"
+    CES = "ces"
+    CALLS = "calls"
+    ARTICLES = "articles"
+    READING_TIME = "reading time"
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A run of customer messages and the public agent reply that ended it."""
+    """A run of customer messages and the public reply of `agent` that ended it."""
 
     asked_at: datetime
     answered_at: datetime
+    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +78,54 @@ class Reopening:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of time; `end` does not belong to it."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The group that a ticket was in from a moment on; `None` for none."""
+
+    since: datetime
+    group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A promise about a ticket (SLA): something is to be done by `due_at`, and was at `done_at`.
+
+    `name` tells the targets of one ticket apart, e.g. "first reply".
+    """
+
+    name: str
+    due_at: datetime
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessTimes:
+    """Business time as the help desk itself counts it; what it does not give is `None`."""
+
+    first_reply: timedelta | None = None
+    first_resolution: timedelta | None = None
+    resolution: timedelta | None = None
+    requester_wait: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """One ticket, as every help desk is mapped to it. All datetimes are aware.
 
     `requester` is the desk's id or address of the customer: it lives only in memory, the store
     keeps a keyed hash of it. `reopenings` are its past solved stretches, `responses` its answered
-    customer runs. A ticket with a `removal` is a tombstone: its other facts may be missing.
+    customer runs, `waits` the stretches in which it was new, open or on hold, up to its last solve;
+    `requester_wait` is their sum, or what the desk says that it is. `stays` are the groups that it
+    went through, where it was in more than one. `first_replier` and `solver` are ids of agents.
+    `handle` is the time that agents spent on it, where the desk keeps it. A ticket with a `removal`
+    is a tombstone: its other facts may be missing.
     """
 
     id: str
@@ -80,6 +137,7 @@ class Ticket:
     priority: str | None = None
     requester: str | None = field(default=None, repr=False)
     solver: str | None = None
+    first_replier: str | None = None
     first_reply_at: datetime | None = None
     first_solved_at: datetime | None = None
     last_solved_at: datetime | None = None
@@ -90,7 +148,137 @@ class Ticket:
     transfers: int = 0
     reopenings: Sequence[Reopening] = ()
     responses: Sequence[Response] = ()
+    waits: Sequence[Stretch] = ()
+    requester_wait: timedelta | None = None
+    stays: Sequence[Stay] = ()
+    targets: Sequence[Target] = ()
+    handle: timedelta | None = None
+    escalated: bool = False
+    complaint: bool = False
+    business: BusinessTimes | None = None
     removal: Removal | None = None
+
+
+class Scale(StrEnum):
+    """On which scale somebody was asked; the raw answer is kept on it."""
+
+    STARS = "1-5"
+    THUMBS = "bad-good"
+    FRESHDESK = "-103-103"
+    NPS = "0-10"
+    OLD_NPS = "1-10"
+    CES = "1-7"
+    OLD_CES = "5-1"
+
+    @property
+    def worst(self) -> float:
+        return _ENDS[self][0]
+
+    @property
+    def best(self) -> float:
+        return _ENDS[self][1]
+
+
+#: The worst and the best answer. CES 1.0 asks for effort: 5 is the worst there.
+_ENDS: Mapping[Scale, tuple[float, float]] = {
+    Scale.STARS: (1, 5),
+    Scale.THUMBS: (0, 1),
+    Scale.FRESHDESK: (-103, 103),
+    Scale.NPS: (0, 10),
+    Scale.OLD_NPS: (1, 10),
+    Scale.CES: (1, 7),
+    Scale.OLD_CES: (5, 1),
+}
+#: From which answer on a rating is positive: 4 and 5 stars, "good", the happy three of Freshdesk.
+_POSITIVE = {Scale.STARS: 4, Scale.THUMBS: 1, Scale.FRESHDESK: 101}
+
+
+class Question(StrEnum):
+    """What a rating answers."""
+
+    CSAT = "csat"
+    NPS = "nps"
+    CES = "ces"
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What a customer was asked, and answered: `raw` on its own scale, `None` without an answer.
+
+    `ticket` is the ticket that it is about, if any.
+    """
+
+    id: str
+    question: Question
+    scale: Scale
+    asked_at: datetime
+    given_at: datetime | None = None
+    raw: float | None = None
+    ticket: str | None = None
+    agent: str | None = None
+
+    @property
+    def normalised(self) -> float | None:
+        """The answer between 0 (worst) and 1 (best); `None` when it lies outside its scale."""
+        if self.raw is None:
+            return None
+        share = (self.raw - self.scale.worst) / (self.scale.best - self.scale.worst)
+        return share if 0 <= share <= 1 else None
+
+    @property
+    def is_positive(self) -> bool | None:
+        """Whether it counts as satisfied; `None` where the scale does not ask for that."""
+        least = _POSITIVE.get(self.scale)
+        return None if least is None or self.raw is None else self.raw >= least
+
+
+#: Who hangs up sooner did not wait (the usual threshold of contact centres).
+AT_ONCE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. `wait` is the time in the queue; `talk`, `hold` and `wrap_up` belong to handled ones."""
+
+    id: str
+    started_at: datetime
+    inbound: bool = True
+    answered: bool = False
+    wait: timedelta = timedelta(0)
+    talk: timedelta = timedelta(0)
+    hold: timedelta = timedelta(0)
+    wrap_up: timedelta = timedelta(0)
+    group: str | None = None
+    agent: str | None = None
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether a caller gave up in the queue."""
+        return self.inbound and not self.answered
+
+    @property
+    def hung_up_at_once(self) -> bool:
+        return self.is_abandoned and self.wait < AT_ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleDay:
+    """How often an article was seen on a local day of the desk, and for how long, where it is timed."""
+
+    article: str
+    day: date
+    views: int
+    timed_views: int = 0
+    reading: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Somebody who works at the desk. The store keeps a keyed hash of the address."""
+
+    id: str
+    name: str
+    email: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +308,7 @@ class Dimension(StrEnum):
     CHANNEL = "channel"
     GROUP = "group"
     PRIORITY = "priority"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypedDict
 
-from bot.domain import Reopening, Response, Status
+from bot.domain import Reopening, Response, Status, Stay, Stretch
 
 
 class Author(StrEnum):
@@ -27,10 +27,14 @@ class Author(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A public message. Private notes are not events: no metric counts them."""
+    """A public message; `agent` is the id of the agent who wrote it.
+
+    Private notes are not events: no metric counts them.
+    """
 
     at: datetime
     by: Author
+    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +49,33 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The ticket was given to a group or an agent. `old` is `None` when nobody had it before."""
+    """The ticket was given to an agent. `old` is `None` when nobody had it before."""
 
     at: datetime
     old: str | None
     new: str | None
 
 
-Event = Message | StatusChange | Assignment
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The ticket went from one group to another. `old` is `None` when it was in none before."""
+
+    at: datetime
+    old: str | None
+    new: str | None
+
+
+Event = Message | StatusChange | Assignment | Move
+
+#: While a ticket stands so, its requester waits for us.
+WAITING = frozenset({Status.NEW, Status.OPEN, Status.HOLD})
 
 
 class Facts(TypedDict):
     """What `fold` finds; the keys are fields of `bot.domain.Ticket`."""
 
     first_reply_at: datetime | None
+    first_replier: str | None
     first_solved_at: datetime | None
     last_solved_at: datetime | None
     solver: str | None
@@ -69,6 +86,9 @@ class Facts(TypedDict):
     transfers: int
     reopenings: tuple[Reopening, ...]
     responses: tuple[Response, ...]
+    waits: tuple[Stretch, ...]
+    requester_wait: timedelta | None
+    stays: tuple[Stay, ...]
 
 
 def fold(created_at: datetime, opened_by: Author, events: Iterable[Event]) -> Facts:
@@ -93,10 +113,14 @@ class _Folding:
 
     def __init__(self, created_at: datetime, opened_by: Author) -> None:
         by_customer = opened_by is Author.CUSTOMER
-        self._waiting_since = created_at if by_customer else None
+        self._created_at = created_at
+        self._asked_at = created_at if by_customer else None
         self._solved_at: datetime | None = None
+        self._waiting_since: datetime | None = created_at
+        self._waits: list[Stretch] = []
         self._facts = Facts(
             first_reply_at=None,
+            first_replier=None,
             first_solved_at=None,
             last_solved_at=None,
             solver=None,
@@ -107,6 +131,9 @@ class _Folding:
             transfers=0,
             reopenings=(),
             responses=(),
+            waits=(),
+            requester_wait=None,
+            stays=(),
         )
 
     def add(self, event: Event) -> None:
@@ -116,35 +143,58 @@ class _Folding:
             case StatusChange():
                 self._status(event)
             case Assignment():
-                # The first assignment is no transfer, and taking somebody off is none either.
-                if event.old is not None and event.new is not None and event.old != event.new:
-                    self._facts["transfers"] += 1
+                self._handed_over(event)
+            case Move():
+                self._handed_over(event)
+                self._moved(event)
 
     def result(self) -> Facts:
         return self._facts
+
+    def _handed_over(self, event: Assignment | Move) -> None:
+        # The first assignment is no transfer, and taking somebody off is none either.
+        if event.old is not None and event.new is not None and event.old != event.new:
+            self._facts["transfers"] += 1
+
+    def _moved(self, move: Move) -> None:
+        stays = self._facts["stays"] or (Stay(self._created_at, move.old),)
+        self._facts["stays"] = (*stays, Stay(move.at, move.new))
 
     def _message(self, message: Message) -> None:
         facts = self._facts
         if message.by is Author.CUSTOMER:
             facts["customer_messages"] += 1
-            self._waiting_since = self._waiting_since or message.at
+            self._asked_at = self._asked_at or message.at
         elif message.by is Author.AGENT:
             facts["agent_messages"] += 1
             facts["agent_replies"] += 1
-            facts["first_reply_at"] = facts["first_reply_at"] or message.at
-            if self._waiting_since is not None:
-                facts["responses"] += (Response(self._waiting_since, message.at),)
-                self._waiting_since = None
+            if facts["first_reply_at"] is None:
+                facts["first_reply_at"], facts["first_replier"] = message.at, message.agent
+            if self._asked_at is not None:
+                facts["responses"] += (Response(self._asked_at, message.at, message.agent),)
+                self._asked_at = None
 
     def _status(self, change: StatusChange) -> None:
         facts = self._facts
+        self._wait(change)
         if change.new.is_solved and not change.old.is_solved:
             facts["first_solved_at"] = facts["first_solved_at"] or change.at
             facts["last_solved_at"] = change.at
             facts["solver"] = change.agent
+            facts["waits"] = tuple(self._waits)
+            facts["requester_wait"] = sum((w.end - w.start for w in self._waits), timedelta(0))
             self._solved_at = change.at
         elif change.old.is_solved and not change.new.is_solved:
             facts["reopens"] += 1
             if self._solved_at is not None:
                 facts["reopenings"] += (Reopening(self._solved_at, change.at),)
             self._solved_at = None
+
+    def _wait(self, change: StatusChange) -> None:
+        """Keeps the stretch in which the requester waited, when a change ends or begins one."""
+        if change.new in WAITING:
+            self._waiting_since = self._waiting_since or change.at
+        elif self._waiting_since is not None:
+            if self._waiting_since < change.at:
+                self._waits.append(Stretch(self._waiting_since, change.at))
+            self._waiting_since = None

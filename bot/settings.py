@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +26,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.calendars import Hours, Week, check_country, parse_spans, parse_week, working_days
 from bot.errors import ConfigurationError
 from bot.locale import known_locale
 
@@ -26,6 +36,70 @@ PREFIX = "DESKPULSE_"
 def _plain(name: str) -> AliasChoices:
     """A setting that platforms hand over without our prefix; in the file it keeps its own name."""
     return AliasChoices(name, name.lower())
+
+
+#: Hours like `9-17` or `9:00-12:30 13-17`, of no weekday in particular.
+_NO_WEEKDAY = re.compile(r"[0-9][0-9:.,\s–-]*-[0-9:.,\s–-]*")
+
+
+class BusinessHours(BaseModel):
+    """When a team is at work. Of several for the same desks and groups each holds from its date."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    week: str = Field(
+        description="The hours of a week: `mon-fri 9:00-17:00, sat 10-14`; without weekdays, as in "
+        "`9-17`, those of the working days of `country`."
+    )
+    zone: str | None = Field(None, description="Their time zone; without it, that of deskpulse.")
+    country: str | None = Field(
+        None, description="Whose public holidays are days off: a code such as GR or US."
+    )
+    region: str | None = Field(None, description="The part of the country, such as BY or CA.")
+    closed: list[date] = Field([], description="Further days off.")
+    special: dict[date, str] = Field(
+        {}, description="Other hours on some days, whatever else they are: `2026-12-24 = 9-13`."
+    )
+    desks: list[str] = Field([], description="For these help desks; without any, for all.")
+    groups: list[str] = Field([], description="For these groups; without any, for the others.")
+    since: date | None = Field(
+        None, description="From this day on; the earliest holds for all time before as well."
+    )
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        self.hours(ZoneInfo("UTC"))
+        return self
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, name: str | None) -> str | None:
+        return None if name is None else _known_zone(name)
+
+    @property
+    def order(self) -> date:
+        """Where it stands among others for the same desks and groups."""
+        return self.since or date.min
+
+    def hours(self, zone: ZoneInfo) -> Hours:
+        """The hours themselves; `zone` is used where none is named."""
+        country, region = self.country, self.region
+        if country is not None:
+            country, region = check_country(country, region)
+        return Hours(
+            zone=ZoneInfo(self.zone) if self.zone else zone,
+            week=self._week(country),
+            country=country,
+            region=region,
+            closed=frozenset(self.closed),
+            special={day: parse_spans(text) for day, text in self.special.items()},
+        )
+
+    def _week(self, country: str | None) -> Week:
+        if not _NO_WEEKDAY.fullmatch(self.week.strip()):
+            return parse_week(self.week)
+        spans, working = parse_spans(self.week), working_days(country)
+        return tuple(spans if weekday in working else () for weekday in range(7))
 
 
 class Settings(BaseSettings):
@@ -87,6 +161,15 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="The help desks, by the names you give them: `kind`, `url`, `token` …",
     )
+    hours: dict[str, BusinessHours] = Field(
+        default_factory=dict,
+        description="Business hours, by names that you give them: `week`, `zone`, `country` …",
+    )
+    push_secret: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="The key with which other programs sign the measurements that they push.",
+    )
     leads: list[str] = Field(
         default_factory=list,
         description="Slack user ids of the team leads, beside those appointed in Slack.",
@@ -125,12 +208,23 @@ class Settings(BaseSettings):
 
     @field_validator("zone")
     @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"there is no time zone {name!r}; one is e.g. Europe/Athens") from None
-        return name
+    def _zone(cls, name: str) -> str:
+        return _known_zone(name)
+
+    @model_validator(mode="after")
+    def _one_at_a_time(self) -> Self:
+        """Of two hours for the same desk and group from the same day on, neither would be right."""
+        seen: dict[tuple[str, str, date], str] = {}
+        for name, hours in self.hours.items():
+            for desk in hours.desks or ["*"]:
+                for group in hours.groups or ["*"]:
+                    other = seen.setdefault((desk, group.casefold(), hours.order), name)
+                    if other != name:
+                        raise ValueError(
+                            f"{other} and {name} are for the same desk and group from the same day "
+                            "on; give one of them a date, as in since = 2027-01-01"
+                        )
+        return self
 
     @field_validator("locale")
     @classmethod
@@ -171,9 +265,10 @@ class Settings(BaseSettings):
             return cls(**given)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
-            name = str(first["loc"][0]) if first["loc"] else "settings"
+            place = [str(part) for part in first["loc"]] or ["settings"]
+            name = "__".join([variable(place[0]), *(part.upper() for part in place[1:])])
             raise ConfigurationError(
-                f"The setting {variable(name)} is wrong: {first['msg'].removeprefix('Value error, ')}.",
+                f"The setting {name} is wrong: {first['msg'].removeprefix('Value error, ')}.",
                 f"Correct it in the environment, in .env or in {_toml_path()}.",
             ) from None
         except SettingsError as error:
@@ -193,6 +288,14 @@ class Settings(BaseSettings):
     def tz(self) -> ZoneInfo:
         """The time zone `zone`, as an object."""
         return ZoneInfo(self.zone)
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}; one is e.g. Europe/Athens") from None
+    return name
 
 
 def variable(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,11 +10,12 @@ from uuid import uuid4
 
 import structlog
 
-from bot.domain import Window
+from bot.domain import ArticleDay, Call, Fact, Rating, Ticket, Window
 from bot.errors import DeskError, DeskUnavailable
-from bot.helpdesks import HelpDesk, Page
+from bot.helpdesks import Cursor, HelpDesk, Page, Stream
+from bot.hours import DeskHours
 from bot.services import Services
-from bot.store import desks, leases, tickets
+from bot.store import desks, facts, leases, tickets
 from bot.store.tables import Desk
 from jobs import attempt, job
 
@@ -27,17 +28,25 @@ log = structlog.get_logger()
 Progress = Callable[[int, int | None], None]
 
 
+#: What a page can hold.
+Row = Ticket | Rating | Call | ArticleDay
+
+
 class BeingRead(DeskUnavailable):
     """Another process is reading this help desk at this moment, so nothing is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a reading of a desk brought; `finished` unless it was asked to stop before the end."""
+    """What a reading of a desk brought; `finished` unless it was asked to stop before the end.
+
+    `others` are ratings, calls and days of articles.
+    """
 
     desk: str
     tickets: int
     finished: bool
+    others: int = 0
 
 
 @job(every=timedelta(seconds=15))
@@ -92,11 +101,11 @@ def read_desk(
     desk cannot be read (what was kept stays), `BeingRead` while another process is reading it.
     """
     helpdesk = services.desks[name]
-    holder = uuid4().hex
-    row = _known(services, helpdesk)
+    holder, hours = uuid4().hex, DeskHours.of_desk(services.settings, name)
+    row = _known(services, helpdesk, hours)
     _hold(services, name, holder)
     try:
-        return _read(services, helpdesk, row, since, _Keeper(services, name, holder, progress))
+        return _read(helpdesk, since, _Keeper(services, row, holder, hours), progress)
     except BeingRead:
         raise  # whoever took over knows how the desk is
     except DeskError as error:
@@ -108,14 +117,15 @@ def read_desk(
             leases.give_back(session, services.workspace, f"sync:{name}", holder)
 
 
-def _known(services: Services, helpdesk: HelpDesk) -> Desk:
+def _known(services: Services, helpdesk: HelpDesk, hours: DeskHours) -> Desk:
+    gives = helpdesk.capabilities.facts
     with services.writing() as session:
         return desks.known(
             session,
             services.workspace,
             helpdesk.name,
             kind=services.settings.desks.get(helpdesk.name, {}).get("kind", ""),
-            gives=helpdesk.capabilities.facts,
+            gives=gives | {Fact.HOURS} if hours.mark else gives,
         )
 
 
@@ -142,33 +152,60 @@ class _Keeper:
     """Keeps pages, and the lease while they come."""
 
     services: Services
-    name: str
+    desk: Desk
     holder: str
-    progress: Progress
+    hours: DeskHours
 
-    def keep(self, desk: Desk, page: Page, data_from: datetime) -> None:
-        """Tickets and cursor in one transaction: a stop anywhere loses nothing."""
-        _hold(self.services, self.name, self.holder)
+    def keep(self, stream: Stream, page: Page[Row], data_from: datetime) -> None:
+        """Rows and cursor in one transaction: a stop anywhere loses nothing."""
+        _hold(self.services, self.desk.name, self.holder)
+        told = [row for row in page.rows if isinstance(row, Ticket)]
+        others = [row for row in page.rows if not isinstance(row, Ticket)]
         with self.services.writing() as session:
-            tickets.keep(session, desk, page.tickets, self.services.secret)
-            desks.stored(session, desk.id or 0, page.cursor, data_from=data_from)
+            desk = session.get_one(Desk, self.desk.id)
+            tickets.keep(session, desk, told, self.services.secret, self.hours)
+            facts.keep(session, desk, others)
+            desks.stored(session, desk.id or 0, stream, page.cursor, data_from=data_from)
 
 
 def _read(
-    services: Services, helpdesk: HelpDesk, desk: Desk, since: datetime | None, keeper: _Keeper
+    helpdesk: HelpDesk, since: datetime | None, keeper: _Keeper, progress: Progress
 ) -> Synced:
+    services, desk = keeper.services, keeper.desk
     began = services.clock.now()
     first = since or (began - services.settings.history)
-    anew = since is not None or desk.cursor is None
-    cursor = helpdesk.start(Window(first, began)) if anew else desk.cursor or {}
-    stored = 0
-    for page in helpdesk.tickets(cursor):
-        keeper.keep(desk, page, first if anew else desk.data_from or first)
-        stored += len(page.tickets)
-        keeper.progress(stored, page.expected)
-        if services.stopping.is_set():
-            return Synced(helpdesk.name, stored, finished=False)
+    stored = dict.fromkeys(Stream, 0)
+    for stream, pages in _streams(helpdesk).items():
+        cursor = None if since is not None else (desk.cursor or {}).get(stream)
+        data_from = first if cursor is None else desk.data_from or first
+        start = helpdesk.start(Window(first, began), stream) if cursor is None else cursor
+        for page in pages(start):
+            keeper.keep(stream, page, data_from)
+            stored[stream] += len(page.rows)
+            progress(stored[stream], page.expected)
+            if services.stopping.is_set():
+                return _synced(helpdesk, stored, finished=False)
+    team = helpdesk.agents()
     with services.writing() as session:
+        facts.keep_agents(session, desk, team, services.secret)
         desks.finished(session, desk.id or 0, data_until=began)
-    log.info("desk_read", desk=helpdesk.name, tickets=stored)
-    return Synced(helpdesk.name, stored, finished=True)
+    done = _synced(helpdesk, stored, finished=True)
+    log.info("desk_read", desk=helpdesk.name, tickets=done.tickets, others=done.others)
+    return done
+
+
+def _synced(helpdesk: HelpDesk, stored: Mapping[Stream, int], *, finished: bool) -> Synced:
+    tickets_ = stored[Stream.TICKETS]
+    return Synced(helpdesk.name, tickets_, finished, others=sum(stored.values()) - tickets_)
+
+
+def _streams(helpdesk: HelpDesk) -> dict[Stream, Callable[[Cursor], Iterator[Page[Row]]]]:
+    """How to read each of the streams that a desk has, tickets first."""
+    streams: dict[Stream, Callable[[Cursor], Iterator[Page[Row]]]] = {
+        Stream.TICKETS: helpdesk.tickets,
+        Stream.RATINGS: helpdesk.ratings,
+        Stream.CALLS: helpdesk.calls,
+        Stream.ARTICLES: helpdesk.articles,
+    }
+    has = helpdesk.capabilities.streams
+    return {stream: read for stream, read in streams.items() if stream in has}

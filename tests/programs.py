@@ -15,9 +15,9 @@ from sqlalchemy.exc import OperationalError
 
 from bot.app import build
 from bot.clock import Clock
-from bot.domain import Fact, Status, Ticket, Window
+from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Status, Ticket, Window
 from bot.errors import SlackHeld
-from bot.helpdesks import Capabilities, Cursor, HelpDesk, Page
+from bot.helpdesks import Capabilities, Cursor, HelpDesk, Page, Stream
 from bot.message import BlockJson
 from bot.services import Services
 from bot.settings import Settings
@@ -102,7 +102,8 @@ def ticket(id_: str, created_at: datetime, **facts: Any) -> Ticket:
 class PagedDesk:
     """A help desk that serves the pages it is given. `happens[k]` happens before page `k` is served.
 
-    Its cursor is the number of the next page. `counted` is its own count of tickets by the day (as
+    Beside tickets it serves one page of `facts` for each stream that has any. Its cursor is the
+    number of the next page. `counted` is its own count of tickets by the day (as
     "2026-11-19") on which they were created; without it, it cannot count. It keeps what it was
     asked: `windows` are those of `start`, `cursors` those of `tickets`.
     """
@@ -111,23 +112,45 @@ class PagedDesk:
     pages: Sequence[Sequence[Ticket]] = ()
     happens: Mapping[int, Happening] = field(default_factory=dict)
     counted: Mapping[str, int] | None = None
+    facts: Mapping[Stream, Sequence[Rating | Call | ArticleDay]] = field(default_factory=dict)
+    team: Sequence[Agent] = ()
     windows: list[Window] = field(default_factory=list)
     cursors: list[Cursor] = field(default_factory=list)
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(frozenset(Fact), counts=self.counted is not None)
+        streams = frozenset({Stream.TICKETS, *self.facts})
+        return Capabilities(
+            frozenset(Fact) - {Fact.HOURS}, streams, counts=self.counted is not None
+        )
 
-    def start(self, window: Window) -> Cursor:
-        self.windows.append(window)
+    def start(self, window: Window, stream: Stream = Stream.TICKETS) -> Cursor:
+        if stream is Stream.TICKETS:
+            self.windows.append(window)
         return {"page": 0}
 
-    def tickets(self, since: Cursor) -> Iterator[Page]:
+    def tickets(self, since: Cursor) -> Iterator[Page[Ticket]]:
         self.cursors.append(since)
         expected = sum(map(len, self.pages))
         for number in range(since["page"], len(self.pages)):
             self.happens.get(number, lambda: None)()
             yield Page(self.pages[number], {"page": number + 1}, expected)
+
+    def ratings(self, since: Cursor) -> Iterator[Page[Any]]:
+        return self._facts(Stream.RATINGS, since)
+
+    def calls(self, since: Cursor) -> Iterator[Page[Any]]:
+        return self._facts(Stream.CALLS, since)
+
+    def articles(self, since: Cursor) -> Iterator[Page[Any]]:
+        return self._facts(Stream.ARTICLES, since)
+
+    def _facts(self, stream: Stream, since: Cursor) -> Iterator[Page[Any]]:
+        if since["page"] == 0:
+            yield Page(self.facts[stream], {"page": 1})
+
+    def agents(self) -> Sequence[Agent]:
+        return self.team
 
     def count(self, window: Window) -> int | None:
         return (self.counted or {}).get(window.start.strftime("%Y-%m-%d"), 0)

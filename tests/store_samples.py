@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from bot.domain import Fact, Removal, Reopening, Response, Status, Ticket, Window
+from bot.domain import (
+    ArticleDay,
+    Call,
+    Fact,
+    Question,
+    Rating,
+    Removal,
+    Reopening,
+    Response,
+    Scale,
+    Status,
+    Stretch,
+    Target,
+    Ticket,
+    Window,
+)
+from bot.hours import DeskHours
+from bot.settings import BusinessHours
+from bot.store import facts
 from bot.store.tables import Desk, Workspace
 from bot.store.tickets import keep
 from tests.times import T
@@ -19,6 +38,10 @@ from tests.times import T
 SECRET = b"a secret of the tests, 32 bytes."
 
 EVERY_FACT = frozenset(Fact)
+
+#: Business hours of the random desks: in UTC, so that an oracle can count them by hand.
+OPENS, CLOSES = 9, 17
+HOURS = DeskHours({"all": BusinessHours(week=f"mon-fri {OPENS}-{CLOSES}")}, ZoneInfo("UTC"))
 
 #: Random moments lie on a grid, so that many of them fall on the edge of a window.
 STEP = timedelta(hours=4)
@@ -92,6 +115,9 @@ class Plan:
     data_from: datetime | None = T(days=-400)
     data_until: datetime | None = T(days=1)
     retired: bool = False
+    ratings: list[Rating] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    articles: list[ArticleDay] = field(default_factory=list)
 
     def store(self, session: Session, workspace: int) -> Desk:
         desk = a_desk(
@@ -103,7 +129,8 @@ class Plan:
             data_until=self.data_until,
             retired=self.retired,
         )
-        keep(session, desk, self.tickets, SECRET)
+        keep(session, desk, self.tickets, SECRET, HOURS)
+        facts.keep(session, desk, [*self.ratings, *self.calls, *self.articles])
         return desk
 
 
@@ -146,9 +173,112 @@ def lives(draw: st.DrawFn, id_: str) -> Ticket:
         reopens=len(reopened),
         transfers=draw(_few),
         reopenings=[Reopening(*stretch) for stretch in zip(solves, reopened, strict=False)],
-        responses=[Response(*run) for run in zip(messages[::2], messages[1::2], strict=False)],
+        responses=[
+            Response(*run, agent=draw(st.sampled_from(["7", "8", None])))
+            for run in zip(messages[::2], messages[1::2], strict=False)
+        ],
+        first_replier=draw(st.sampled_from(["7", "8", None])),
+        waits=_waits(at(created), solves),
+        requester_wait=sum((w.end - w.start for w in _waits(at(created), solves)), timedelta())
+        if solves
+        else None,
+        targets=[
+            Target(name, at(created + due), None if done is None else at(created + done))
+            for name, due, done in draw(_targets)
+        ],
+        handle=draw(st.none() | st.integers(0, 9).map(lambda n: timedelta(minutes=n))),
+        escalated=draw(st.booleans()),
+        complaint=draw(st.booleans()),
         removal=draw(st.sampled_from([None, None, None, None, *Removal])),
     )
+
+
+def _waits(created: datetime, solves: list[datetime]) -> list[Stretch]:
+    """As if the requester had waited half of the time until each solve."""
+    starts = [created, *solves]
+    return [
+        Stretch(start, start + (end - start) / 2)
+        for start, end in zip(starts, solves, strict=False)
+        if start < end
+    ]
+
+
+_targets = st.lists(
+    st.tuples(
+        st.sampled_from(["first reply", "resolution"]),
+        st.integers(0, 12),
+        st.none() | st.integers(0, 12),
+    ),
+    max_size=2,
+    unique_by=lambda target: target[0],
+)
+
+_answers = st.sampled_from(
+    [(Question.CSAT, Scale.STARS, raw) for raw in (1, 3, 4, 5, None)]
+    + [(Question.CSAT, Scale.THUMBS, raw) for raw in (0, 1)]
+    + [(Question.CSAT, Scale.FRESHDESK, raw) for raw in (-101, 100, 101, 103, 500)]
+    + [(Question.NPS, Scale.NPS, raw) for raw in (0, 6, 7, 8, 9, 10)]
+    + [(Question.NPS, Scale.OLD_NPS, 9)]
+    + [(Question.CES, Scale.CES, raw) for raw in (1, 4, 7)]
+    + [(Question.CES, Scale.OLD_CES, 2)]
+)
+
+
+@st.composite
+def many_ratings(draw: st.DrawFn, most: int) -> list[Rating]:
+    """Ratings of tickets "0" to "5", some of which there may not be, and of nothing."""
+    told = draw(st.lists(st.tuples(_answers, _steps, _few), max_size=most))
+    return [
+        Rating(
+            str(number),
+            question,
+            scale,
+            asked_at=at(asked),
+            given_at=None if raw is None else at(asked + later),
+            raw=raw,
+            ticket=draw(st.sampled_from([None, "0", "1", "2", "5"])),
+            agent=draw(st.sampled_from([None, "7"])),
+        )
+        for number, ((question, scale, raw), asked, later) in enumerate(told)
+    ]
+
+
+@st.composite
+def many_calls(draw: st.DrawFn, most: int) -> list[Call]:
+    seconds = st.sampled_from([0, 4, 5, 40, 300]).map(lambda n: timedelta(seconds=n))
+    return [
+        Call(
+            str(number),
+            at(draw(_steps)),
+            inbound=draw(st.sampled_from([True, True, True, False])),
+            answered=draw(st.booleans()),
+            wait=draw(seconds),
+            talk=draw(seconds),
+            hold=draw(seconds),
+            wrap_up=draw(seconds),
+            group=draw(st.sampled_from(["billing", None])),
+            agent=draw(st.sampled_from(["7", "8", None])),
+        )
+        for number in range(draw(st.integers(0, most)))
+    ]
+
+
+@st.composite
+def many_articles(draw: st.DrawFn, most: int) -> list[ArticleDay]:
+    told = draw(
+        st.lists(
+            st.tuples(st.sampled_from(["a", "b"]), _steps, st.integers(0, 50)),
+            max_size=most,
+            unique_by=lambda one: (one[0], at(one[1]).date()),
+        )
+    )
+    return [
+        ArticleDay(article, at(step).date(), views, views // 2, timedelta(seconds=30 * views))
+        for article, step, views in told
+    ]
+
+
+_steps = st.integers(0, STEPS + 12)
 
 
 @st.composite
@@ -177,6 +307,9 @@ def plans(draw: st.DrawFn, name: str, most: int) -> Plan:
         data_from=T(days=-400) if read_whole else draw(st.none() | _moments),
         data_until=T(days=1) if read_whole else draw(st.none() | _moments),
         retired=draw(st.sampled_from([False, False, False, True])),
+        ratings=draw(many_ratings(most)),
+        calls=draw(many_calls(most)),
+        articles=draw(many_articles(most)),
     )
 
 

@@ -18,8 +18,8 @@ from sqlmodel import SQLModel
 
 from bot.errors import ConfigurationError
 from bot.store.database import Database, newest_revision
-from bot.store.migrating import downgrade
-from bot.store.tables import Desk, Workspace
+from bot.store.migrating import downgrade, upgrade
+from bot.store.tables import Desk, Goal, ResponseRow, TicketRow, Workspace
 from tests.store_samples import a_desk
 
 
@@ -141,8 +141,36 @@ def test_a_new_migration_gets_the_next_number(tmp_path: Path) -> None:
     )
     program = "from bot.store.migrating import new_migration; new_migration('Say why')"
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
-    written = copy / "store" / "migrations" / "versions" / "0002_say_why.py"
+    number = f"{int(newest_revision()) + 1:04}"
+    written = copy / "store" / "migrations" / "versions" / f"{number}_say_why.py"
     assert 'sa.Column("why", sa.String()' in written.read_text().replace("'", '"')
+
+
+def test_what_is_stored_survives_the_way_to_the_newest_tables(tmp_path: Path) -> None:
+    """The desks are read again from the start: what they told before lacks the new facts."""
+    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    with database.engine.connect() as connection, connection.begin():
+        upgrade(connection, "0001")
+        for statement in (
+            "INSERT INTO desk VALUES (1, 1, 'acme', 'demo', 0, '[]', '{\"page\": 3}', 5, 9, NULL, NULL)",
+            "INSERT INTO ticket (desk_id, id, workspace_id, created_at, updated_at, status,"
+            " agent_messages, customer_messages, agent_replies, reopens, transfers)"
+            " VALUES (1, '42', 1, 6, 7, 'open', 1, 2, 1, 0, 0)",
+            "INSERT INTO response VALUES (1, '42', 0, 6, 7, 1)",
+            "INSERT INTO goal VALUES (1, 1, 'backlog', 100, 'U1', 6, NULL)",
+        ):
+            connection.exec_driver_sql(statement)
+    database.migrate()
+    with database.reading() as session:
+        (ticket,) = session.scalars(select(TicketRow)).all()
+        assert (ticket.id, ticket.agent_messages, ticket.escalated) == ("42", 1, False)
+        assert [row.ticket_id for row in session.scalars(select(ResponseRow))] == ["42"]
+        assert [(goal.metric, goal.clock) for goal in session.scalars(select(Goal))] == [
+            ("backlog", "calendar")
+        ]
+        (desk,) = session.scalars(select(Desk)).all()
+        assert (desk.cursor, desk.data_until) == (None, None)
+    database.close()
 
 
 def test_an_empty_database_has_no_revision(tmp_path: Path) -> None:

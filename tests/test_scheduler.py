@@ -244,4 +244,4 @@ def test_stopping_waits_for_the_page_that_is_being_kept_and_no_longer(database: 
     with services.reading() as session:
         row = desks.find(session, services.workspace, "acme")
     assert row is not None
-    assert (row.cursor, row.data_until) == ({"page": 3}, None)
+    assert (row.cursor, row.data_until) == ({"tickets": {"page": 3}}, None)

@@ -11,9 +11,10 @@ from structlog.testing import capture_logs
 from bot.domain import Reopening, Response, Status, Ticket
 from bot.errors import DeskMisunderstood, DeskRefused, DeskUnavailable, said
 from bot.services import Services
-from bot.store import desks, leases, tickets
+from bot.store import desks, leases
 from bot.store.database import Database
 from bot.store.tables import Desk, ReopeningRow, ResponseRow, TicketRow
+from bot.store.upserts import hashed
 from jobs.sync import SPAN, Synced, read_desk, sync
 from tests.programs import PagedDesk, another, failing, program, raising, ticket
 from tests.times import StandingClock, T
@@ -49,7 +50,11 @@ def test_a_desk_is_read_to_its_end(database: Database, clock: StandingClock) -> 
     assert read_desk(services, "acme") == Synced("acme", 12, finished=True)
     row = row_of(services)
     assert stored(services) == ALL
-    assert (row.cursor, row.data_from, row.data_until) == ({"page": 4}, T(days=-10), T())
+    assert (row.cursor, row.data_from, row.data_until) == (
+        {"tickets": {"page": 4}},
+        T(days=-10),
+        T(),
+    )
     [window] = desk.windows
     assert (window.start, window.end) == (T(days=-10), T())
 
@@ -65,7 +70,7 @@ def test_a_reading_that_stopped_at_any_page_goes_on_there(
         read_desk(services, "acme")
     row = row_of(services)
     assert stored(services) == up_to(page)
-    assert row.cursor == ({"page": page} if page else None)
+    assert row.cursor == ({"tickets": {"page": page}} if page else None)
     assert (said(row.problem or ""), row.data_until) == (str(error), None)
 
     desk.happens = {}
@@ -208,7 +213,7 @@ def test_a_reader_that_was_silent_for_five_minutes_is_relieved(
         # Nobody reads any more when the first one wakes up, so it may go on: twice is once.
         assert read_desk(services, "acme").finished
     assert stored(services) == ALL
-    assert row_of(services).cursor == {"page": 4}
+    assert row_of(services).cursor == {"tickets": {"page": 4}}
 
 
 def test_a_reader_that_wakes_up_while_another_reads_stops(
@@ -292,7 +297,7 @@ def test_an_unforeseen_error_of_one_desk_does_not_stop_the_others(
         sync(services, T())
     assert (lines[0]["event"], lines[0]["job"]) == ("job_failed", "sync:acme")
     assert row_of(services, "zenith").data_until == T()
-    assert row_of(services, "acme").cursor == {"page": 2}
+    assert row_of(services, "acme").cursor == {"tickets": {"page": 2}}
 
 
 def test_a_reading_stops_after_the_page_at_which_it_is_asked_to(
@@ -355,5 +360,5 @@ def test_a_customer_is_kept_as_a_keyed_hash(database: Database, clock: StandingC
     read_desk(services, "acme")
     with services.reading() as session:
         [kept] = session.scalars(select(TicketRow.requester))
-    assert kept == tickets.hashed("ada@example.com", services.secret)
-    assert kept != tickets.hashed("ada@example.com", b"another secret of another place")
+    assert kept == hashed("ada@example.com", services.secret)
+    assert kept != hashed("ada@example.com", b"another secret of another place")

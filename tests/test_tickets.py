@@ -17,7 +17,8 @@ from bot.metrics import CATALOGUE
 from bot.store.database import Database
 from bot.store.readings import read
 from bot.store.tables import ReopeningRow, ResponseRow, TicketRow
-from bot.store.tickets import compared, created, differences, hashed, keep
+from bot.store.tickets import compared, created, differences, keep
+from bot.store.upserts import hashed
 from tests.store_samples import SECRET, a_desk, a_solved_ticket, a_ticket, a_workspace, many_lives
 from tests.times import T
 
@@ -80,7 +81,14 @@ def test_every_fact_of_a_ticket_is_kept(database: Database) -> None:
     assert {name: ticket[name] for name in same} == {name: getattr(WHOLE, name) for name in same}
     assert ticket["solved_at"] == WHOLE.last_solved_at
     assert [row for row in kept if "asked_at" in row] == [
-        {"ticket_id": "42", "place": n, "asked_at": r.asked_at, "answered_at": r.answered_at}
+        {
+            "ticket_id": "42",
+            "place": n,
+            "asked_at": r.asked_at,
+            "answered_at": r.answered_at,
+            "agent": r.agent,
+            "business": None,
+        }
         for n, r in enumerate(WHOLE.responses)
     ]
     assert [row for row in kept if "reopened_at" in row] == [

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.clock import Clock
-from bot.domain import Fact, Ticket, Window
+from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Ticket, Window
 from bot.errors import ConfigurationError
 
 #: Where a stream stands: JSON, opaque to everyone but the desk that made it.
 Cursor = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some tickets, and the cursor from which to go on once they are stored.
+Row_co = TypeVar("Row_co", bound=Ticket | Rating | Call | ArticleDay, covariant=True)
 
-    Reading again from `cursor` may repeat tickets but never misses one: a ticket that changed
-    while the stream was read comes again, now or in the next run. `expected` is how many tickets
-    the whole stream is thought to hold, for the progress bar; `None` when the desk does not say.
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row_co]):
+    """Some rows of a stream, and the cursor from which to go on once they are stored.
+
+    Reading again from `cursor` may repeat rows but never misses one: a row that changed while the
+    stream was read comes again, now or in the next run. `expected` is how many rows the whole
+    stream is thought to hold, for the progress bar; `None` when the desk does not say.
     """
 
-    tickets: Sequence[Ticket]
+    rows: Sequence[Row_co]
     cursor: Cursor
     expected: int | None = None
+
+
+class Stream(StrEnum):
+    """What a desk can be read for. Each has a cursor of its own."""
+
+    TICKETS = "tickets"
+    RATINGS = "ratings"
+    CALLS = "calls"
+    ARTICLES = "articles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,7 @@ class Capabilities:
     """What a desk can give. A metric whose facts are missing is told as such, never as zero."""
 
     facts: frozenset[Fact]
+    streams: frozenset[Stream] = frozenset({Stream.TICKETS})
     counts: bool = field(default=False)
     """Whether `count` works, so that what is stored can be reconciled with the desk's own count."""
 
@@ -56,16 +70,29 @@ class HelpDesk(Protocol):
     def capabilities(self) -> Capabilities:
         """What this desk can give."""
 
-    def tickets(self, since: Cursor) -> Iterator[Page]:
+    def tickets(self, since: Cursor) -> Iterator[Page[Ticket]]:
         """All tickets that changed since the cursor, oldest change first, and tombstones.
 
-        `since` is what the last stored page carried, or what `start` gave.
+        `since` is what the last stored page carried, or what `start` gave. Only the streams among
+        the capabilities are asked for.
         """
 
-    def start(self, window: Window) -> Cursor:
-        """The cursor of a stream with every ticket that changed in `window.start` or later.
+    def ratings(self, since: Cursor) -> Iterator[Page[Rating]]:
+        """All ratings that were asked for or given since the cursor."""
 
-        Older ones that are still unsolved belong to it too where the desk can tell them apart:
+    def calls(self, since: Cursor) -> Iterator[Page[Call]]:
+        """All calls that changed since the cursor."""
+
+    def articles(self, since: Cursor) -> Iterator[Page[ArticleDay]]:
+        """The days of all articles that changed since the cursor."""
+
+    def agents(self) -> Sequence[Agent]:
+        """Who works there, for their names and to let each find their own numbers."""
+
+    def start(self, window: Window, stream: Stream = Stream.TICKETS) -> Cursor:
+        """The cursor of a stream with every row that changed in `window.start` or later.
+
+        Older tickets that are still unsolved belong to it too where the desk can tell them apart:
         they are in the backlog.
 
         `window.end` is the present moment on deskpulse's clock, for desks that need one.
@@ -88,6 +115,34 @@ class DeskSettings(BaseModel):
     """What every kind of desk can be told. A kind adds its own, such as `url` and `token`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    escalation_tags: list[str] = Field([], description="Tags of tickets that were escalated.")
+    escalation_groups: list[str] = Field(
+        [], description="Groups, such as a second tier, to which escalated tickets go."
+    )
+    complaint_tags: list[str] = Field([], description="Tags of tickets that are complaints.")
+
+    def told_by_tags(self) -> frozenset[Fact]:
+        """The facts that these settings let a desk with tags and groups give."""
+        told = {
+            Fact.ESCALATIONS: self.escalation_tags or self.escalation_groups,
+            Fact.COMPLAINTS: self.complaint_tags,
+        }
+        return frozenset(fact for fact, marks in told.items() if marks)
+
+    def is_escalated(self, tags: Iterable[str], groups: Iterable[str | None]) -> bool:
+        """Whether a ticket with these tags, that was in these groups, was escalated."""
+        return _meet(tags, self.escalation_tags) or _meet(groups, self.escalation_groups)
+
+    def is_complaint(self, tags: Iterable[str]) -> bool:
+        """Whether a ticket with these tags is a complaint."""
+        return _meet(tags, self.complaint_tags)
+
+
+def _meet(told: Iterable[str | None], marks: Iterable[str]) -> bool:
+    """Whether any of the names is among the marks; capitals make no difference."""
+    known = {mark.casefold() for mark in marks}
+    return bool(known) and any(name is not None and name.casefold() in known for name in told)
 
 
 def kinds() -> list[str]:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain import Slice, Window
-from bot.metrics.metric import Metric
+from bot.domain import Fact, Slice, Window
+from bot.metrics.metric import Clock, Metric
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A help desk that cannot give a number, for want of a fact."""
+
+    desk: str
+    fact: Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +23,11 @@ class Reading:
 
     `value` is `None` when there is nothing to compute it from, which is not the same as 0; `n` is
     how many rows it rests on. `low` and `high` bound the 95 % interval where one exists; `p90` and
-    `mean` belong to durations. Times are seconds, shares 0 to 1. Everything that the help desks
-    had changed by `as_of` is in it (`None`: a desk was never read to its end), and nothing of before
-    `since`, to which the first sync went back.
+    `mean` belong to durations, `numerator` and `denominator` to what is divided. Times are seconds,
+    shares 0 to 1. Everything that the help desks had changed by `as_of` is in it (`None`: a desk
+    was never read to its end), and nothing of before `since`, to which the first sync went back.
+    `lacks` are the help desks that cannot give it; it `is_possible` as long as one can, or somebody
+    records it.
     """
 
     metric: Metric
@@ -28,11 +38,11 @@ class Reading:
     high: float | None = None
     p90: float | None = None
     mean: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
     slice: Slice | None = None
+    clock: Clock = Clock.CALENDAR
     as_of: datetime | None = None
     since: datetime | None = None
-
-    @property
-    def clock(self) -> str:
-        """On which clock a duration runs; the only one so far is the calendar's."""
-        return "calendar"
+    lacks: tuple[Lack, ...] = ()
+    is_possible: bool = True

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.domain import Fact
-from bot.metrics.metric import Better, Median, Metric, Population, Unit
+from bot.metrics.metric import Better, Median, Metric, Population, Rows, Unit
+from bot.metrics.rows import SOLVED
 
 METRICS = (
     Metric(
@@ -13,9 +14,12 @@ METRICS = (
         "message does not count; a ticket without a reply has none.",
         unit=Unit.SECONDS,
         better=Better.LOWER,
-        population=Population.TICKETS,
-        moment="first_reply_at",
-        aggregate=Median("created_at", "first_reply_at"),
+        aggregate=Median(
+            Rows(Population.TICKETS, "first_reply_at"),
+            business="first_reply_business",
+            start="created_at",
+            end="first_reply_at",
+        ),
         needs=frozenset({Fact.FIRST_REPLY}),
         short="First response",
         aliases=("FRT",),
@@ -27,9 +31,12 @@ METRICS = (
         "agent reply.",
         unit=Unit.SECONDS,
         better=Better.LOWER,
-        population=Population.RESPONSES,
-        moment="answered_at",
-        aggregate=Median("asked_at", "answered_at"),
+        aggregate=Median(
+            Rows(Population.RESPONSES, "answered_at"),
+            business="business",
+            start="asked_at",
+            end="answered_at",
+        ),
         needs=frozenset({Fact.RESPONSES}),
     ),
     Metric(
@@ -38,9 +45,9 @@ METRICS = (
         definition="From creation to the last solve, of tickets that are still solved.",
         unit=Unit.SECONDS,
         better=Better.LOWER,
-        population=Population.TICKETS,
-        moment="solved_at",
-        aggregate=Median("created_at", "solved_at"),
+        aggregate=Median(
+            SOLVED, business="resolution_business", start="created_at", end="solved_at"
+        ),
         needs=frozenset({Fact.SOLVES}),
         short="Resolution",
         aliases=("ART",),
@@ -51,9 +58,22 @@ METRICS = (
         definition="From creation to the first solve.",
         unit=Unit.SECONDS,
         better=Better.LOWER,
-        population=Population.TICKETS,
-        moment="first_solved_at",
-        aggregate=Median("created_at", "first_solved_at"),
+        aggregate=Median(
+            Rows(Population.TICKETS, "first_solved_at"),
+            business="first_resolution_business",
+            start="created_at",
+            end="first_solved_at",
+        ),
         needs=frozenset({Fact.SOLVES}),
+    ),
+    Metric(
+        key="requester_wait_time",
+        label="Requester wait time",
+        definition="Time that a ticket spent new, open or on hold until its last solve.",
+        unit=Unit.SECONDS,
+        better=Better.LOWER,
+        aggregate=Median(SOLVED, business="wait_business", lasting="wait"),
+        needs=frozenset({Fact.SOLVES, Fact.WAITS}),
+        short="Requester wait",
     ),
 )

@@ -12,7 +12,17 @@ from bot.digests.digest import Freshness, Line
 from bot.domain import Dimension, Window
 from bot.locale import Reader, whole_days
 from bot.message import Message
-from bot.metrics import CATALOGUE, Better, Metric, PerDistinct, PerRow, Reading, Unit, Unsolved
+from bot.metrics import (
+    CATALOGUE,
+    Better,
+    Metric,
+    Population,
+    Quotient,
+    Reading,
+    Surveyed,
+    Unit,
+    Unsolved,
+)
 from bot.slack import numbers
 from bot.slack.blocks import (
     actions,
@@ -264,37 +274,61 @@ def _goal(metric: Metric) -> str:
             return "90 min"
         case Unit.RATIO:
             return "80%" if metric.better is Better.HIGHER else "5%"
-    return {PerDistinct: "12", PerRow: "4"}.get(type(metric.aggregate), "120")
+        case Unit.SCORE:
+            low, high = metric.bounds or (0, 100)
+            return f"{round(low + (high - low) * 0.7)}"
+    return "5" if isinstance(metric.aggregate, Quotient) else "120"
 
 
 def _counted_by(metric: Metric) -> str:
     if isinstance(metric.aggregate, Unsolved):
         return "It is a state at the end of the window, not a flow."
-    return _MOMENTS[metric.moment]
+    if isinstance(metric.aggregate, Surveyed):
+        return "A window holds the surveys that were closed in it."
+    rows = metric.rows[0]
+    return _MOMENTS[rows.population, rows.moment]
 
 
 def _unit(metric: Metric) -> str:
-    match metric.aggregate:
-        case PerDistinct():
-            return "It is a number of tickets for each agent."
-        case PerRow():
-            return "It is a number of messages for each ticket."
-    return _UNITS[metric.unit]
+    if metric.unit is Unit.SECONDS and not metric.has_business_clock:
+        return "Shown is the mean."
+    return metric.counted or _UNITS[metric.unit]
 
 
 _MOMENTS = {
-    "created_at": "A window holds the tickets that were created in it.",
-    "first_reply_at": "A window holds the tickets whose first reply falls in it.",
-    "first_solved_at": "A window holds the tickets whose first solve falls in it.",
-    "last_solved_at": "A window holds the tickets whose last solve falls in it.",
-    "solved_at": "A window holds the tickets whose last solve falls in it.",
-    "answered_at": "A window holds the customer messages that were answered in it.",
+    (Population.TICKETS, "created_at"): "A window holds the tickets that were created in it.",
+    (
+        Population.TICKETS,
+        "first_reply_at",
+    ): "A window holds the tickets whose first reply falls in it.",
+    (
+        Population.TICKETS,
+        "first_solved_at",
+    ): "A window holds the tickets whose first solve falls in it.",
+    (
+        Population.TICKETS,
+        "last_solved_at",
+    ): "A window holds the tickets whose last solve falls in it.",
+    (Population.TICKETS, "solved_at"): "A window holds the tickets whose last solve falls in it.",
+    (
+        Population.RESPONSES,
+        "answered_at",
+    ): "A window holds the customer messages that were answered in it.",
+    (
+        Population.TARGETS,
+        "decided_at",
+    ): "A window holds the targets that were met, or fell due, in it.",
+    (Population.RATINGS, "given_at"): "A window holds the ratings that were given in it.",
+    (Population.RATINGS, "asked_at"): "A window holds the ratings that were asked for in it.",
+    (Population.CALLS, "started_at"): "A window holds the calls that came in it.",
+    (Population.ARTICLES, "day"): "A window holds the days that lie wholly in it.",
+    (Population.RECORDED, "day"): "A window holds what was recorded of days that lie wholly in it.",
 }
 _UNITS = {
     Unit.SECONDS: "Shown is the median, beside it the time within which 9 of 10 lie; time runs on "
     "the calendar, nights and weekends included.",
     Unit.RATIO: "It is a share; the 95% interval says how far chance alone could move it.",
-    Unit.COUNT: "It is a number of tickets.",
+    Unit.COUNT: "It is a number.",
     Unit.SCORE: "It is a score.",
 }
 _BETTER = {Better.LOWER: "Lower is better.", Better.HIGHER: "Higher is better."}

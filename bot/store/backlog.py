@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col
 
 from bot.domain import Window
 from bot.metrics import Population
-from bot.store.scope import Place, Scope, grouped, same_ticket, seconds
+from bot.store.columns import seconds
+from bot.store.scope import Place, Scope, grouped
 from bot.store.tables import ReopeningRow, TicketRow
 
 Counts = dict[str | None, int]
@@ -68,7 +68,8 @@ def _standing(session: Session, scope: Scope, moment: datetime) -> Counts:
         (created_at < at, col(TicketRow.solved_at).is_(None)),
         (created_at + 0 < at, solved_at >= at),
     ):
-        for part, count in session.execute(_count(scope, TicketRow).where(*conditions)):
+        statement = scope.select(TicketRow, func.count()).where(*conditions)
+        for part, count in session.execute(statement):
             found[part] = found.get(part, 0) + count
     return found
 
@@ -77,20 +78,12 @@ def _reopened_later(
     session: Session, scope: Scope, moments: Sequence[datetime]
 ) -> dict[Place, int]:
     """Tickets that were solved at a moment and reopened afterwards, by slice."""
-    statement = _count(scope, ReopeningRow).where(
+    statement = scope.select(ReopeningRow, func.count()).where(
         seconds(ReopeningRow, "solved_at") < bindparam("at"),
         seconds(ReopeningRow, "reopened_at") >= bindparam("at"),
     )
-    if scope.is_sliced:
-        statement = statement.join(TicketRow, same_ticket(ReopeningRow))
     return {
         (place, part): count
         for place, moment in enumerate(moments)
         for part, count in session.execute(statement, {"at": int(moment.timestamp())})
     }
-
-
-def _count(scope: Scope, table: type[TicketRow | ReopeningRow]) -> Select[tuple[Any, int]]:
-    """Counts the rows that the scope is about, by slice."""
-    statement = select(scope.part, func.count()).select_from(table).where(*scope.conditions(table))
-    return statement if scope.by is None else statement.group_by("part")

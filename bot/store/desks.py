@@ -56,11 +56,11 @@ def known(session: Session, workspace: int, name: str, *, kind: str, gives: Iter
 
 
 def stored(
-    session: Session, desk_id: int, cursor: Mapping[str, Any], *, data_from: datetime
+    session: Session, desk_id: int, stream: str, cursor: Mapping[str, Any], *, data_from: datetime
 ) -> None:
-    """A page is in the database: the next reading goes on from `cursor`."""
+    """A page is in the database: the next reading of the stream goes on from `cursor`."""
     desk = session.get_one(Desk, desk_id)
-    desk.cursor = dict(cursor)
+    desk.cursor = (desk.cursor or {}) | {stream: dict(cursor)}
     desk.data_from = min(filter(None, (desk.data_from, data_from)))
     session.add(desk)
 

@@ -1,43 +1,52 @@
 """Computes readings: the declared metrics become a few grouped SQL queries.
 
-All metrics that count the same rows by the same moment share one query. A median needs its values,
-not a sum: the database hands the values of a group over as one text, which is cheaper to fetch,
-split and sort than a row for each.
+All terms that count rows of one population by the same moment share one query. A median needs its
+values, not a sum: the database hands the values of a group over as one text, which is cheaper to
+fetch, split and sort than a row for each.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from itertools import groupby
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, case, cast, distinct, func
+from sqlalchemy import ColumnElement, Text, and_, case, cast, distinct, func, literal
 from sqlmodel import Session
 
 from bot.domain import Dimension, Fact, Slice, Window
 from bot.metrics import (
+    CATALOGUE,
+    AtStart,
+    Clock,
     Count,
+    Distinct,
     Median,
     Metric,
-    PerDistinct,
-    PerRow,
+    Population,
+    Quotient,
     Reading,
+    Rows,
     Share,
+    Surveyed,
+    Term,
     Unsolved,
 )
-from bot.metrics.statistics import median_interval, quantile, wilson
+from bot.metrics.reading import Lack
+from bot.metrics.values import NONE_CAME, NOTHING, Value, of_durations, of_terms
+from bot.store import kept, measurements
 from bot.store.backlog import unsolved
+from bot.store.columns import RETURN, TABLES, passes, seconds
 from bot.store.desks import any_retired
 from bot.store.desks import of as desks_of
-from bot.store.scope import TABLES, Place, Scope, grouped, seconds
+from bot.store.scope import Place, Scope, grouped
 from bot.store.tables import Desk
 
-#: The fields of a `Reading` that are computed.
-Value = dict[str, Any]
-
-_NOTHING: Value = {"value": None, "n": 0}
+#: The computed values of one metric, by window and slice.
+Values = Mapping[Place, Value]
 
 
 def read(
@@ -48,86 +57,360 @@ def read(
     *,
     by: Dimension | None = None,
     only: Slice | None = None,
+    clock: Clock = Clock.CALENDAR,
 ) -> list[Reading]:
     """The readings of `metrics` in each of `windows`: metric by metric, window by window.
 
     With `by` there is one reading for each slice that has rows; without, one for each window,
-    whether there are rows or not. `only` leaves out all tickets but those of one slice.
+    whether there are rows or not. `only` leaves out all rows but those of one slice. On the
+    business `clock` durations are those within business hours; other numbers have no clock.
     """
     asked = list(metrics)
-    desks = desks_of(session, workspace)
-    all_count = not any_retired(session, workspace)
-    scope = Scope(workspace, windows, by=by, only=only)
-    found: dict[str, dict[Place, Value]] = {}
-    for group, able in _sharing(asked, desks):
-        found |= _run(
-            session, scope if all_count and len(able) == len(desks) else scope.of(able), group
-        )
+    sources = Sources(session, workspace)
+    scope = Scope(workspace, windows, by=by, only=only, settled=sources.settled)
+    found = sources.find(asked, scope, clock)
     return [
         reading
         for metric in asked
-        for reading in _readings(metric, found[metric.key], desks, scope)
+        for reading in sources.readings(metric, found[metric.key], scope, clock)
     ]
 
 
-def capable(metric: Metric, desks: Iterable[Desk]) -> list[Desk]:
-    """The desks that give every fact the metric needs."""
-    return [desk for desk in desks if metric.needs <= {Fact(fact) for fact in desk.gives}]
+def capable(metric: Metric, desks: Iterable[Desk], clock: Clock = Clock.CALENDAR) -> list[Desk]:
+    """The desks that give what the metric needs; none for what no help desk knows."""
+    if not _asks_desks(metric):
+        return []
+    return [desk for desk in desks if not _lacking(metric, desk, clock)]
 
 
-def _sharing(
-    metrics: Sequence[Metric], desks: Sequence[Desk]
-) -> list[tuple[list[Metric], tuple[int, ...]]]:
-    """The metrics that share a query, and the desks it is about."""
-
-    def query(metric: Metric) -> tuple[bool, str, str, tuple[int, ...]]:
-        able = tuple(desk.id or 0 for desk in capable(metric, desks))
-        snapshot = isinstance(metric.aggregate, Unsolved)
-        return snapshot, metric.population, metric.moment, able
-
-    ordered = sorted(metrics, key=query)
-    return [(list(group), shared[-1]) for shared, group in groupby(ordered, key=query)]
+def lacks(metric: Metric, desks: Iterable[Desk], clock: Clock = Clock.CALENDAR) -> tuple[Lack, ...]:
+    """The desks that cannot give a metric, and for want of what."""
+    if not _asks_desks(metric):
+        return ()
+    lacking = ((desk, _lacking(metric, desk, clock)) for desk in desks)
+    return tuple(Lack(desk.name, facts[0]) for desk, facts in lacking if facts)
 
 
-def _run(
-    session: Session, scope: Scope, metrics: Sequence[Metric]
-) -> dict[str, dict[Place, Value]]:
-    first = metrics[0]
-    if isinstance(first.aggregate, Unsolved):
-        counts = unsolved(session, scope)
-        return {first.key: {place: {"value": n, "n": n} for place, n in counts.items()}}
-    columns = {metric.key: column for metric in metrics for column in _column(metric)}
-    rows = grouped(session, scope, first.population, first.moment, columns)
+def _lacking(metric: Metric, desk: Desk, clock: Clock) -> list[Fact]:
+    """The facts that keep a desk from giving a number; of several sources one is enough."""
+    gives = {Fact(fact) for fact in desk.gives}
+    needs = set(metric.needs)
+    if clock is Clock.BUSINESS and metric.has_business_clock:
+        needs.add(Fact.HOURS)
+    sources = [rows.needs for rows in _numerator(metric) if not _is_recorded(rows)]
+    nearest = min((source - gives for source in sources), key=len, default=frozenset[Fact]())
+    return sorted((needs - gives) | nearest)
+
+
+def _asks_desks(metric: Metric) -> bool:
+    """Whether help desks are asked for it, and not only people, files and surveys."""
+    match metric.aggregate:
+        case Unsolved():
+            return True
+        case Surveyed():
+            return False
+    return not all(map(_is_recorded, _numerator(metric)))
+
+
+def _numerator(metric: Metric) -> tuple[Rows, ...]:
+    match metric.aggregate:
+        case Count(terms) | Share(terms) | Quotient(terms):
+            return tuple(term.rows for term in terms)
+    return metric.rows
+
+
+def _is_recorded(rows: Rows) -> bool:
+    return rows.population is Population.RECORDED
+
+
+class Sources:
+    """Where the numbers of a workspace come from: its help desks, and what was recorded."""
+
+    def __init__(self, session: Session, workspace: int) -> None:
+        self._session = session
+        self._workspace = workspace
+        self.desks = desks_of(session, workspace)
+        self._any_retired = any_retired(session, workspace)
+        self._recorded_since = measurements.since(session, workspace)
+
+    @property
+    def settled(self) -> datetime | None:
+        """Tickets solved before have had the days in which their requester may return."""
+        until = _as_of(self.desks)
+        return None if until is None else until - RETURN
+
+    @property
+    def are_read(self) -> bool:
+        """Whether every desk has been read to its end, so that a closed window stays as it is."""
+        return bool(self.desks) and _as_of(self.desks) is not None
+
+    # --- What is stored --------------------------------------------------------------------------
+
+    def find(
+        self, metrics: Sequence[Metric], scope: Scope, clock: Clock
+    ) -> dict[str, dict[Place, Value]]:
+        """The values of each metric by its key: those that are stored, and the others computed."""
+        stored = self._stored(scope)
+        found: dict[str, dict[Place, Value]] = {metric.key: {} for metric in metrics}
+        gaps: dict[tuple[int, ...], list[Metric]] = defaultdict(list)
+        for metric in metrics:
+            name = kept.key(metric, clock if metric.has_business_clock else Clock.CALENDAR)
+            for place, period in stored.items():
+                if name in period.metrics:
+                    values = self._picked(period.values(name), scope)
+                    found[metric.key] |= {(place, part): one for part, one in values.items()}
+            missing = (
+                place
+                for place in range(len(scope.windows))
+                if place not in stored or name not in stored[place].metrics
+            )
+            gaps[tuple(missing)].append(metric)
+        for places, some in gaps.items():
+            part_of = scope.over([scope.windows[place] for place in places])
+            for name, values_ in self.compute(some, part_of, clock).items() if places else ():
+                found[name] |= {(places[at], part): one for (at, part), one in values_.items()}
+        return found
+
+    def _stored(self, scope: Scope) -> dict[int, kept.Period]:
+        by = scope.only.dimension if scope.only and scope.by is None else scope.by
+        if not self.are_read or (scope.only and scope.by) or by not in kept.DIMENSIONS:
+            return {}
+        return kept.find(self._session, self._workspace, scope.windows, by, self.basis)
+
+    def _picked(self, values: dict[str | None, Value], scope: Scope) -> dict[str | None, Value]:
+        """All parts, or the one that the scope asks for alone."""
+        if scope.only is None:
+            return values
+        part = scope.only.value
+        if scope.only.dimension is Dimension.DESK:
+            part = next((str(desk.id) for desk in self.desks if desk.name == part), part)
+        return {None: values[part]} if part in values else {}
+
+    @property
+    def basis(self) -> str:
+        return kept.basis(self.desks)
+
+    @property
+    def closed(self) -> Window | None:
+        """The time of which all has been read, but for late data; `None` when there is none."""
+        until, since = _as_of(self.desks), _since(self.desks)
+        return Window(since, until) if until and since and since < until else None
+
+    def is_closed(self, window: Window, metric: Metric | None = None) -> bool:
+        """Whether all that belongs to a window has been read, but for late data."""
+        if self.closed is None or window.start < self.closed.start:
+            return False
+        return window.end + timedelta(days=metric.settled if metric else 0) <= self.closed.end
+
+    def missing(self, windows: Sequence[Window], by: Dimension | None) -> list[Window]:
+        """The closed windows of which nothing is stored that holds, or less than is known by now."""
+        found = kept.find(self._session, self._workspace, windows, by, self.basis)
+        return [
+            window
+            for place, window in enumerate(windows)
+            if self.is_closed(window)
+            and (place not in found or not self.complete(window) <= found[place].metrics)
+        ]
+
+    def periods(self, windows: Sequence[Window], by: Dimension | None) -> dict[Window, kept.Period]:
+        """All numbers of closed windows, computed anew, as they are stored."""
+        told: dict[Window, dict[str, dict[str | None, Value]]] = {window: {} for window in windows}
+        for clock, metrics in self._storable().items():
+            for settled in {metric.settled for metric in metrics}:
+                alike = [metric for metric in metrics if metric.settled == settled]
+                closed = [window for window in windows if self.is_closed(window, alike[0])]
+                scope = Scope(self._workspace, closed, by=by, settled=self.settled)
+                computed = self.compute(alike, scope, clock) if closed else {}
+                for metric in alike if closed else ():
+                    for window in closed:
+                        told[window][kept.key(metric, clock)] = {}
+                    for (place, part), value in computed[metric.key].items():
+                        told[closed[place]][kept.key(metric, clock)][part] = value
+        return {window: kept.Period.of(values) for window, values in told.items()}
+
+    def complete(self, window: Window) -> frozenset[str]:
+        """The names of everything that `periods` can tell of a window by now."""
+        return frozenset(
+            kept.key(metric, clock)
+            for clock, metrics in self._storable().items()
+            for metric in metrics
+            if self.is_closed(window, metric)
+        )
+
+    def _storable(self) -> dict[Clock, list[Metric]]:
+        asked = [m for m in CATALOGUE.values() if not isinstance(m.aggregate, Surveyed)]
+        if not any(Fact.HOURS in desk.gives for desk in self.desks):
+            return {Clock.CALENDAR: asked}
+        timed = [metric for metric in asked if metric.has_business_clock]
+        return {Clock.CALENDAR: asked, Clock.BUSINESS: timed}
+
+    # --- Computing -------------------------------------------------------------------------------
+
+    def compute(
+        self, metrics: Sequence[Metric], scope: Scope, clock: Clock
+    ) -> dict[str, dict[Place, Value]]:
+        """The values of each metric by its key, straight from the rows.
+
+        What cannot be sliced so has none: calls have no priority.
+        """
+        found: dict[str, dict[Place, Value]] = {metric.key: {} for metric in metrics}
+        metrics = [metric for metric in metrics if scope.dimensions <= metric.dimensions]
+        counted = self._count(metrics, scope)
+        for metric in metrics:
+            match metric.aggregate:
+                case Unsolved():
+                    counts = unsolved(self._session, self._of(scope, metric, clock))
+                    found[metric.key] = {at: Value(n, n) for at, n in counts.items()}
+                case Median() | Surveyed():
+                    pass
+                case _:
+                    found[metric.key] = _merged(metric, counted[metric.key])
+        return found | self._durations(metrics, scope, clock)
+
+    def _of(self, scope: Scope, metric: Metric, clock: Clock = Clock.CALENDAR) -> Scope:
+        able = tuple(desk.id or 0 for desk in capable(metric, self.desks, clock))
+        return self._among(scope, able)
+
+    def _among(self, scope: Scope, able: tuple[int, ...]) -> Scope:
+        """The scope of these desks; where all count, the rows need not be asked for theirs."""
+        return scope if len(able) == len(self.desks) and not self._any_retired else scope.of(able)
+
+    def _count(
+        self, metrics: Sequence[Metric], scope: Scope
+    ) -> dict[str, dict[Term, dict[Place, float]]]:
+        """What there is of each term of each metric, in each window and slice.
+
+        The same term may be about other desks for another metric, so it is counted for both.
+        """
+        asked: dict[tuple[Population, str, tuple[int, ...]], set[Term]] = defaultdict(set)
+        recorded: set[Term] = set()
+        for metric, term in _terms(metrics):
+            if _is_recorded(term.rows):
+                recorded.add(term)
+            elif desks := self._telling(metric, term):
+                asked[term.rows.population, term.rows.moment, desks].add(term)
+        found: dict[tuple[tuple[int, ...], Term], dict[Place, float]] = {
+            (desks, term): counts
+            for (population, moment, desks), terms in asked.items()
+            for term, counts in self._counted(
+                self._among(scope, desks), population, moment, sorted(terms, key=repr)
+            ).items()
+        }
+        by_hand = self._recorded(scope, recorded)
+        return {
+            metric.key: {
+                term: by_hand.get(term) or found.get((self._telling(metric, term), term), {})
+                for _, term in _terms([metric])
+            }
+            for metric in metrics
+        }
+
+    def _telling(self, metric: Metric, term: Term) -> tuple[int, ...]:
+        """The desks that tell a term of a metric."""
+        return tuple(
+            desk.id or 0
+            for desk in capable(metric, self.desks)
+            if term.rows.needs <= {Fact(fact) for fact in desk.gives}
+        )
+
+    def _recorded(self, scope: Scope, terms: set[Term]) -> dict[Term, dict[Place, float]]:
+        if not terms or not self._recorded_since:
+            return {}
+        ids = {desk.name: str(desk.id) for desk in self.desks}
+        return measurements.summed(self._session, scope, terms, ids)
+
+    def _counted(
+        self, scope: Scope, population: Population, moment: str, terms: Sequence[Term]
+    ) -> dict[Term, dict[Place, float]]:
+        columns = {f"c{place}": _column(term, scope) for place, term in enumerate(terms)}
+        rows = grouped(self._session, scope, population, moment, columns)
+        return {
+            term: {at: float(row[f"c{place}"] or 0) for at, row in rows.items()}
+            for place, term in enumerate(terms)
+        }
+
+    def _durations(
+        self, metrics: Sequence[Metric], scope: Scope, clock: Clock
+    ) -> dict[str, dict[Place, Value]]:
+        """The medians; those of the same rows share a query."""
+        shared: dict[tuple[Rows, tuple[int, ...]], list[Metric]] = defaultdict(list)
+        for metric in metrics:
+            if isinstance(metric.aggregate, Median):
+                ids = tuple(desk.id or 0 for desk in capable(metric, self.desks, clock))
+                shared[metric.aggregate.rows, ids].append(metric)
+        found: dict[str, dict[Place, Value]] = {}
+        for (rows, _), alike in shared.items():
+            among = self._of(scope, alike[0], clock)
+            columns = {
+                metric.key: func.aggregate_strings(cast(_elapsed(metric, clock), Text), ",")
+                for metric in alike
+            }
+            told = grouped(self._session, among, rows.population, rows.moment, columns)
+            for metric in alike:
+                found[metric.key] = {
+                    at: _durations(row[metric.key]) for at, row in told.items() if row[metric.key]
+                }
+        return found
+
+    # --- Telling ---------------------------------------------------------------------------------
+
+    def readings(
+        self, metric: Metric, values: Values, scope: Scope, clock: Clock
+    ) -> Iterator[Reading]:
+        """A reading for each window and slice of the scope, with what its reader has to know."""
+        if not metric.has_business_clock:
+            clock = Clock.CALENDAR
+        can_slice = scope.dimensions <= metric.dimensions
+        able = capable(metric, self.desks, clock) if can_slice else []
+        names = {str(desk.id): desk.name for desk in self.desks}
+        parts = {None} if scope.by is None else {part for (_, part), one in values.items() if one.n}
+        for place, window in enumerate(scope.windows):
+            for part in sorted(parts, key=lambda part: part or ""):
+                shown = names.get(part or "", part) if scope.by is Dimension.DESK else part
+                part_of = None if scope.by is None else Slice(scope.by, shown)
+                about = _about(able, part_of, scope.only)
+                value = NOTHING
+                if self._is_known(metric, about, window):
+                    value = values.get((place, part), self._without_rows(metric, about))
+                yield Reading(
+                    metric,
+                    window,
+                    **asdict(value),
+                    slice=part_of,
+                    clock=clock,
+                    as_of=_as_of(about),
+                    since=self._since(metric, about),
+                    lacks=lacks(metric, _about(self.desks, part_of, scope.only), clock),
+                    is_possible=bool(able) or (can_slice and metric.key in self._recorded_since),
+                )
+
+    def _is_known(self, metric: Metric, desks: Sequence[Desk], window: Window) -> bool:
+        """Whether anything can be known of a window: a desk was read, or somebody recorded it."""
+        recorded = metric.key in self._recorded_since
+        return recorded or any(_was_read(desk, window) for desk in desks)
+
+    def _without_rows(self, metric: Metric, desks: Sequence[Desk]) -> Value:
+        """Where no row counts: nothing came, if it is something that desks count."""
+        return NONE_CAME if desks and isinstance(metric.aggregate, Count | Unsolved) else NOTHING
+
+    def _since(self, metric: Metric, desks: Sequence[Desk]) -> datetime | None:
+        return _since(desks) or self._recorded_since.get(metric.key)
+
+
+def _terms(metrics: Iterable[Metric]) -> Iterator[tuple[Metric, Term]]:
+    for metric in metrics:
+        if not isinstance(metric.aggregate, Median | Unsolved | Surveyed):
+            for term in metric.aggregate.terms:
+                yield metric, term
+
+
+def _merged(metric: Metric, counted: Mapping[Term, Mapping[Place, float]]) -> dict[Place, Value]:
+    """The values of a metric in every place where any of its terms has something."""
+    places = {at for counts in counted.values() for at in counts}
     return {
-        metric.key: {place: _value(metric, row) for place, row in rows.items()}
-        for metric in metrics
+        at: of_terms(metric, {term: counts.get(at, 0) for term, counts in counted.items()})
+        for at in places
     }
-
-
-def _readings(
-    metric: Metric, values: Mapping[Place, Value], desks: Sequence[Desk], scope: Scope
-) -> list[Reading]:
-    able = capable(metric, desks)
-    names = {str(desk.id): desk.name for desk in desks}
-
-    def reading(place: int, part: str | None) -> Reading:
-        window = scope.windows[place]
-        shown = names.get(part or "") if scope.by is Dimension.DESK else part
-        part_of = None if scope.by is None else Slice(scope.by, shown)
-        about = _about(able, part_of, scope.only)
-        value = _NOTHING
-        if any(_was_read(desk, window) for desk in about):
-            counts = isinstance(metric.aggregate, Count | Unsolved)
-            value = values.get((place, part), {"value": 0, "n": 0} if counts else _NOTHING)
-        as_of, since = _as_of(about), _since(about)
-        return Reading(metric, window, slice=part_of, as_of=as_of, since=since, **value)
-
-    parts = {None} if scope.by is None else {part for _, part in values}
-    return [
-        reading(place, part)
-        for place in range(len(scope.windows))
-        for part in sorted(parts, key=lambda part: part or "")
-    ]
 
 
 def _about(desks: Iterable[Desk], *slices: Slice | None) -> list[Desk]:
@@ -152,41 +435,35 @@ def _was_read(desk: Desk, window: Window) -> bool:
     return desk.data_until is None or window.start < desk.data_until
 
 
-# --- From an aggregate to a column, and from the column to a value -------------------------------
+# --- From a term to a column, and from the column to a value -------------------------------------
 
 
-def _column(metric: Metric) -> Iterable[ColumnElement[Any]]:
-    """The column that a metric's value is made of, beside the count of rows."""
-    table: Any = TABLES[metric.population]
-    match metric.aggregate:
-        case Share(column, test, number):
-            counted = getattr(table, column)
-            hit = counted == number if test == "=" else counted >= number
-            yield func.sum(case((hit, 1), else_=0))
-        case Median(start, end):
-            elapsed = seconds(table, end) - seconds(table, start)
-            yield func.aggregate_strings(cast(elapsed, Text), ",")
-        case PerRow(columns):
-            yield func.sum(sum(getattr(table, column) for column in columns))
-        case PerDistinct(column):
-            yield func.count(distinct(getattr(table, column)))
+def _column(term: Term, scope: Scope) -> ColumnElement[Any]:
+    """The column that counts a term among the rows of its query."""
+    table = TABLES[term.rows.population]
+    holds = [passes(table, where, scope.settled) for where in term.rows.where]
+    match term:
+        case Distinct(_, name):
+            column: Any = getattr(table, name)
+            return func.count(distinct(case((and_(*holds), column)) if holds else column))
+        case AtStart():
+            raise TypeError("only what is recorded has a stock at the start")
+    columns = [func.coalesce(getattr(table, name), 0) for name in term.columns]
+    added = sum(columns[1:], columns[0]) if columns else literal(1)
+    return func.sum(case((and_(*holds), added), else_=0) if holds else added)
 
 
-def _value(metric: Metric, row: Mapping[str, Any]) -> Value:
-    n: int = row["n"]
-    match metric.aggregate:
-        case Share():
-            hits = int(row[metric.key])
-            low, high = wilson(hits, n) or (None, None)
-            return {"value": hits / n, "n": n, "low": low, "high": high}
-        case Median():
-            return _durations(row[metric.key])
-        case PerRow():
-            return {"value": int(row[metric.key]) / n, "n": n}
-        case PerDistinct():
-            different: int = row[metric.key]
-            return {"value": n / different if different else None, "n": n}
-    return {"value": n, "n": n}
+def _elapsed(metric: Metric, clock: Clock) -> ColumnElement[Any]:
+    """How long it lasted, in seconds."""
+    of = metric.aggregate
+    if not isinstance(of, Median):
+        raise TypeError(f"{metric.key} is no median")
+    table = TABLES[of.rows.population]
+    if clock is Clock.BUSINESS:
+        return getattr(table, of.business)  # type: ignore[no-any-return]
+    if of.lasting:
+        return getattr(table, of.lasting)  # type: ignore[no-any-return]
+    return seconds(table, of.end) - seconds(table, of.start)
 
 
 def _durations(values: str) -> Value:
@@ -195,12 +472,4 @@ def _durations(values: str) -> Value:
     if ordered[0] < 0:
         # A desk's import can date a reply before its ticket; nobody waits less than no time.
         ordered = [max(0, value) for value in ordered]
-    low, high = median_interval(ordered) or (None, None)
-    return {
-        "value": quantile(ordered, 0.5),
-        "n": len(ordered),
-        "low": low,
-        "high": high,
-        "p90": quantile(ordered, 0.9),
-        "mean": sum(ordered) / len(ordered),
-    }
+    return of_durations(ordered)

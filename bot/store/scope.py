@@ -4,44 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Text,
-    and_,
-    bindparam,
-    cast,
-    func,
-    literal,
-    select,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, cast, func, literal, select
 from sqlmodel import Session, col
 
 from bot.domain import Dimension, Slice, Window
 from bot.metrics import Population
-from bot.store.tables import Desk, ReopeningRow, ResponseRow, TicketRow
+from bot.store.columns import TABLES, Table, dimension, seconds
+from bot.store.tables import (
+    Desk,
+    RatingRow,
+    ReopeningRow,
+    ResponseRow,
+    TargetRow,
+    TicketRow,
+    day_number,
+)
 
 #: Where a row of a grouped result belongs: the place of its window in the list, and its slice.
 Place = tuple[int, str | None]
 
-TABLES: Mapping[Population, type[TicketRow | ResponseRow]] = {
-    Population.TICKETS: TicketRow,
-    Population.RESPONSES: ResponseRow,
-}
+#: Rows of these are about a ticket, which says to which part they belong.
+_OF_TICKETS = (ResponseRow, TargetRow, RatingRow, ReopeningRow)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The workspace, the desks (`None`: all), the windows, and the slice to group or filter by."""
+    """The workspace, the desks (`None`: all), the windows, and the slice to group or filter by.
+
+    Tickets solved before `settled` have had their seven days, in which the requester may return.
+    """
 
     workspace: int
     windows: Sequence[Window]
     desks: tuple[int, ...] | None = None
     by: Dimension | None = None
     only: Slice | None = None
+    settled: datetime | None = None
 
     def over(self, windows: Sequence[Window]) -> Scope:
         """The same rows in other windows."""
@@ -51,37 +52,51 @@ class Scope:
         """The same, but only of these desks."""
         return replace(self, desks=desks)
 
-    @property
-    def part(self) -> ColumnElement[Any]:
-        """The slice that a row belongs to, as text."""
-        column = literal(None, Text) if self.by is None else cast(_column(self.by), Text)
-        return column.label("part")
+    def select(
+        self, table: Table, *columns: ColumnElement[Any], moment: str = ""
+    ) -> Select[tuple[Any, ...]]:
+        """Aggregates columns over the rows of `table` that count: first the `part`, then those.
+
+        `moment` is by what the rows are counted; it decides which agent stands behind a row.
+        """
+        part = literal(None, Text) if self.by is None else self._part(self.by, table, moment)
+        statement = select(part.label("part"), *columns).select_from(table)
+        if table in _OF_TICKETS and self._asks_tickets:
+            statement = statement.join(TicketRow, _same_ticket(table), isouter=table is RatingRow)
+        statement = statement.where(*self._conditions(table, moment))
+        return statement if self.by is None else statement.group_by("part")
 
     @property
-    def is_sliced(self) -> bool:
-        """Whether it takes the tickets themselves to say which rows belong to a slice."""
-        return self.by is not None or self.only is not None
+    def dimensions(self) -> frozenset[Dimension]:
+        """By what it slices, or leaves out."""
+        asked = (self.by, self.only.dimension if self.only else None)
+        return frozenset(one for one in asked if one is not None)
 
-    def conditions(
-        self, table: type[TicketRow | ResponseRow | ReopeningRow] = TicketRow
-    ) -> list[ColumnElement[bool]]:
-        """What holds for every row of `table` that counts; a slice wants it joined to tickets."""
+    @property
+    def _asks_tickets(self) -> bool:
+        """Whether it takes the tickets themselves to say which rows belong to a part."""
+        return bool(self.dimensions - {Dimension.DESK})
+
+    def _part(self, by: Dimension, table: Table, moment: str) -> ColumnElement[Any]:
+        return cast(dimension(by, table, moment), Text)
+
+    def _conditions(self, table: Table, moment: str) -> list[ColumnElement[bool]]:
         wanted = [col(table.workspace_id) == self.workspace]
         if table is TicketRow:  # of removed tickets there are no other rows
             wanted.append(col(TicketRow.removal).is_(None))
         if self.desks is not None:
             wanted.append(col(table.desk_id).in_(self.desks))
         if self.only is not None:
-            wanted.append(self._matches(self.only))
+            wanted.append(self._matches(self.only, table, moment))
         return wanted
 
-    def _matches(self, part: Slice) -> ColumnElement[bool]:
+    def _matches(self, part: Slice, table: Table, moment: str) -> ColumnElement[bool]:
         if part.dimension is Dimension.DESK:
             named = select(col(Desk.id)).where(
                 col(Desk.workspace_id) == self.workspace, col(Desk.name) == part.value
             )
-            return col(TicketRow.desk_id).in_(named)
-        return _column(part.dimension).is_not_distinct_from(part.value)
+            return col(table.desk_id).in_(named)
+        return dimension(part.dimension, table, moment).is_not_distinct_from(part.value)
 
 
 def grouped(
@@ -98,42 +113,38 @@ def grouped(
     """
     table = TABLES[population]
     at = seconds(table, moment)
-    statement = (
-        select(scope.part, func.count().label("n"))
-        .add_columns(*(column.label(name) for name, column in columns.items()))
-        .select_from(table)
-        .where(*scope.conditions(table), at >= bindparam("start"), at < bindparam("end"))
+    counted = [column.label(name) for name, column in columns.items()]
+    statement = scope.select(table, func.count().label("n"), *counted, moment=moment).where(
+        at >= bindparam("start"), at < bindparam("end")
     )
-    if scope.is_sliced and table is ResponseRow:
-        statement = statement.join(TicketRow, same_ticket(ResponseRow))
-    if scope.by is not None:
-        statement = statement.group_by("part")
     found: dict[Place, dict[str, Any]] = {}
     for place, window in enumerate(scope.windows):
-        bounds = {"start": int(window.start.timestamp()), "end": int(window.end.timestamp())}
+        bounds = _days(window) if population is Population.ARTICLES else _seconds(window)
         for row in session.execute(statement, bounds).mappings():
             if row["n"]:
                 found[place, row["part"]] = dict(row)
     return found
 
 
-def same_ticket(table: type[ResponseRow | ReopeningRow]) -> ColumnElement[bool]:
+def _seconds(window: Window) -> dict[str, int]:
+    return {"start": int(window.start.timestamp()), "end": int(window.end.timestamp())}
+
+
+def _days(window: Window) -> dict[str, int]:
+    first, end = local_days(window)
+    return {"start": day_number(first) or 0, "end": day_number(end) or 0}
+
+
+def local_days(window: Window) -> tuple[date, date]:
+    """The first of the local days that lie wholly in the window, and the day after the last."""
+    first = window.start.date()
+    if window.start.time() != time.min:
+        first += timedelta(days=1)
+    return first, max(first, window.end.date())
+
+
+def _same_ticket(table: type[Any]) -> ColumnElement[bool]:
     """Joins the rows that belong to a ticket with it."""
     return and_(
         col(table.desk_id) == col(TicketRow.desk_id), col(table.ticket_id) == col(TicketRow.id)
     )
-
-
-def seconds(table: type[Any], column: str) -> ColumnElement[int]:
-    """A moment as the whole number that it is stored as, to compare and to subtract."""
-    return type_coerce(getattr(table, column), BigInteger)
-
-
-def _column(dimension: Dimension) -> ColumnElement[Any]:
-    columns: dict[Dimension, Any] = {
-        Dimension.DESK: TicketRow.desk_id,
-        Dimension.CHANNEL: TicketRow.channel,
-        Dimension.GROUP: TicketRow.group,
-        Dimension.PRIORITY: TicketRow.priority,
-    }
-    return columns[dimension]  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ seconds since 1970 in UTC: small, ordered, and the same in SQLite and PostgreSQL
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -16,8 +16,10 @@ from sqlalchemy import (
     Dialect,
     ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     TypeDecorator,
+    false,
 )
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
@@ -41,15 +43,45 @@ def kept(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp())
 
 
+class Day(TypeDecorator[date]):
+    """A local date, kept as the number of days since 1970: it has no zone and no time."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return day_number(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> date | None:  # noqa: ARG002
+        return None if value is None else date.fromordinal(value + _EPOCH)
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def day_number(day: date | None) -> int | None:
+    """The number that a date is stored as."""
+    return None if day is None else day.toordinal() - _EPOCH
+
+
 def _workspace(*, key: bool = False) -> Any:
     return Field(foreign_key="workspace.id", primary_key=key)
 
 
+def _added(*, default: Any, in_old_rows: Any) -> Any:
+    """A column that came with a later version, and what rows of before have in it."""
+    return Field(default=default, sa_column_kwargs={"server_default": in_old_rows})
+
+
 class Workspace(SQLModel, table=True):
-    """A Slack workspace; the first row is made by the first migration."""
+    """A Slack workspace; the first row is made by the first migration.
+
+    `revision` counts the changes to what is counted; see `Touched`.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     team: str | None = Field(default=None, unique=True)
+    revision: int = _added(default=0, in_old_rows="0")
 
 
 # --- What the help desks said ------------------------------------------------------------------
@@ -58,9 +90,10 @@ class Workspace(SQLModel, table=True):
 class Desk(SQLModel, table=True):
     """A help desk by the name that the user gave it, and how far it has been read.
 
-    `cursor` is the desk's own, from the last stored page. `data_from` is how far back the first
-    sync went; `data_until` is when the last sync that reached the end of the stream began:
-    everything that had changed by then is stored. `gives` are the facts that the desk can give.
+    `cursor` holds, for each of its streams, the desk's own from the last stored page. `data_from`
+    is how far back the first sync went; `data_until` is when the last sync that reached the end of the stream began:
+    everything that had changed by then is stored. `gives` are the facts that the desk can give,
+    `hours` a mark of the business hours by which its tickets were measured.
     A desk that is no longer in the settings is `retired`: its rows stay, and count nowhere.
     """
 
@@ -71,6 +104,7 @@ class Desk(SQLModel, table=True):
     retired: bool = False
     gives: list[str] = Field(default_factory=list, sa_type=JSON)
     cursor: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    hours: str | None = None
     data_from: datetime | None = Field(default=None, sa_type=Moment)
     data_until: datetime | None = Field(default=None, sa_type=Moment)
     problem: str | None = None
@@ -98,11 +132,20 @@ def _moment_index(table: str, moment: str, also: str = "", where: str | None = N
 
 
 #: What the metrics count of solved tickets.
-_OF_SOLVED = "agent_messages customer_messages agent_replies transfers solver"
+_OF_SOLVED = (
+    "agent_messages customer_messages agent_replies transfers reopens solver "
+    "wait resolution_business wait_business handle"
+)
 
 
 class TicketRow(SQLModel, table=True):
-    """A ticket's facts. `solved_at` is the last solve of a ticket that is still solved."""
+    """A ticket's facts. `solved_at` is the last solve of a ticket that is still solved.
+
+    `wait` and `handle` are seconds, and so are the times on the business clock (`…_business`, and
+    `after_hours`: whether it came outside of business hours); they are `None` without a schedule.
+    From `stays` ([since, group], oldest first; none where it was always in one group) and `waits`
+    ([start, end]) they are computed anew when a schedule changes.
+    """
 
     __tablename__: ClassVar[Any] = "ticket"
 
@@ -117,6 +160,7 @@ class TicketRow(SQLModel, table=True):
     priority: str | None = None
     requester: bytes | None = Field(default=None, sa_type=LargeBinary)
     solver: str | None = None
+    first_replier: str | None = None
     first_reply_at: datetime | None = Field(default=None, sa_type=Moment)
     first_solved_at: datetime | None = Field(default=None, sa_type=Moment)
     last_solved_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -126,18 +170,37 @@ class TicketRow(SQLModel, table=True):
     agent_replies: int = 0
     reopens: int = 0
     transfers: int = 0
+    wait: int | None = None
+    handle: int | None = None
+    escalated: bool = _added(default=False, in_old_rows=false())
+    complaint: bool = _added(default=False, in_old_rows=false())
+    after_hours: bool | None = None
+    first_reply_business: int | None = None
+    first_resolution_business: int | None = None
+    resolution_business: int | None = None
+    wait_business: int | None = None
+    stays: list[Any] | None = Field(default=None, sa_type=JSON)
+    waits: list[Any] | None = Field(default=None, sa_type=JSON)
     removal: str | None = None
 
     __table_args__ = (
         *(
             _moment_index("ticket", moment, also, "removal IS NULL")
             for moment, also in (
-                ("created_at", ""),
-                ("first_reply_at", "created_at"),
-                ("first_solved_at", "created_at"),
+                ("created_at", "first_reply_at escalated complaint after_hours"),
+                ("first_reply_at", "created_at first_reply_business"),
+                ("first_solved_at", "created_at first_resolution_business"),
                 ("last_solved_at", "reopens"),
                 ("solved_at", f"created_at {_OF_SOLVED}"),
             )
+        ),
+        Index(
+            "ticket_requester",
+            "workspace_id",
+            "requester",
+            "created_at",
+            sqlite_where=sql("removal IS NULL AND requester IS NOT NULL"),
+            postgresql_where=sql("removal IS NULL AND requester IS NOT NULL"),
         ),
         Index(
             "ticket_unsolved",
@@ -155,7 +218,7 @@ def _of_a_ticket() -> ForeignKeyConstraint:
 
 
 class ResponseRow(SQLModel, table=True):
-    """A run of customer messages and when an agent answered it.
+    """A run of customer messages and when an agent answered it; `business` seconds later.
 
     `place` is its place among those of its ticket: two of them may begin in the same second.
     """
@@ -168,8 +231,10 @@ class ResponseRow(SQLModel, table=True):
     asked_at: datetime = Field(sa_type=Moment)
     answered_at: datetime = Field(sa_type=Moment)
     workspace_id: int = _workspace()
+    agent: str | None = None
+    business: int | None = None
 
-    __table_args__ = (_of_a_ticket(), _moment_index("response", "answered_at", "asked_at"))
+    __table_args__ = (_of_a_ticket(), _moment_index("response", "answered_at", "asked_at business"))
 
 
 class ReopeningRow(SQLModel, table=True):
@@ -187,6 +252,161 @@ class ReopeningRow(SQLModel, table=True):
     __table_args__ = (_of_a_ticket(), _moment_index("reopening", "reopened_at", "solved_at"))
 
 
+class TargetRow(SQLModel, table=True):
+    """A promise about a ticket (SLA). It is `decided_at` when it was kept, or when it was due.
+
+    One that is not due yet lies in the future, where no window reaches.
+    """
+
+    __tablename__: ClassVar[Any] = "target"
+
+    desk_id: int = Field(primary_key=True)
+    ticket_id: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    workspace_id: int = _workspace()
+    due_at: datetime = Field(sa_type=Moment)
+    done_at: datetime | None = Field(default=None, sa_type=Moment)
+    decided_at: datetime = Field(sa_type=Moment)
+    met: bool
+
+    __table_args__ = (_of_a_ticket(), _moment_index("target", "decided_at", "met"))
+
+
+def _of_a_desk() -> Any:
+    return Field(foreign_key="desk.id", primary_key=True)
+
+
+class RatingRow(SQLModel, table=True):
+    """What a customer was asked, and answered: `raw` on its `scale`, `normalised` from 0 to 1."""
+
+    __tablename__: ClassVar[Any] = "rating"
+
+    desk_id: int = _of_a_desk()
+    id: str = Field(primary_key=True)
+    workspace_id: int = _workspace()
+    kind: str
+    scale: str
+    asked_at: datetime = Field(sa_type=Moment)
+    given_at: datetime | None = Field(default=None, sa_type=Moment)
+    raw: float | None = None
+    normalised: float | None = None
+    positive: bool | None = None
+    ticket_id: str | None = None
+    agent: str | None = None
+
+    __table_args__ = (
+        _moment_index("rating", "given_at", "kind scale raw positive"),
+        _moment_index("rating", "asked_at", "kind given_at"),
+    )
+
+
+class CallRow(SQLModel, table=True):
+    """One call; times are seconds."""
+
+    __tablename__: ClassVar[Any] = "call"
+
+    desk_id: int = _of_a_desk()
+    id: str = Field(primary_key=True)
+    workspace_id: int = _workspace()
+    started_at: datetime = Field(sa_type=Moment)
+    inbound: bool
+    answered: bool
+    abandoned: bool
+    hung_up_at_once: bool
+    wait: int
+    talk: int
+    hold: int
+    wrap_up: int
+    group: str | None = None
+    agent: str | None = None
+
+    __table_args__ = (
+        _moment_index(
+            "call",
+            "started_at",
+            "inbound answered abandoned hung_up_at_once wait talk hold wrap_up",
+        ),
+    )
+
+
+class ArticleRow(SQLModel, table=True):
+    """How often a help article was seen on a day; `reading` are seconds, of `timed_views`."""
+
+    __tablename__: ClassVar[Any] = "article"
+
+    desk_id: int = _of_a_desk()
+    id: str = Field(primary_key=True)
+    day: date = Field(primary_key=True, sa_type=Day)
+    workspace_id: int = _workspace()
+    views: int
+    timed_views: int = 0
+    reading: int = 0
+
+    __table_args__ = (_moment_index("article", "day", "views timed_views reading"),)
+
+
+class AgentRow(SQLModel, table=True):
+    """Somebody who works at a desk; `email` is a keyed hash, by which they find their own numbers."""
+
+    __tablename__: ClassVar[Any] = "agent"
+
+    desk_id: int = _of_a_desk()
+    id: str = Field(primary_key=True)
+    workspace_id: int = _workspace()
+    name: str
+    email: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class Measurement(SQLModel, table=True):
+    """What no help desk tells, as somebody recorded it: of whole local days, the last included.
+
+    Numerator and denominator are kept, so that periods add up. A part that is not said is `""`,
+    so that the same measurement recorded again takes the place of the one before.
+    """
+
+    workspace_id: int = _workspace(key=True)
+    metric: str = Field(primary_key=True)
+    day: date = Field(primary_key=True, sa_type=Day)
+    last_day: date = Field(primary_key=True, sa_type=Day)
+    desk: str = Field(default="", primary_key=True)
+    channel: str = Field(default="", primary_key=True)
+    group: str = Field(default="", primary_key=True)
+    priority: str = Field(default="", primary_key=True)
+    numerator: float
+    denominator: float
+    recorded_by: str
+    recorded_at: datetime = Field(sa_type=Moment)
+
+
+class Touched(SQLModel, table=True):
+    """The revision in which something that is counted in a UTC hour last changed.
+
+    Only hours up to which the desks had been read already are marked: late data.
+    """
+
+    workspace_id: int = _workspace(key=True)
+    hour: datetime = Field(primary_key=True, sa_type=Moment)
+    revision: int
+
+
+class ReadingRow(SQLModel, table=True):
+    """The readings of a closed period: of all tickets (`dimension` ""), or by one dimension.
+
+    They hold as long as no hour of the period was touched after `revision`, and the desks are still
+    those of `basis`. `readings` are the values by part and metric; see `bot/store/kept.py`.
+    """
+
+    __tablename__: ClassVar[Any] = "reading"
+
+    workspace_id: int = _workspace(key=True)
+    start: datetime = Field(primary_key=True, sa_type=Moment)
+    end: datetime = Field(primary_key=True, sa_type=Moment)
+    dimension: str = Field(primary_key=True)
+    revision: int
+    basis: str
+    readings: dict[str, Any] = Field(sa_type=JSON)
+
+
 class Reconciliation(SQLModel, table=True):
     """How many tickets of one UTC day we have and the desk says it has, when last compared."""
 
@@ -202,12 +422,21 @@ class Reconciliation(SQLModel, table=True):
 
 
 class Goal(SQLModel, table=True):
-    """The target of a metric. One that was replaced is kept, so an old digest keeps its own."""
+    """The target of a metric. One that was replaced is kept, so an old digest keeps its own.
+
+    It is that of all tickets, or of one part of them (`dimension` and `part`). With a date (`by`)
+    the way to it began at `start`.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     workspace_id: int = _workspace()
     metric: str
+    clock: str = _added(default="calendar", in_old_rows="calendar")
+    dimension: str | None = None
+    part: str | None = None
     target: float
+    start: float | None = None
+    by: date | None = Field(default=None, sa_type=Day)
     set_by: str
     set_at: datetime = Field(sa_type=Moment)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -2,98 +2,136 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from hashlib import blake2b
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
 from bot.domain import Ticket, Window
-from bot.store.tables import Desk, Reconciliation, ReopeningRow, ResponseRow, TicketRow, kept
-from bot.store.upserts import insert
+from bot.hours import NO_HOURS, DeskHours, GroupStay, between, measured
+from bot.store import touched
+from bot.store.tables import (
+    Desk,
+    Reconciliation,
+    ReopeningRow,
+    ResponseRow,
+    TargetRow,
+    TicketRow,
+    kept,
+)
+from bot.store.upserts import hashed, insert, replace_rows, seconds_of, write
 
 _KEY = ("desk_id", "id")
 
+#: Rows that belong to a ticket: they come and go with it.
+_Part = type[ResponseRow | ReopeningRow | TargetRow]
 
-def keep(session: Session, desk: Desk, tickets: Sequence[Ticket], secret: bytes) -> None:
+
+def keep(
+    session: Session,
+    desk: Desk,
+    tickets: Sequence[Ticket],
+    secret: bytes,
+    hours: DeskHours = NO_HOURS,
+) -> None:
     """Stores the tickets of a page; storing them twice is the same as once.
 
-    `secret` is the deployment's key: of a requester only the keyed hash is kept. A ticket that was
-    removed leaves its tombstone and no other row.
+    `secret` is the deployment's key: of a requester only the keyed hash is kept. `hours` are the
+    business hours of the desk. A ticket that was removed leaves its tombstone and no other row.
     """
     if not tickets:
         return
     latest = {ticket.id: ticket for ticket in tickets}
     counted = [ticket for ticket in latest.values() if ticket.removal is None]
-    statement = insert(session, TicketRow)
-    changed = {
-        column.name: statement.excluded[column.name]
-        for column in TicketRow.__table__.columns  # type: ignore[attr-defined]
-        if column.name not in _KEY
+    rows = [_row(desk, ticket, secret, hours) for ticket in latest.values()]
+    parts: dict[_Part, list[dict[str, Any]]] = {
+        ResponseRow: [row for ticket in counted for row in _responses(desk, ticket, hours)],
+        ReopeningRow: [row for ticket in counted for row in _reopenings(desk, ticket)],
+        TargetRow: [row for ticket in counted for row in _targets(desk, ticket)],
     }
-    _write(
-        session,
-        statement.on_conflict_do_update(index_elements=_KEY, set_=changed),
-        [_row(desk, ticket, secret) for ticket in latest.values()],
-    )
-    _replace(session, desk, ResponseRow, list(latest), _responses(desk, counted))
-    _replace(session, desk, ReopeningRow, list(latest), _reopenings(desk, counted))
+    late = touched.by_tickets(session, desk, rows, parts)
+    replace_rows(session, TicketRow, rows, key=_KEY)
+    for table, its_rows in parts.items():
+        session.connection().execute(
+            delete(table).where(
+                col(table.desk_id) == desk.id, col(table.ticket_id).in_(list(latest))
+            )
+        )
+        if its_rows:
+            write(session, insert(session, table), its_rows)
+    touched.mark(session, desk.workspace_id, late)
 
 
-def _replace(
-    session: Session,
-    desk: Desk,
-    table: type[ResponseRow | ReopeningRow],
-    tickets: Sequence[str],
-    rows: list[dict[str, Any]],
-) -> None:
-    session.connection().execute(
-        delete(table).where(col(table.desk_id) == desk.id, col(table.ticket_id).in_(tickets))
-    )
-    if rows:
-        _write(session, insert(session, table), rows)
-
-
-def _write(session: Session, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Hands rows whose values are as they are stored straight to the driver.
-
-    SQLAlchemy would look at every value of every row, which takes longer than to store it.
-    """
-    connection = session.connection()
-    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    values: Sequence[Any] = rows
-    if compiled.positiontup:  # the driver wants values by place, not by name
-        values = list(map(itemgetter(*compiled.positiontup), rows))
-    connection.exec_driver_sql(str(compiled), values)
-
-
-def _row(desk: Desk, ticket: Ticket, secret: bytes) -> dict[str, Any]:
+def _row(desk: Desk, ticket: Ticket, secret: bytes, hours: DeskHours) -> dict[str, Any]:
+    moments = {
+        "created_at": kept(ticket.created_at),
+        "first_reply_at": kept(ticket.first_reply_at),
+        "first_solved_at": kept(ticket.first_solved_at),
+        "solved_at": kept(_since_when_solved(ticket)),
+    }
+    stays = _stays(ticket)
+    waits = [(_second(wait.start), _second(wait.end)) for wait in ticket.waits]
     return {
         "desk_id": desk.id,
         "id": ticket.id,
         "workspace_id": desk.workspace_id,
-        "created_at": kept(ticket.created_at),
+        **moments,
         "updated_at": kept(ticket.updated_at),
         "status": ticket.status.value,
         "group": ticket.group,
         "channel": ticket.channel,
         "priority": ticket.priority,
-        "requester": None if ticket.requester is None else hashed(ticket.requester, secret),
+        "requester": _requester(desk, ticket, secret),
         "solver": ticket.solver,
-        "first_reply_at": kept(ticket.first_reply_at),
-        "first_solved_at": kept(ticket.first_solved_at),
+        "first_replier": ticket.first_replier,
         "last_solved_at": kept(ticket.last_solved_at),
-        "solved_at": kept(_since_when_solved(ticket)),
         "agent_messages": ticket.agent_messages,
         "customer_messages": ticket.customer_messages,
         "agent_replies": ticket.agent_replies,
         "reopens": ticket.reopens,
         "transfers": ticket.transfers,
+        "wait": seconds_of(ticket.requester_wait),
+        "handle": seconds_of(ticket.handle),
+        "escalated": ticket.escalated,
+        "complaint": ticket.complaint,
+        "stays": json.dumps(stays) if stays else None,
+        "waits": json.dumps(waits) if waits else None,
         "removal": None if ticket.removal is None else ticket.removal.value,
+        **measured(hours.stays(ticket.group, stays), moments, waits),
+        **_told_by_desk(ticket),
     }
+
+
+def _stays(ticket: Ticket) -> list[GroupStay]:
+    return [(_second(stay.since), stay.group) for stay in ticket.stays]
+
+
+def _second(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _told_by_desk(ticket: Ticket) -> dict[str, int]:
+    """The business times that the desk itself tells: they take the place of ours."""
+    if ticket.business is None:
+        return {}
+    told = {
+        "first_reply_business": seconds_of(ticket.business.first_reply),
+        "first_resolution_business": seconds_of(ticket.business.first_resolution),
+        "resolution_business": seconds_of(ticket.business.resolution),
+        "wait_business": seconds_of(ticket.business.requester_wait),
+    }
+    return {column: seconds for column, seconds in told.items() if seconds is not None}
+
+
+def _requester(desk: Desk, ticket: Ticket, secret: bytes) -> bytes | None:
+    """An address means the same customer at every desk, a number only at its own."""
+    if ticket.requester is None:
+        return None
+    own = ticket.requester if "@" in ticket.requester else f"{desk.name}\n{ticket.requester}"
+    return hashed(own, secret)
 
 
 def _since_when_solved(ticket: Ticket) -> datetime | None:
@@ -103,40 +141,48 @@ def _since_when_solved(ticket: Ticket) -> datetime | None:
     return max(ticket.last_solved_at, ticket.created_at)
 
 
-def hashed(requester: str, secret: bytes) -> bytes:
-    """16 bytes that stay the same for a requester, and tell nobody without `secret` who it is."""
-    key = blake2b(secret).digest()  # the whole of a long secret counts
-    return blake2b(requester.strip().casefold().encode(), key=key, digest_size=16).digest()
+def _of(desk: Desk, ticket: Ticket) -> dict[str, Any]:
+    return {"desk_id": desk.id, "ticket_id": ticket.id, "workspace_id": desk.workspace_id}
 
 
-def _responses(desk: Desk, tickets: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "desk_id": desk.id,
-            "ticket_id": ticket.id,
+def _responses(desk: Desk, ticket: Ticket, hours: DeskHours) -> Iterator[dict[str, Any]]:
+    if not ticket.responses:
+        return
+    stays = hours.stays(ticket.group, _stays(ticket))
+    for place, response in enumerate(ticket.responses):
+        asked_at, answered_at = kept(response.asked_at), kept(response.answered_at)
+        yield {
+            **_of(desk, ticket),
             "place": place,
-            "asked_at": kept(response.asked_at),
-            "answered_at": kept(response.answered_at),
-            "workspace_id": desk.workspace_id,
+            "asked_at": asked_at,
+            "answered_at": answered_at,
+            "agent": response.agent,
+            "business": between(stays, asked_at, answered_at),
         }
-        for ticket in tickets
-        for place, response in enumerate(ticket.responses)
-    ]
 
 
-def _reopenings(desk: Desk, tickets: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "desk_id": desk.id,
-            "ticket_id": ticket.id,
+def _reopenings(desk: Desk, ticket: Ticket) -> Iterator[dict[str, Any]]:
+    for place, reopening in enumerate(ticket.reopenings):
+        yield {
+            **_of(desk, ticket),
             "place": place,
             "solved_at": kept(reopening.solved_at),
             "reopened_at": kept(reopening.reopened_at),
-            "workspace_id": desk.workspace_id,
         }
-        for ticket in tickets
-        for place, reopening in enumerate(ticket.reopenings)
-    ]
+
+
+def _targets(desk: Desk, ticket: Ticket) -> Iterator[dict[str, Any]]:
+    for target in {target.name: target for target in ticket.targets}.values():
+        met = target.done_at is not None and target.done_at <= target.due_at
+        decided_at = target.done_at if met else target.due_at
+        yield {
+            **_of(desk, ticket),
+            "name": target.name,
+            "due_at": kept(target.due_at),
+            "done_at": kept(target.done_at),
+            "decided_at": kept(decided_at),
+            "met": met,
+        }
 
 
 def created(session: Session, desk: Desk, window: Window) -> int:

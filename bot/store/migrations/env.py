@@ -6,7 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlmodel import AutoString, SQLModel
 
-from bot.store.tables import Moment
+from bot.store.tables import Day, Moment
 
 
 def _plainly(kind: str, thing: Any, _: AutogenContext) -> str | Literal[False]:
@@ -15,6 +15,8 @@ def _plainly(kind: str, thing: Any, _: AutogenContext) -> str | Literal[False]:
         return "sa.String()"
     if kind == "type" and isinstance(thing, Moment):
         return "sa.BigInteger()"
+    if kind == "type" and isinstance(thing, Day):
+        return "sa.Integer()"
     return False
 
 

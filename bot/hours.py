@@ -1,0 +1,111 @@
+"""Which business hours hold for the tickets of a help desk, and how long things took in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from bot.calendars import Calendar, OpenTime, Stay, after_hours, business_seconds
+from bot.settings import BusinessHours, Settings
+
+#: A group of the desk, and since when (seconds since 1970) a ticket was in it.
+GroupStay = tuple[int, str | None]
+
+
+class DeskHours:
+    """The business hours of one desk: those of a group where it has its own, else the desk's.
+
+    Where no hours are set, business time is `None`, never 0.
+    """
+
+    def __init__(self, own: Mapping[str, BusinessHours], zone: ZoneInfo) -> None:
+        """`own` are the hours that the settings name for the desk, `zone` that of deskpulse."""
+        self._own = own
+        self._zone = zone
+        self._open: dict[str | None, OpenTime | None] = {}
+
+    @classmethod
+    def of_desk(cls, settings: Settings, desk: str) -> Self:
+        """Those of the desk that the settings know by this name."""
+        own = {
+            name: hours for name, hours in settings.hours.items() if desk in (hours.desks or [desk])
+        }
+        return cls(own, settings.tz)
+
+    @property
+    def mark(self) -> str | None:
+        """Changes whenever the hours do; `None` without any."""
+        if not self._own:
+            return None
+        told = {name: hours.model_dump(mode="json") for name, hours in self._own.items()}
+        text = json.dumps([told, self._zone.key], sort_keys=True)
+        return blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def of(self, group: str | None) -> OpenTime | None:
+        """When the group is open."""
+        if group not in self._open:
+            self._open[group] = self._compiled(group)
+        return self._open[group]
+
+    def stays(self, group: str | None, stays: Iterable[GroupStay]) -> list[Stay]:
+        """Which hours applied to a ticket from when on: `stays` tell its groups, if it had several."""
+        found = [(since, self.of(name)) for since, name in stays]
+        return found or [(0, self.of(group))]
+
+    def _compiled(self, group: str | None) -> OpenTime | None:
+        named = (group or "").casefold()
+        general = [hours for hours in self._own.values() if not hours.groups]
+        special = [
+            hours
+            for hours in self._own.values()
+            if named in {one.casefold() for one in hours.groups}
+        ]
+        chosen = sorted(special or general, key=lambda hours: hours.order)
+        if not chosen:
+            return None
+        first, *later = (hours.hours(self._zone) for hours in chosen)
+        dates = [hours.since for hours in chosen[1:]]
+        return OpenTime(Calendar([(None, first), *zip(dates, later, strict=True)]))
+
+
+NO_HOURS = DeskHours({}, ZoneInfo("UTC"))
+
+#: The columns of a ticket that are measured in business time, and between which moments.
+_MEASURED = {
+    "first_reply_business": ("created_at", "first_reply_at"),
+    "first_resolution_business": ("created_at", "first_solved_at"),
+    "resolution_business": ("created_at", "solved_at"),
+}
+
+
+def measured(
+    stays: Sequence[Stay],
+    moments: Mapping[str, int | None],
+    waits: Iterable[tuple[int, int]] | None,
+) -> dict[str, int | bool | None]:
+    """What a ticket took in business time, in seconds, and whether it came after hours.
+
+    `moments` are seconds since 1970 by the name of their column, `waits` the stretches in which its
+    requester waited (`None`: not known).
+    """
+    found: dict[str, int | bool | None] = {
+        column: between(stays, moments[start], moments[end])
+        for column, (start, end) in _MEASURED.items()
+    }
+    found["wait_business"] = None
+    if waits is not None and moments["solved_at"] is not None:
+        parts = [business_seconds(stays, start, end) for start, end in waits]
+        found["wait_business"] = None if None in parts else sum(part or 0 for part in parts)
+    created = moments["created_at"]
+    found["after_hours"] = None if created is None else after_hours(stays, created)
+    return found
+
+
+def between(stays: Sequence[Stay], start: int | None, end: int | None) -> int | None:
+    """The business seconds from one moment to another; `None` where one is missing."""
+    if start is None or end is None:
+        return None
+    return business_seconds(stays, start, end)

@@ -1,0 +1,35 @@
+"""The rows that several metrics count."""
+
+from __future__ import annotations
+
+from bot.domain import Fact
+from bot.metrics.metric import Population, Rows, Sum, Where
+
+#: Volume is bucketed by created, resolution by solved.
+CREATED = Rows(Population.TICKETS, "created_at")
+SOLVED = Rows(Population.TICKETS, "solved_at")
+
+CALLS = Rows(
+    Population.CALLS, "started_at", (Where("inbound", "=", 1),), needs=frozenset({Fact.CALLS})
+)
+ARTICLES = Rows(Population.ARTICLES, "day", needs=frozenset({Fact.ARTICLES}))
+
+
+def rated(kind: str, moment: str = "given_at") -> Rows:
+    """Ratings of one kind, by when they were given (or asked for)."""
+    return Rows(Population.RATINGS, moment, (Where("kind", "=", kind),))
+
+
+def recorded(key: str) -> Rows:
+    """Measurements of a metric that somebody recorded, imported or pushed."""
+    return Rows(Population.RECORDED, "day", (Where("metric", "=", key),))
+
+
+def numerator(key: str) -> Sum:
+    """What was recorded above the line."""
+    return Sum(recorded(key), ("numerator",))
+
+
+def denominator(key: str) -> Sum:
+    """What was recorded below the line."""
+    return Sum(recorded(key), ("denominator",))

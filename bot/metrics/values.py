@@ -1,0 +1,92 @@
+"""From counted terms to the value of a metric, with its sample and its interval: the formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.metrics.metric import Count, Metric, NetScore, Quotient, Share, Term
+from bot.metrics.statistics import (
+    adjusted_wald,
+    median_interval,
+    net_score,
+    quantile,
+    wilson,
+)
+
+#: What was counted for each term of a metric; a term that nothing was found for may be missing.
+Counted = Mapping[Term, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The computed part of a `Reading`; see there."""
+
+    value: float | None = None
+    n: int = 0
+    low: float | None = None
+    high: float | None = None
+    p90: float | None = None
+    mean: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+
+
+NOTHING = Value()
+NONE_CAME = Value(value=0, n=0)
+
+
+def of_terms(metric: Metric, counted: Counted) -> Value:
+    """The value of a metric that is made of sums. A division by nothing is no data, never 0."""
+    match metric.aggregate:
+        case Count(of):
+            n = _total(of, counted)
+            return Value(value=n, n=round(n))
+        case Share(hits, of):
+            return _share(_total(hits, counted), _total(of, counted))
+        case Quotient(total, of):
+            return _quotient(_total(total, counted), _total(of, counted))
+        case NetScore(promoters, detractors, of):
+            answers = (counted.get(term, 0) for term in (promoters, detractors, of))
+            return _net_score(*map(round, answers))
+    raise TypeError(f"{metric.key} is not made of sums")
+
+
+def of_durations(ordered: Sequence[float]) -> Value:
+    """The median of durations in ascending order, in seconds, with what travels with it."""
+    if not ordered:
+        return NOTHING
+    low, high = median_interval(ordered) or (None, None)
+    return Value(
+        value=quantile(ordered, 0.5),
+        n=len(ordered),
+        low=low,
+        high=high,
+        p90=quantile(ordered, 0.9),
+        mean=sum(ordered) / len(ordered),
+    )
+
+
+def _total(terms: Iterable[Term], counted: Counted) -> float:
+    return sum(counted.get(term, 0) for term in terms)
+
+
+def _share(hits: float, of: float) -> Value:
+    if not of:
+        return NOTHING
+    low, high = wilson(round(hits), round(of)) or (None, None)
+    return Value(hits / of, round(of), low, high, numerator=hits, denominator=of)
+
+
+def _quotient(total: float, of: float) -> Value:
+    if not of:
+        return NOTHING
+    return Value(total / of, round(of), numerator=total, denominator=of)
+
+
+def _net_score(promoters: int, detractors: int, n: int) -> Value:
+    if not n:
+        return NOTHING
+    low, high = adjusted_wald(promoters, detractors, n) or (None, None)
+    score = net_score(promoters, detractors, n)
+    return Value(score, n, low, high, numerator=promoters - detractors, denominator=n)

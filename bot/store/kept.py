@@ -1,0 +1,201 @@
+"""Stored readings of closed periods: what need not be computed again.
+
+A row holds all numbers of one window, of all tickets or by one dimension. It holds as long as no
+hour of the window was touched since (late data), the desks are still the same, and the catalogue
+means the same; so nothing has to be deleted, and whoever reads never sees an old number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import select, tuple_
+from sqlmodel import Session, col
+
+from bot.domain import Dimension, Window
+from bot.metrics import CATALOGUE, Clock, Metric
+from bot.metrics.values import Value
+from bot.store.columns import seconds
+from bot.store.tables import Desk, ReadingRow, Touched, Workspace, kept
+from bot.store.upserts import replace_rows
+
+#: By what readings are stored. Those of one agent are nobody's business but when they are asked for.
+DIMENSIONS = (None, Dimension.DESK, Dimension.CHANNEL, Dimension.GROUP, Dimension.PRIORITY)
+
+_HOUR = 3_600
+
+#: How many periods are asked for in one statement.
+_MANY = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stored window, by one dimension: what is known of each of its `metrics`, see `key`.
+
+    `numbers` are a list of parts and fields of a `Value` for each; a part may be `None`.
+    """
+
+    metrics: frozenset[str]
+    numbers: Mapping[str, Sequence[tuple[str | None, Sequence[Any]]]]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Mapping[str | None, Value]]) -> Period:
+        """From the values of each metric by part."""
+        numbers = {
+            name: [(part, _fields(value)) for part, value in of.items()]
+            for name, of in values.items()
+        }
+        return cls(frozenset(values), numbers)
+
+    def values(self, name: str) -> dict[str | None, Value]:
+        """The values of a metric by part."""
+        return {part: Value(*fields) for part, fields in self.numbers.get(name, ())}
+
+
+def _fields(value: Value) -> list[Any]:
+    """The fields of a value, without those at the end that are `None`."""
+    fields = list(astuple(value))
+    while fields and fields[-1] is None:
+        fields.pop()
+    return fields
+
+
+def key(metric: Metric, clock: Clock) -> str:
+    """Under which name the values of a metric are stored."""
+    return f"{metric.key}@{clock}" if clock is Clock.BUSINESS else metric.key
+
+
+def basis(desks: Iterable[Desk]) -> str:
+    """Changes with the desks that count, what they give, and what the metrics mean."""
+    told = [[desk.id, sorted(desk.gives), desk.hours] for desk in desks]
+    meant = [metric.definition_id for metric in CATALOGUE.values()]
+    return blake2b(json.dumps([told, meant]).encode(), digest_size=8).hexdigest()
+
+
+def revision(session: Session, workspace: int) -> int:
+    """The number of changes so far. Read it before computing what is stored under it."""
+    return session.scalars(
+        select(col(Workspace.revision)).where(col(Workspace.id) == workspace)
+    ).one()
+
+
+def find(
+    session: Session,
+    workspace: int,
+    windows: Sequence[Window],
+    by: Dimension | None,
+    basis_: str,
+) -> dict[int, Period]:
+    """The stored readings that hold, by the place of their window in the list."""
+    places = {(kept(w.start), kept(w.end)): place for place, w in enumerate(windows)}
+    rows = _rows(session, workspace, list(places), by, basis_)
+    return {
+        places[row.start, row.end]: Period(
+            frozenset(row.readings["metrics"]), row.readings["numbers"]
+        )
+        for row in _that_hold(session, workspace, rows)
+    }
+
+
+def store(
+    session: Session,
+    workspace: int,
+    by: Dimension | None,
+    periods: Mapping[Window, Period],
+    *,
+    revision_: int,
+    basis_: str,
+) -> None:
+    """Keeps the readings of windows, computed after `revision_` was read."""
+    rows = [
+        {
+            "workspace_id": workspace,
+            "start": kept(window.start),
+            "end": kept(window.end),
+            "dimension": by or "",
+            "revision": revision_,
+            "basis": basis_,
+            "readings": json.dumps(
+                {"metrics": sorted(period.metrics), "numbers": period.numbers},
+                separators=(",", ":"),
+            ),
+        }
+        for window, period in periods.items()
+    ]
+    replace_rows(session, ReadingRow, rows, key=("workspace_id", "start", "end", "dimension"))
+
+
+def tidy(session: Session, workspace: int, *, before: datetime) -> None:
+    """Of the hours that ended before a moment only the backlog is kept: its snapshot."""
+    hours = session.scalars(
+        select(ReadingRow).where(
+            col(ReadingRow.workspace_id) == workspace,
+            col(ReadingRow.end) <= before,
+            seconds(ReadingRow, "end") - seconds(ReadingRow, "start") == _HOUR,
+        )
+    )
+    for row in hours:
+        if row.readings["metrics"] != ["backlog"]:
+            parts = row.readings["numbers"].get("backlog", [])
+            row.readings = {"metrics": ["backlog"], "numbers": {"backlog": parts}}
+    session.flush()
+
+
+# --- Rows ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    start: int
+    end: int
+    revision: int
+    readings: Any
+
+
+def _rows(
+    session: Session,
+    workspace: int,
+    spans: Sequence[tuple[int | None, int | None]],
+    by: Dimension | None,
+    basis_: str,
+) -> list[_Row]:
+    start, end = seconds(ReadingRow, "start"), seconds(ReadingRow, "end")
+    found: list[_Row] = []
+    for first in range(0, len(spans), _MANY):
+        some = spans[first : first + _MANY]
+        statement = select(start, end, col(ReadingRow.revision), col(ReadingRow.readings)).where(
+            col(ReadingRow.workspace_id) == workspace,
+            tuple_(start, end).in_(some),
+            col(ReadingRow.dimension) == (by or ""),
+            col(ReadingRow.basis) == basis_,
+        )
+        found += [_Row(*row) for row in session.execute(statement)]
+    return found
+
+
+def _that_hold(session: Session, workspace: int, rows: Sequence[_Row]) -> list[_Row]:
+    """Those of which no hour was touched after they were computed."""
+    if not rows:
+        return []
+    hour = seconds(Touched, "hour")
+    late = session.execute(
+        select(hour, col(Touched.revision)).where(
+            col(Touched.workspace_id) == workspace,
+            hour > min(row.start for row in rows) - _HOUR,
+            hour < max(row.end for row in rows),
+            col(Touched.revision) > min(row.revision for row in rows),
+        )
+    ).all()
+    return [
+        row
+        for row in rows
+        if not any(
+            touched > row.revision and at + _HOUR > row.start and at < row.end
+            for at, touched in late
+        )
+    ]

@@ -1,0 +1,114 @@
+"""Stores the readings of closed periods, and those again that late data have touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlmodel import Session
+
+from bot.calendars import country_of, first_weekday
+from bot.digests.timetable import comparables
+from bot.domain import Dimension, Window
+from bot.periods import Period, periods
+from bot.services import Services
+from bot.store import kept, leases, schedules
+from bot.store.readings import Sources
+from jobs import job
+
+#: So many periods are computed before they are kept: nobody waits long for a lock or a stop.
+BATCH = 16
+
+#: For how long hours are kept whole; of older ones only the snapshot of the backlog.
+HOURS_KEPT = timedelta(weeks=9)
+
+#: For how long a worker that was lost in the middle keeps others from going on.
+SPAN = timedelta(minutes=10)
+
+log = structlog.get_logger()
+
+
+@job(every=timedelta(seconds=30))
+def readings(services: Services, due: datetime) -> None:
+    """Brings the stored readings up to date; only one worker does it at a time."""
+    holder = uuid4().hex
+    if not _hold(services, holder):
+        return
+    try:
+        stored = bring_up_to_date(services, due, holder=holder)
+    finally:
+        with services.writing() as session:
+            leases.give_back(session, services.workspace, "readings", holder)
+    if stored:
+        log.info("readings_stored", periods=stored)
+
+
+def _hold(services: Services, holder: str) -> bool:
+    with services.writing() as session:
+        return leases.take(
+            session,
+            services.workspace,
+            "readings",
+            holder,
+            now=services.clock.now(),
+            span=SPAN,
+        )
+
+
+def bring_up_to_date(services: Services, now: datetime, *, holder: str | None = None) -> int:
+    """Computes what is missing, newest first; how many periods, each counted by dimension."""
+    with services.reading() as session:
+        wanted = list(_wanted(services, session, now))
+    stored = 0
+    for by in kept.DIMENSIONS:
+        while (done := _next_batch(services, wanted, by)) and not services.stopping.is_set():
+            stored += done
+            if holder is not None and not _hold(services, holder):
+                return stored  # somebody else has taken over
+    return stored
+
+
+def _next_batch(services: Services, wanted: Sequence[Window], by: Dimension | None) -> int:
+    """Stores the next few periods that are missing; how many."""
+    with services.reading() as session:
+        # First of all, so that what changes from now on makes old what is computed here.
+        revision = kept.revision(session, services.workspace)
+        sources = Sources(session, services.workspace)
+        missing = sources.missing(wanted, by)[:BATCH]
+        computed = sources.periods(missing, by)
+        basis = sources.basis
+    if computed:
+        with services.writing() as session:
+            kept.store(session, services.workspace, by, computed, revision_=revision, basis_=basis)
+    return len(computed)
+
+
+def _wanted(services: Services, session: Session, now: datetime) -> Iterator[Window]:
+    """Every closed window whose readings are stored, in the order of how soon they are needed."""
+    closed = Sources(session, services.workspace).closed
+    if closed is None:
+        return
+    planned = schedules.active(session, services.workspace)
+    tables = [schedules.timetable(schedule) for schedule in planned]
+    found: dict[Window, None] = {}
+    for table in tables:
+        for slot in (*table.past(now, since=closed.start), *table.upcoming(now, 7)):
+            window = table.window(slot.due_at)
+            found |= dict.fromkeys([window, *comparables(window)])
+    for zone in dict.fromkeys([services.settings.tz, *(table.zone for table in tables)]):
+        found |= dict.fromkeys(_calendar(closed, zone))
+    for window in found:
+        if closed.start <= window.start and window.end <= closed.end:
+            yield window
+
+
+def _calendar(closed: Window, zone: ZoneInfo) -> Iterator[Window]:
+    """The periods of a zone, newest first."""
+    first = first_weekday(country_of(zone))
+    recent = max(closed.start, closed.end - HOURS_KEPT)
+    for kind in (Period.DAY, Period.WEEK, Period.MONTH, Period.HOUR):
+        start = recent if kind is Period.HOUR else closed.start
+        yield from reversed(periods(kind, start, closed.end, zone, first_weekday=first))
