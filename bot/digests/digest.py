@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from bot.digests.goals import Goal
 from bot.digests.timetable import Kind
 from bot.domain import Dimension, Slice, Window
-from bot.metrics import Better, Reading, Unit
+from bot.metrics import Better, Clock, Count, Reading, Unit
+from bot.metrics.comparison import Estimate, Verdict, verdict
+from bot.metrics.statistics import poisson_interval
 from bot.metrics.usual import Standing, Usual, is_good, standing, usual
 
 #: What everybody reads first, in this order; a metric with a goal joins them.
@@ -19,6 +22,7 @@ HEADLINE = (
     "backlog",
     "first_response_time",
     "resolution_time",
+    "csat",
 )
 
 #: By what a digest's thread breaks the numbers down.
@@ -41,7 +45,7 @@ class Line:
     reading: Reading
     before: Reading | None = None
     usual: Usual | None = None
-    goal: float | None = None
+    goal: Goal | None = None
     history: Sequence[Reading] = ()
     complete: bool = True
 
@@ -72,12 +76,42 @@ class Line:
         return (self.change < 0) is (better is Better.LOWER)
 
     @property
+    def verdict(self) -> Verdict:
+        """Whether it differs from the period before by more than chance explains."""
+        if not self.complete or self.before is None:
+            return Verdict.UNKNOWN
+        return verdict(
+            _estimate(self.reading),
+            _estimate(self.before),
+            skewed=self.reading.metric.unit is Unit.SECONDS,
+        )
+
+    @property
+    def target(self) -> float | None:
+        """The target of its goal, if it has one."""
+        return self.goal.target if self.goal else None
+
+    @property
     def met(self) -> bool | None:
         """Whether the goal is met; `None` without a goal, a complete number or a direction."""
-        better, value = self.reading.metric.better, self.reading.value
-        if not self.complete or self.goal is None or value is None or better is Better.NEITHER:
+        if not self.complete or self.goal is None or self.reading.value is None:
             return None
-        return value <= self.goal if better is Better.LOWER else value >= self.goal
+        return self.goal.is_met(self.reading.value, self.reading.metric.better)
+
+    @property
+    def on_pace(self) -> bool | None:
+        """Whether it is as far on the way to its goal as it should be; `None` without a date."""
+        if not self.complete or self.goal is None or self.reading.value is None:
+            return None
+        day = self.reading.window.end.date()
+        return self.goal.is_on_pace(self.reading.value, day, self.reading.metric.better)
+
+
+def _estimate(reading: Reading) -> Estimate:
+    """A reading with its interval; a count varies by chance as Poisson says, at least."""
+    if isinstance(reading.metric.aggregate, Count) and reading.value is not None:
+        return Estimate(reading.value, *poisson_interval(round(reading.value)))
+    return Estimate(reading.value, reading.low, reading.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +184,7 @@ class Digest:
     lines: Sequence[Line]
     highlights: Sequence[Highlight]
     breakdowns: Mapping[Dimension, Mapping[Slice, Mapping[str, Line]]]
+    goals: Sequence[Line]
     freshness: Freshness
     late_by: timedelta | None = None
 
@@ -171,7 +206,7 @@ def judge(
     window: Window,
     readings: Iterable[Reading],
     parts: Iterable[Reading],
-    goals: Mapping[str, float],
+    goals: Sequence[Goal],
     freshness: Freshness,
     *,
     late_by: timedelta | None = None,
@@ -179,11 +214,13 @@ def judge(
     """The digest of a window.
 
     `readings` are those of the window and of the comparable windows before it, of all tickets;
-    `parts` the same by channel and by group. A reading of a time that was not read whole is no
-    history.
+    `parts` the same by channel and by group, and of the parts that have goals. A number that is
+    settled days later is that of an earlier window. A reading of a time that was not read whole is
+    no history. What no help desk can give, and nobody records, is left out.
     """
-    told = lines(readings, window, goals, complete=not freshness.incomplete)
-    by_part = lines(parts, window, {}, complete=not freshness.incomplete)
+    possible = [reading for reading in readings if reading.is_possible]
+    told = lines(possible, goals, complete=not freshness.incomplete)
+    by_part = lines(parts, goals, complete=not freshness.incomplete)
     headline = [line for line in told if _in_headline(line)]
     return Digest(
         kind=kind,
@@ -192,49 +229,48 @@ def judge(
         lines=told,
         highlights=_highlights(headline, by_part),
         breakdowns=_breakdowns(by_part),
+        goals=[line for line in (*told, *by_part) if line.goal is not None],
         freshness=freshness,
         late_by=late_by,
     )
 
 
 def lines(
-    readings: Iterable[Reading],
-    window: Window,
-    goals: Mapping[str, float],
-    *,
-    complete: bool = True,
+    readings: Iterable[Reading], goals: Sequence[Goal], *, complete: bool = True
 ) -> list[Line]:
-    """One line for each metric and slice: its reading in `window`, judged by the earlier ones."""
-    return [_line(series, window, goals, complete=complete) for series in _series(readings)]
+    """One line for each metric, clock and slice: its latest reading, judged by the earlier ones."""
+    return [_line(series, goals, complete=complete) for series in _series(readings)]
 
 
 def _series(readings: Iterable[Reading]) -> list[list[Reading]]:
-    """The readings of one metric and slice together, oldest first."""
+    """The readings of one metric, clock and slice together, oldest first."""
 
-    def key(reading: Reading) -> tuple[str, str, str]:
+    def key(reading: Reading) -> tuple[str, str, str, str]:
         part = reading.slice
         return (
             reading.metric.key,
+            reading.clock,
             part.dimension if part else "",
             (part.value or "") if part else "",
         )
 
-    order: dict[tuple[str, str, str], list[Reading]] = {}
+    order: dict[tuple[str, str, str, str], dict[Window, Reading]] = {}
     for reading in readings:
-        order.setdefault(key(reading), []).append(reading)
-    return [sorted(group, key=lambda reading: reading.window.start) for group in order.values()]
+        order.setdefault(key(reading), {})[reading.window] = reading
+    return [
+        sorted(series.values(), key=lambda reading: reading.window.start)
+        for series in order.values()
+    ]
 
 
-def _line(
-    series: Sequence[Reading], window: Window, goals: Mapping[str, float], *, complete: bool
-) -> Line:
-    now = next(reading for reading in series if reading.window == window)
-    history = [reading for reading in series if reading.window != window and _was_whole(reading)]
+def _line(series: Sequence[Reading], goals: Sequence[Goal], *, complete: bool) -> Line:
+    *earlier, now = series
+    history = [reading for reading in earlier if _was_whole(reading)]
     return Line(
         reading=now,
         before=history[-1] if history else None,
         usual=usual(history, now),
-        goal=goals.get(now.metric.key),
+        goal=next((goal for goal in goals if goal.is_about(now)), None),
         history=history,
         complete=complete,
     )
@@ -245,7 +281,9 @@ def _was_whole(reading: Reading) -> bool:
 
 
 def _in_headline(line: Line) -> bool:
-    return line.reading.metric.key in HEADLINE or line.goal is not None
+    if line.reading.metric.key in HEADLINE:
+        return line.reading.clock is Clock.CALENDAR
+    return line.goal is not None
 
 
 def _highlights(told: Sequence[Line], parts: Sequence[Line]) -> list[Highlight]:
@@ -274,10 +312,11 @@ def _parts(line: Line, parts: Sequence[Line]) -> list[Line]:
     alike = [
         part
         for part in parts
-        if part.reading.metric == line.reading.metric
+        if (part.reading.metric, part.reading.clock) == (line.reading.metric, line.reading.clock)
         and part.standing is line.standing
         and part.reading.n >= FEWEST_IN_PART
         and part.reading.slice is not None
+        and part.reading.slice.dimension in BREAKDOWNS
         and part.reading.slice.value is not None
     ]
     by_dimension = groupby(
@@ -308,7 +347,7 @@ def _breakdowns(parts: Sequence[Line]) -> dict[Dimension, dict[Slice, dict[str, 
     """The parts of each dimension that tells any apart, largest volume first."""
     found: dict[Dimension, dict[Slice, dict[str, Line]]] = {}
     for line in parts:
-        if line.reading.slice is not None:
+        if line.reading.slice is not None and line.reading.metric.key in BREAKDOWN_METRICS:
             by_slice = found.setdefault(line.reading.slice.dimension, {})
             by_slice.setdefault(line.reading.slice, {})[line.reading.metric.key] = line
     return {

@@ -3,7 +3,7 @@
 Limits are those of an XmR chart over comparable periods (Wheeler, Understanding Variation): centre
 ± 3.145 × the median moving range, both medians, so that one outage does not poison eight weeks.
 The series is first made even: durations and means on a log scale, counts by the Anscombe square
-root, shares by their own sample sizes (a Laney p′ chart). A number that is counted, or a share of one, is never
+root, shares by their own sample sizes (a Laney p′ chart), scores as they are. A number that is counted, or a share of one, is never
 taken to vary less than chance makes it vary.
 """
 
@@ -63,7 +63,15 @@ def usual(history: Sequence[Reading], now: Reading) -> Usual | None:
         return _even(values, _anscombe, _from_anscombe, least=MEDIAN_RANGE_TO_DEVIATION)
     if isinstance(aggregate, Unsolved):
         return _even(values, _anscombe, _from_anscombe)
+    if now.metric.bounds is not None:
+        return _within(_even(values, float, float), now.metric.bounds)
     return _even(values, lambda value: log(max(value, 1e-9)), exp)
+
+
+def _within(usual_: Usual, bounds: tuple[float, float]) -> Usual:
+    """A score between two ends is even as it is, and never beyond them."""
+    low, high = bounds
+    return Usual(max(low, usual_.low), usual_.centre, min(high, usual_.high))
 
 
 def standing(now: Reading, range_: Usual | None) -> Standing:

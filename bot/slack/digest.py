@@ -253,7 +253,7 @@ def _chart(digest: Digest, reader: Reader) -> Picture | None:
     drawn = charts.trend(
         [(reader.short_date(reading.window.start.date()), reading.value) for reading in series],
         usual=(line.usual.low, line.usual.high) if line.usual else None,
-        goal=line.goal,
+        goal=line.target,
         value_label=lambda number: numbers.value(reader, metric, number),
         title=_chart_title(digest, label, reader),
         words=charts.Words(usual=reader.text("usual"), goal=reader.template("goal {value}")),
@@ -317,7 +317,25 @@ def _thread(digest: Digest, reader: Reader) -> list[Message]:
     breakdowns = [
         _breakdown(dimension, parts, reader) for dimension, parts in digest.breakdowns.items()
     ]
-    return [*breakdowns, _all_numbers(digest.lines, reader)]
+    aims = [_goals(digest, reader)] if digest.goals else []
+    return [*aims, *breakdowns, _all_numbers(digest, reader)]
+
+
+def _goals(digest: Digest, reader: Reader) -> Message:
+    """Every goal: the number, the target, the gap, and whether the pace suffices."""
+    title = reader.text("Goals")
+    columns = [
+        [title, *(numbers.name(reader, line.reading) for line in digest.goals)],
+        [reader.text("value"), *(numbers.shown(reader, line.reading) for line in digest.goals)],
+        [reader.text("goal"), *(numbers.goal(reader, line) for line in digest.goals)],
+    ]
+    optional = [
+        [reader.text("gap"), *(numbers.gap(reader, line) for line in digest.goals)],
+        [reader.text("pace"), *(numbers.pace(reader, line) for line in digest.goals)],
+    ]
+    columns += [column for column in optional if any(column[1:])]
+    rows = list(zip(*columns, strict=True))
+    return Message(text=title, blocks=blocks_of(table(rows, "digest-goals")))
 
 
 def _breakdown(
@@ -350,6 +368,7 @@ _BY = {
     Dimension.CHANNEL: "By channel",
     Dimension.GROUP: "By group",
     Dimension.PRIORITY: "By priority",
+    Dimension.AGENT: "By agent",
 }
 
 
@@ -357,8 +376,18 @@ def _cell(reader: Reader, metric: Metric, line: Line | None) -> str:
     return numbers.NOTHING if line is None else numbers.value(reader, metric, line.reading.value)
 
 
-def _all_numbers(lines: Sequence[Line], reader: Reader) -> Message:
+def _name(digest: Digest, line: Line, reader: Reader) -> str:
+    """What a number is about, and its days where they are not those of the digest."""
+    name = numbers.name(reader, line.reading)
+    if line.reading.window == digest.window:
+        return name
+    days = reader.days_briefly(*whole_days(line.reading.window.start, line.reading.window.end))
+    return reader.text("{what}, {days}", what=name, days=days)
+
+
+def _all_numbers(digest: Digest, reader: Reader) -> Message:
     """Every number with its sample, p90 and interval, and below it what each means."""
+    lines = digest.lines
     there = [line for line in lines if line.reading.value is not None]
     rows = [
         [
@@ -372,7 +401,7 @@ def _all_numbers(lines: Sequence[Line], reader: Reader) -> Message:
     ]
     rows += [
         [
-            numbers.label(reader, line.reading.metric),
+            _name(digest, line, reader),
             numbers.shown(reader, line.reading),
             numbers.range_of(reader, line.reading.metric, line.usual),
             numbers.value(reader, line.reading.metric, line.reading.p90),
@@ -384,10 +413,10 @@ def _all_numbers(lines: Sequence[Line], reader: Reader) -> Message:
     definitions = [
         reader.text(
             "*{label}*: {definition}",
-            label=numbers.label(reader, line.reading.metric),
-            definition=reader.text(line.reading.metric.definition),
+            label=numbers.label(reader, metric),
+            definition=reader.text(metric.definition),
         )
-        for line in there
+        for metric in dict.fromkeys(line.reading.metric for line in there)
     ]
     absent = [line.reading for line in lines if line.reading.value is None]
     if absent:

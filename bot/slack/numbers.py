@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.digests.digest import Line
-from bot.domain import Dimension, Slice
+from bot.domain import Dimension, Fact, Slice
 from bot.locale import Reader, isolated
-from bot.metrics import Count, Metric, Reading, Unit, Unsolved
+from bot.metrics import Clock, Count, Metric, NetScore, Reading, Surveyed, Unit, Unsolved
+from bot.metrics.reading import Lack
 from bot.metrics.usual import Standing, Usual
 from bot.slack.blocks import plain
 
@@ -24,7 +25,7 @@ def value(reader: Reader, metric: Metric, number: float | None) -> str:
             return reader.duration(number)
         case Unit.RATIO:
             return reader.percent(number, decimals=_decimals(number))
-    whole = isinstance(metric.aggregate, Count | Unsolved)
+    whole = isinstance(metric.aggregate, Count | Unsolved | NetScore)
     return reader.number(number, decimals=0 if whole else 1)
 
 
@@ -78,13 +79,96 @@ def goal(reader: Reader, line: Line) -> str:
     """1 h ✗: the target, and whether it was met."""
     if line.goal is None:
         return ""
-    target = value(reader, line.reading.metric, line.goal)
+    target = value(reader, line.reading.metric, line.goal.target)
     sign = {True: " ✓", False: " ✗", None: ""}[line.met]
     return f"{target}{sign}"
 
 
+def gap(reader: Reader, line: Line) -> str:
+    """+20 min: how far the number is beyond its target, or +3 points; met goals have none."""
+    if line.goal is None or line.reading.value is None or line.met is not False:
+        return ""
+    metric = line.reading.metric
+    away = line.reading.value - line.goal.target
+    values = {"sign": "+" if away > 0 else "−"}
+    if metric.unit is Unit.RATIO:
+        points = reader.number(abs(away) * 100, decimals=1 if abs(away) < 0.1 else 0)
+        return reader.text("{sign}{points} points", points=points, **values)
+    return reader.text("{sign}{distance}", distance=value(reader, metric, abs(away)), **values)
+
+
+def pace(reader: Reader, line: Line) -> str:
+    """On pace for Mar 31, or behind: where the number should be by now; nothing without a date."""
+    if line.goal is None or line.goal.by is None or line.on_pace is None:
+        return ""
+    by = reader.short_date(line.goal.by)
+    if line.on_pace:
+        return reader.text("on pace for {date}", date=by)
+    due = line.goal.expected(line.reading.window.end.date())
+    expected = value(reader, line.reading.metric, due)
+    return reader.text("behind: {expected} by now, {date}", expected=expected, date=by)
+
+
 def label(reader: Reader, metric: Metric) -> str:
     return reader.text(metric.label)
+
+
+def name(reader: Reader, reading: Reading) -> str:
+    """What a reading is about: First response time · Billing · business hours."""
+    told = label(reader, reading.metric)
+    if reading.slice is not None:
+        part = part_plainly(reader, reading.slice)
+        told = reader.text("{what} · {part}", what=told, part=part)
+    if reading.clock is Clock.BUSINESS:
+        told = reader.text("{what}, business hours", what=told)
+    return told
+
+
+def why_none(reader: Reader, reading: Reading) -> str | None:
+    """Why a number cannot be given: “acme has no ratings.” `None` where a desk could give it."""
+    if isinstance(reading.metric.aggregate, Surveyed):
+        return reader.text("No survey has been held yet.")
+    if reading.is_possible:
+        return None
+    if not reading.lacks and reading.metric.is_recordable:
+        return reader.text(
+            "Nothing has been recorded yet. A lead does it: `/kpi record {metric} …`, or imports a file.",
+            metric=reading.metric.label.lower(),
+        )
+    return " ".join(lack(reader, one) for one in reading.lacks) or None
+
+
+def lack(reader: Reader, lacking: Lack) -> str:
+    """acme has no ratings."""
+    return reader.text(_LACKS[lacking.fact], desk=plain(isolated(lacking.desk)))
+
+
+_LACKS = {
+    Fact.GROUP: "{desk} has no groups.",
+    Fact.CHANNEL: "{desk} does not tell the channel of a ticket.",
+    Fact.PRIORITY: "{desk} has no priorities.",
+    Fact.SOLVES: "{desk} does not tell when tickets are solved.",
+    Fact.SOLVER: "{desk} does not tell who solves tickets.",
+    Fact.REOPENS: "{desk} does not tell when tickets are reopened.",
+    Fact.FIRST_REPLY: "{desk} does not tell when tickets are first replied to.",
+    Fact.REPLIES: "{desk} does not count messages.",
+    Fact.RESPONSES: "{desk} does not tell when messages are answered.",
+    Fact.TRANSFERS: "{desk} does not tell when tickets change hands.",
+    Fact.WAITS: "{desk} does not tell how long tickets stay in a status.",
+    Fact.REQUESTER: "{desk} does not tell whose ticket it is.",
+    Fact.HOURS: "No business hours are set for {desk}.",
+    Fact.ESCALATIONS: "For {desk} it is not set what an escalation is.",
+    Fact.COMPLAINTS: "For {desk} it is not set what a complaint is.",
+    Fact.SLA: "{desk} has no SLA targets.",
+    Fact.HANDLE_TIME: "{desk} has no handle times.",
+    Fact.CSAT: "{desk} has no satisfaction ratings.",
+    Fact.CSAT_REQUESTS: "{desk} does not tell how many were asked for a rating.",
+    Fact.NPS: "{desk} has no net promoter surveys.",
+    Fact.CES: "{desk} has no effort surveys.",
+    Fact.CALLS: "{desk} has no calls.",
+    Fact.ARTICLES: "{desk} does not tell how often help articles are read.",
+    Fact.READING_TIME: "{desk} does not tell how long help articles are read.",
+}
 
 
 def with_sample(reader: Reader, reading: Reading) -> str:
@@ -132,4 +216,5 @@ _DIMENSIONS = {
     Dimension.CHANNEL: "Channel",
     Dimension.GROUP: "Group",
     Dimension.PRIORITY: "Priority",
+    Dimension.AGENT: "Agent",
 }

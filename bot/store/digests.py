@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -17,9 +18,10 @@ from bot.digests.digest import (
     judge,
     lines,
 )
+from bot.digests.goals import Goal
 from bot.digests.timetable import Kind, comparables
-from bot.domain import Window
-from bot.metrics import CATALOGUE, Metric, Reading
+from bot.domain import Slice, Window
+from bot.metrics import CATALOGUE, Clock, Metric, Reading
 from bot.metrics.usual import Standing
 from bot.store import desks, goals, tickets
 from bot.store.readings import read
@@ -40,17 +42,54 @@ def gather(
     Goals are those that held at `now`, so an old digest is judged by its own.
     """
     windows = [*comparables(window), window]
-    told = read(session, workspace, CATALOGUE.values(), windows)
+    told = _told(session, workspace, windows)
     fresh = freshness(session, workspace, window, now=now, stale_after=stale_after)
+    set_goals = goals.at(session, workspace, now)
     return judge(
         kind,
         window,
         told,
-        _parts(session, workspace, told, windows, fresh),
-        goals.at(session, workspace, now),
+        [
+            *_parts(session, workspace, told, windows, fresh),
+            *_with_goals(session, workspace, set_goals, windows),
+        ],
+        set_goals,
         fresh,
         late_by=late_by,
     )
+
+
+def _told(session: Session, workspace: int, windows: Sequence[Window]) -> list[Reading]:
+    """All numbers of all tickets: those that are settled later of so much earlier windows."""
+    found: list[Reading] = []
+    for days in sorted({metric.settled for metric in CATALOGUE.values()}):
+        alike = [metric for metric in CATALOGUE.values() if metric.settled == days]
+        found += read(session, workspace, alike, [_earlier(window, days) for window in windows])
+    timed = [metric for metric in CATALOGUE.values() if metric.has_business_clock]
+    in_hours = read(session, workspace, timed, windows, clock=Clock.BUSINESS)
+    return found + [reading for reading in in_hours if reading.is_possible]
+
+
+def _earlier(window: Window, days: int) -> Window:
+    """The same local times so many days before."""
+    back = timedelta(days=days)
+    return Window(window.start - back, window.end - back)
+
+
+def _with_goals(
+    session: Session, workspace: int, set_goals: Iterable[Goal], windows: Sequence[Window]
+) -> list[Reading]:
+    """The readings of those parts that have goals of their own."""
+    found: list[Reading] = []
+    for goal in set_goals:
+        if goal.slice is not None and goal.metric in CATALOGUE:
+            metric = CATALOGUE[goal.metric]
+            shifted = [_earlier(window, metric.settled) for window in windows]
+            of_part = read(
+                session, workspace, [metric], shifted, only=goal.slice, clock=goal.clock
+            )
+            found += [replace(reading, slice=goal.slice) for reading in of_part]
+    return found
 
 
 def _parts(
@@ -67,7 +106,7 @@ def _parts(
     """
     striking = {
         line.reading.metric.key
-        for line in lines(told, windows[-1], {}, complete=not fresh.incomplete)
+        for line in lines(told, [], complete=not fresh.incomplete)
         if line.standing in (Standing.ABOVE, Standing.BELOW)
     }
     broken_down = [CATALOGUE[key] for key in BREAKDOWN_METRICS]
@@ -82,13 +121,26 @@ def _parts(
 
 
 def look(
-    session: Session, workspace: int, metrics: Iterable[Metric], fresh: Freshness, *, now: datetime
+    session: Session,
+    workspace: int,
+    metrics: Iterable[Metric],
+    fresh: Freshness,
+    *,
+    now: datetime,
+    before: Window | None = None,
+    only: Slice | None = None,
+    clock: Clock = Clock.CALENDAR,
 ) -> list[Line]:
-    """The metrics in the window of `fresh`, each beside the comparable one before and its goal."""
+    """The metrics in the window of `fresh`, each beside an earlier one and its goal.
+
+    That is the window `before`, or without it the last comparable one.
+    """
     window = fresh.window
-    found = read(session, workspace, metrics, [*comparables(window, 1), window])
-    set_goals = goals.at(session, workspace, now)
-    return lines(found, window, set_goals, complete=not fresh.incomplete)
+    windows = [*([before] if before else comparables(window, 1)), window]
+    found = read(session, workspace, metrics, windows, only=only, clock=clock)
+    if only is not None:
+        found = [replace(reading, slice=only) for reading in found]
+    return lines(found, goals.at(session, workspace, now), complete=not fresh.incomplete)
 
 
 def freshness(

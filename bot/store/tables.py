@@ -425,7 +425,7 @@ class Goal(SQLModel, table=True):
     """The target of a metric. One that was replaced is kept, so an old digest keeps its own.
 
     It is that of all tickets, or of one part of them (`dimension` and `part`). With a date (`by`)
-    the way to it began at `start`.
+    the way to it began at `start` on the day `since`.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -437,6 +437,7 @@ class Goal(SQLModel, table=True):
     target: float
     start: float | None = None
     by: date | None = Field(default=None, sa_type=Day)
+    since: date | None = Field(default=None, sa_type=Day)
     set_by: str
     set_at: datetime = Field(sa_type=Moment)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)

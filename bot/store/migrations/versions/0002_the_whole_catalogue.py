@@ -233,6 +233,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("part", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("start", sa.Float(), nullable=True))
         batch_op.add_column(sa.Column("by", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("since", sa.Integer(), nullable=True))
 
     with op.batch_alter_table("response", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("agent", sa.String(), nullable=True))
@@ -432,6 +433,7 @@ def downgrade() -> None:
         batch_op.drop_column("agent")
 
     with op.batch_alter_table("goal", recreate="never") as batch_op:
+        batch_op.drop_column("since")
         batch_op.drop_column("by")
         batch_op.drop_column("start")
         batch_op.drop_column("part")
