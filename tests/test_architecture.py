@@ -35,7 +35,7 @@ PLANTED = [
     ("bot/digests/timetable.py", "import sqlmodel", PURE),
     ("bot/digests/digest.py", "from slack_sdk import WebClient", PURE),
     ("bot/domain.py", "import apscheduler", PURE),
-    ("bot/helpdesks/request_tracker.py", "import bot.helpdesks.demo", DESKS),
+    ("bot/helpdesks/request_tracker/desk.py", "import bot.helpdesks.demo", DESKS),
     ("commands/kpi.py", "from bot.helpdesks import load", NO_DESK),
     ("commands/digest.py", "import bot.helpdesks.demo", NO_DESK),
     ("jobs/sync.py", "import slack_sdk", ONE_VOICE),

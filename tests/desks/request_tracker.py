@@ -78,6 +78,9 @@ class Ticket:
     priority: int = 0
     type: str = "ticket"
     effective: int = 0
+    due: datetime | None = None
+    worked: int = 0
+    """Minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,8 @@ class Site:
     )
     visible: set[str] = field(default_factory=lambda: {"General", "Billing"})
     agents: set[int] = field(default_factory=lambda: {ANNA, BEN, EVA})
+    real_names: dict[int, str] = field(default_factory=dict)
+    shows_addresses: bool = True
     tickets: dict[int, Ticket] = field(default_factory=dict)
     transactions: list[Transaction] = field(default_factory=list)
     by_ticket: dict[int, list[Transaction]] = field(default_factory=lambda: defaultdict(list))
@@ -152,14 +157,27 @@ class Site:
         self._note(number, "Create", by)
         return number
 
-    def reply(self, ticket: int, by: int = ANNA) -> None:
+    def reply(self, ticket: int, by: int = ANNA, *, minutes: int = 0) -> None:
+        self.tickets[ticket].worked += minutes
         self._note(ticket, "Correspond", by)
         self._note(ticket, "EmailRecord", RT_SYSTEM)
         if self.tickets[ticket].status in ("resolved", "rejected"):
             self.status(ticket, "open", RT_SYSTEM)
 
-    def comment(self, ticket: int, by: int = ANNA) -> None:
+    def comment(self, ticket: int, by: int = ANNA, *, minutes: int = 0) -> None:
+        """The minutes are added up without a transaction of their own."""
+        self.tickets[ticket].worked += minutes
         self._note(ticket, "Comment", by)
+
+    def work(self, ticket: int, minutes: int, by: int = ANNA) -> None:
+        """Sets the minutes worked in all."""
+        old, self.tickets[ticket].worked = self.tickets[ticket].worked, minutes
+        self._note(ticket, "Set", by, "TimeWorked", str(old), str(minutes))
+
+    def promise(self, ticket: int, due: datetime | None, by: int = ANNA) -> None:
+        """Sets the date Due; Request Tracker itself does so by the service levels."""
+        old, self.tickets[ticket].due = self.tickets[ticket].due, due
+        self._note(ticket, "Set", by, "Due", _kept(old), _kept(due))
 
     def status(self, ticket: int, status: str, by: int = ANNA) -> None:
         old, self.tickets[ticket].status = self.tickets[ticket].status, status
@@ -226,6 +244,8 @@ class Site:
         number = NOBODY if name == "Nobody" else int(name)
         return 200, {
             "Name": f"user{number}",
+            "RealName": self.real_names.get(number),
+            "EmailAddress": address(number),
             "Privileged": int(number in self.agents),
             "_hyperlinks": [
                 {"ref": "history", "_url": "x"},
@@ -325,12 +345,15 @@ class Site:
             "Queue": queue,
             "Owner": _person(ticket.owner),
             "Creator": _person(ticket.creator),
-            "Requestor": [_person(person) for person in ticket.requestors],
+            "Requestor": [
+                _person(person, sees_address=self.shows_addresses) for person in ticket.requestors
+            ],
             "Priority": str(ticket.priority),
             "Created": _stamp(ticket.created),
             "LastUpdated": _stamp(ticket.updated),
             "Resolved": UNSET,
-            "Due": UNSET,
+            "Due": _stamp(ticket.due) if ticket.due else UNSET,
+            "TimeWorked": str(ticket.worked),
             "CustomFields": "",
             "SLA": "",
         }
@@ -349,8 +372,14 @@ class Site:
         }
 
 
-def _person(number: int) -> dict[str, Any]:
-    return {"type": "user", "id": f"user{number}", "number": number, "EmailAddress": "a@b.invalid"}
+def address(number: int) -> str:
+    """The e-mail address of an account."""
+    return f"user{number}@example.invalid"
+
+
+def _person(number: int, *, sees_address: bool = True) -> dict[str, Any]:
+    seen = address(number) if sees_address else ""
+    return {"type": "user", "id": f"user{number}", "number": number, "EmailAddress": seen}
 
 
 def _rendered(row: Any, known: Mapping[str, Any], params: Mapping[str, str]) -> dict[str, Any]:
@@ -388,6 +417,11 @@ def _ordered(rows: Sequence[Any], params: Mapping[str, str]) -> Sequence[Any]:
 
 def _stamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _kept(moment: datetime | None) -> str:
+    """A date as a transaction holds it."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if moment else "1970-01-01 00:00:00"
 
 
 # --- TicketSQL and TransactionSQL, as far as they are asked here ---
@@ -447,6 +481,7 @@ _ATTRIBUTES = {
     "Status": "status",
     "Created": "created",
     "LastUpdated": "updated",
+    "TimeWorked": "worked",
     "ObjectId": "ticket",
     "ObjectType": "ticket",
     "Type": "type",
@@ -454,8 +489,8 @@ _ATTRIBUTES = {
     "OldValue": "old",
     "NewValue": "new",
 }
-_TICKET_COLUMNS = frozenset({"id", "Queue", "Status", "Created", "LastUpdated"})
-_TRANSACTION_COLUMNS = frozenset(_ATTRIBUTES) - {"Queue", "Status", "LastUpdated"}
+_TICKET_COLUMNS = frozenset({"id", "Queue", "Status", "Created", "LastUpdated", "TimeWorked"})
+_TRANSACTION_COLUMNS = frozenset(_ATTRIBUTES) - {"Queue", "Status", "LastUpdated", "TimeWorked"}
 
 
 def _sides(have: Any, wanted: _Is, site: Site) -> tuple[Any, Any]:

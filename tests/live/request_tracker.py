@@ -36,6 +36,7 @@ SET_UP = Path("/usr/sbin/rt-setup-database-5")
 #: Two queues that the bot's account sees, and one that it does not.
 QUEUES = ("General", "Billing")
 HIDDEN_QUEUE = "Personnel"
+HIDDEN_NUMBER = "4"
 
 AGENTS = ("anna", "ben", "chloe", "dario")
 #: Agents who have left: their accounts are unprivileged and disabled by the end of the seeding.
@@ -44,6 +45,9 @@ CUSTOMERS = tuple(f"customer{number}" for number in range(1, 13))
 BOT = "deskpulse"
 
 DAYS = 90
+
+#: What Request Tracker keeps for a date that nobody set.
+UNSET = "1970-01-01 00:00:00"
 
 # The site is far from UTC on purpose: Request Tracker reads dates in the zone of the account.
 _CONFIGURATION = """
@@ -62,13 +66,18 @@ Set($BcryptCost, 4);
 Set($LogToSyslog, undef);
 Set($LogToSTDERR, 'error');
 Set($Timezone, 'America/New_York');
+# By when the customer is to hear from us: Request Tracker itself keeps the date Due by these.
+Set(%ServiceAgreements, (Levels => {{
+  'reply' => {{ Response => {{ RealMinutes => 150 }} }},
+  'both' => {{ Response => {{ RealMinutes => 150 }}, Resolve => {{ RealMinutes => 600 }} }},
+}}));
 1;
 """
 
 # Perl, because that is how Request Tracker takes its initial data.
 _SITE = """
 use strict; use warnings;
-our @Queues = map {{ {{ Name => $_ }} }} qw(Billing {hidden});
+our @Queues = map {{ {{ Name => $_, SLADisabled => 0 }} }} qw(Billing {hidden});
 our @Users = (
   (map {{ {{ Name => $_, EmailAddress => "$_\\@example.invalid", Privileged => 1 }} }}
     qw({agents} {bot})),
@@ -89,6 +98,10 @@ our @ACL = (
              Right => [qw(SeeQueue ShowTicket)] }} }} qw({queues})),
 );
 our @Final = (sub {{
+  my $general = RT::Queue->new(RT->SystemUser);
+  $general->Load('General');
+  $general->SetSLADisabled(0);
+}}, sub {{
   # Most mails are not written, which takes longer than all the rest; owners still get theirs.
   my $scrips = RT::Scrips->new(RT->SystemUser);
   $scrips->UnLimit;
@@ -171,11 +184,10 @@ class RequestTracker:
         message = {"Content": "A message.", "ContentType": "text/plain", **fields}
         self.ask(by, "POST", f"ticket/{ticket}/correspond", **message)
 
-    def comment(self, by: str, ticket: int) -> None:
-        """A private note."""
-        self.ask(
-            by, "POST", f"ticket/{ticket}/comment", Content="A note.", ContentType="text/plain"
-        )
+    def comment(self, by: str, ticket: int, **fields: Any) -> None:
+        """A private note, with `TimeTaken` in minutes if the writer notes it."""
+        note = {"Content": "A note.", "ContentType": "text/plain", **fields}
+        self.ask(by, "POST", f"ticket/{ticket}/comment", **note)
 
     def change_user(self, name: str, **fields: Any) -> None:
         """Sets fields of an account, e.g. `Timezone`, `Privileged`, `Disabled`."""
@@ -309,6 +321,17 @@ LIVES = (
     Life(
         3, "ask, give, answer resolved", fields={"Owner": "ben"}, opened_by="agent", agents=("ben",)
     ),
+    Life(6, "answer, ask, answer resolved", fields={"SLA": "reply"}),
+    Life(3, "ask", fields={"SLA": "reply"}),
+    Life(6, "ask, answer, note, answer resolved", fields={"SLA": "both"}),
+    Life(3, "answer resolved, ask", fields={"SLA": "both"}),
+    Life(5, "promise, answer, postpone, resolved"),
+    Life(3, "promise"),
+    Life(4, "timed answer, timed note, resolved"),
+    Life(3, "answer resolved, timed note"),
+    Life(4, "clock, timed note, answer resolved"),
+    Life(4, "move, answer, move, stalled, ask, answer resolved"),
+    Life(2, "hide, show, answer resolved"),
     Life(3, "deleted"),
     Life(2, "answer resolved, deleted, restored"),
     Life(2, "answer, hide"),
@@ -372,8 +395,19 @@ def _steps(
         tracker.reply(customer, other)
         tracker.change(agent, other, MergeInto=ticket)
 
+    def promise(least: int) -> Callable[[], None]:
+        """A date Due some hours from now, as Request Tracker writes dates: in UTC."""
+        due = SystemClock().now() + timedelta(hours=chance.randint(least, least + 9))
+        return set_to(Due=f"{due:%Y-%m-%d %H:%M:%S}")
+
+    minutes = chance.randint(1, 90)
     return {
         "answer": lambda: tracker.reply(agent, ticket),
+        "timed answer": lambda: tracker.reply(agent, ticket, TimeTaken=minutes),
+        "timed note": lambda: tracker.comment(agent, ticket, TimeTaken=minutes + 1),
+        "clock": set_to(TimeWorked=minutes + 2),
+        "promise": promise(1),
+        "postpone": promise(11),
         "answer resolved": lambda: tracker.reply(agent, ticket, Status="resolved"),
         "ask": lambda: tracker.reply(customer, ticket),
         "aside": lambda: tracker.reply(aside, ticket),
@@ -383,6 +417,7 @@ def _steps(
         "give": lambda: tracker.change("root", ticket, Owner=colleague),
         "move": move,
         "hide": set_to(Queue=HIDDEN_QUEUE),
+        "show": lambda: tracker.change("root", ticket, Queue=QUEUES[0]),
         "hurry": set_to(Priority=100),
         "resolved": set_to(Status="resolved"),
         "rejected": set_to(Status="rejected"),
@@ -404,33 +439,39 @@ def _spread(database: Path) -> None:
 
 def _spread_one(connection: sqlite3.Connection, ticket: int, chance: Random, now: datetime) -> None:
     history = connection.execute(
-        "SELECT id, Type, Creator FROM Transactions "
+        "SELECT id, Type, Creator, Field, NewValue, Created FROM Transactions "
         "WHERE ObjectType = 'RT::Ticket' AND ObjectId = ? ORDER BY id",
         (ticket,),
     ).fetchall()
     created = now - timedelta(seconds=chance.randrange(60, DAYS * 86_400))
     ends = list(islice(_gaps(chance, history), len(history)))
     squeeze = min(1.0, (now - created).total_seconds() / max(sum(ends), 1))
-    moment = created
-    for (transaction, _, _), gap in zip(history, ends, strict=True):
+    moment, due = created, UNSET
+    for (transaction, _, _, changed, new, was), gap in zip(history, ends, strict=True):
         moment += timedelta(seconds=int(gap * squeeze))
         connection.execute(
             "UPDATE Transactions SET Created = ? WHERE id = ?", (_text(moment), transaction)
         )
+        if changed == "Due":  # lies as far behind its transaction as it did
+            old, due = due, new if new == UNSET else _text(moment + (_aware(new) - _aware(was)))
+            connection.execute(
+                "UPDATE Transactions SET OldValue = ?, NewValue = ? WHERE id = ?",
+                (old, due, transaction),
+            )
     connection.execute(
-        "UPDATE Tickets SET Created = ?, LastUpdated = ?, Resolved = CASE "
+        "UPDATE Tickets SET Created = ?, LastUpdated = ?, Due = ?, Resolved = CASE "
         "WHEN COALESCE(Resolved, '1970') < '1971' THEN Resolved ELSE COALESCE((SELECT MAX(Created) "
         "FROM Transactions WHERE ObjectType = 'RT::Ticket' AND ObjectId = Tickets.id "
         "AND Type = 'Status' AND NewValue IN ('resolved', 'rejected', 'deleted')), ?) END "
         "WHERE id = ?",
-        (_text(created), _text(moment), _text(created), ticket),
+        (_text(created), _text(moment), due, _text(created), ticket),
     )
 
 
-def _gaps(chance: Random, history: Sequence[tuple[int, str, int]]) -> Iterator[float]:
+def _gaps(chance: Random, history: Sequence[tuple[Any, ...]]) -> Iterator[float]:
     """Seconds since the transaction before; what one act caused carries the same time."""
     for position in count():
-        _, kind, creator = history[position]
+        kind, creator = history[position][1:3]
         caused = creator == 1 or kind in ("EmailRecord", "CommentEmailRecord", "SetWatcher")
         at_once = position > 0 and (caused or chance.random() < 0.05)
         yield 0 if position == 0 or at_once else chance.lognormvariate(9.0, 1.5)
@@ -448,6 +489,7 @@ def _text(moment: datetime) -> str:
 _TABLES = """
 CREATE TEMP TABLE ticket AS
 SELECT t.id, t.Created AS created, t.Status AS status, t.Creator AS creator, q.Name AS queue,
+       t.TimeWorked AS worked, NULLIF(t.Due, '1970-01-01 00:00:00') AS due,
        CASE WHEN t.Priority >= 100 THEN 'high' WHEN t.Priority >= 50 THEN 'medium'
             WHEN t.Priority >= 0 THEN 'low' END AS priority
 FROM Tickets t JOIN Queues q ON q.id = t.Queue
@@ -461,7 +503,7 @@ FROM Transactions x JOIN ticket ON ticket.id = x.ObjectId
 WHERE x.ObjectType = 'RT::Ticket';
 
 CREATE TEMP TABLE requestor AS
-SELECT g.Instance AS ticket, m.MemberId AS person
+SELECT g.Instance AS ticket, m.MemberId AS person, m.id AS place
 FROM Groups g JOIN GroupMembers m ON m.GroupId = g.id
 WHERE g.Domain = 'RT::Ticket-Role' AND g.Name = 'Requestor';
 
@@ -506,8 +548,8 @@ FROM (
 
 -- A run of customer messages ends with the agent message that has as many agent messages before.
 CREATE TEMP TABLE response AS
-SELECT ticket, asked, answered FROM (
-    SELECT ticket, MIN(CASE WHEN side = 'customer' THEN at END) AS asked,
+SELECT ticket, asked, answered, agent FROM (
+    SELECT ticket, MAX(CASE WHEN side = 'agent' THEN person END) AS agent, MIN(CASE WHEN side = 'customer' THEN at END) AS asked,
            MAX(CASE WHEN side = 'agent' THEN at END) AS answered
     FROM (
         SELECT *, COUNT(CASE WHEN side = 'agent' AND follows THEN 1 END) OVER (
@@ -535,6 +577,30 @@ SELECT t.id, 0, t.created, t.creator, 0, 1 FROM ticket t
 WHERE COALESCE((SELECT old FROM entry e WHERE e.ticket = t.id AND e.type = 'Status'
                 ORDER BY e.id LIMIT 1), t.status) IN ('resolved', 'rejected');
 
+-- How a ticket stood from when on, until it stood otherwise.
+CREATE TEMP TABLE stretch AS
+SELECT ticket, status, at AS began,
+       LEAD(at) OVER (PARTITION BY ticket ORDER BY id) AS ended
+FROM (SELECT ticket, id, at, new AS status FROM stand
+      UNION ALL
+      SELECT t.id, 0, t.created,
+             COALESCE((SELECT old FROM entry e WHERE e.ticket = t.id AND e.type = 'Status'
+                       ORDER BY e.id LIMIT 1), t.status)
+      FROM ticket t);
+
+CREATE TEMP TABLE move AS
+SELECT e.ticket, e.id, e.at,
+       COALESCE((SELECT name FROM named_queue q WHERE q.id = e.old), e.old) AS old,
+       COALESCE((SELECT name FROM named_queue q WHERE q.id = e.new), e.new) AS new
+FROM entry e WHERE type = 'Set' AND field = 'Queue';
+
+CREATE TEMP TABLE stay AS
+SELECT ticket, id, at AS since, new AS queue FROM move
+UNION ALL
+SELECT t.id, 0, t.created,
+       (SELECT old FROM move m WHERE m.ticket = t.id ORDER BY m.id LIMIT 1)
+FROM ticket t WHERE t.id IN (SELECT ticket FROM move);
+
 CREATE TEMP TABLE transfer AS
 SELECT ticket, id, at FROM entry WHERE type = 'Set' AND field = 'Queue' AND old != new
 UNION ALL
@@ -561,8 +627,37 @@ SELECT t.id, t.created, t.queue, t.priority, t.status IN ('resolved', 'rejected'
            AS agent_replies,
        (SELECT COUNT(*) FROM step s WHERE s.ticket = t.id AND was AND NOT solved) AS reopens,
        (SELECT COUNT(*) FROM transfer f WHERE f.ticket = t.id) AS transfers,
-       (SELECT COUNT(*) FROM response r WHERE r.ticket = t.id) AS responses
+       (SELECT COUNT(*) FROM response r WHERE r.ticket = t.id) AS responses,
+       (SELECT person FROM message m WHERE m.ticket = t.id AND follows AND side = 'agent'
+        ORDER BY at, id LIMIT 1) AS first_replier,
+       (SELECT COALESCE(NULLIF(u.EmailAddress, ''), u.id)
+        FROM requestor r JOIN Users u ON u.id = r.person WHERE r.ticket = t.id
+        ORDER BY r.place LIMIT 1) AS requester,
+       NULLIF(t.worked, 0) * 60 AS handle
 FROM ticket t;
+
+CREATE TEMP TABLE waiting AS
+SELECT s.ticket, s.began, MIN(COALESCE(s.ended, f.last_solved), f.last_solved) AS ended
+FROM stretch s JOIN fact f ON f.id = s.ticket
+WHERE s.status IN ('new', 'open', 'stalled') AND s.began < f.last_solved;
+
+CREATE TEMP TABLE wait AS
+SELECT ticket, SUM(strftime('%s', ended) - strftime('%s', began)) AS seconds
+FROM waiting GROUP BY ticket;
+
+-- A date is met by the reply because of which Request Tracker itself does away with it, and the
+-- one that stands by the last solve, as long as the ticket is solved.
+CREATE TEMP TABLE target AS
+SELECT f.id AS ticket, 'resolution' AS name, t.due, CASE WHEN is_solved THEN last_solved END AS done
+FROM fact f JOIN ticket t ON t.id = f.id WHERE t.due IS NOT NULL
+UNION ALL
+SELECT ticket, 'reply ' || ROW_NUMBER() OVER (PARTITION BY ticket ORDER BY id), due, done
+FROM (
+    SELECT e.ticket, e.id, e.old AS due, m.at AS done
+    FROM entry e JOIN message m ON m.ticket = e.ticket AND m.follows AND m.side = 'agent'
+        AND strftime('%s', e.at) - strftime('%s', m.at) < 60 AND m.id = (SELECT MAX(id) FROM entry b
+                                    WHERE b.ticket = e.ticket AND b.id < e.id AND b.person != 1)
+    WHERE e.type = 'Set' AND e.field = 'Due' AND e.person = 1 AND e.old > '1971');
 """
 
 _SOLVED = "FROM fact WHERE is_solved AND last_solved >= :start AND last_solved < :end"
@@ -570,7 +665,10 @@ _SOLVED = "FROM fact WHERE is_solved AND last_solved >= :start AND last_solved <
 
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
-    """One ticket, as the database tells it. Times are aware; `solver` is an account's number."""
+    """One ticket, as the database tells it.
+
+    Times are aware, `handle` is in seconds; `solver` and `first_replier` are accounts' numbers.
+    """
 
     id: int
     created: datetime
@@ -587,6 +685,9 @@ class TicketFacts:
     reopens: int
     transfers: int
     responses: int
+    first_replier: int | None
+    requester: str | None
+    handle: int | None
 
 
 class Oracle:
@@ -604,6 +705,12 @@ class Oracle:
         self._connection.executemany(
             "INSERT INTO visible_queue VALUES (?)", [(queue,) for queue in queues]
         )
+        # Other queues that the account sees have names for it, too.
+        self._connection.execute("CREATE TEMP TABLE named_queue (id TEXT, name TEXT)")
+        self._connection.executemany(
+            "INSERT INTO named_queue SELECT id, Name FROM Queues WHERE Name = ?",
+            [(queue,) for queue in {*queues, *QUEUES}],
+        )
         self._connection.executescript(_TABLES)
 
     def tickets(self) -> dict[int, TicketFacts]:
@@ -617,12 +724,53 @@ class Oracle:
             told[row["id"]] = TicketFacts(**values)
         return told
 
-    def responses(self) -> dict[int, list[tuple[datetime, datetime]]]:
-        """By ticket, in order: when a run of customer messages began and when it was answered."""
-        told: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+    def responses(self) -> dict[int, list[tuple[datetime, datetime, int]]]:
+        """By ticket, in order: when customers began to ask, when they were answered, by whom."""
+        told: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
         for row in self._rows("SELECT * FROM response ORDER BY ticket, answered, asked"):
-            told[row["ticket"]].append((_aware(row["asked"]), _aware(row["answered"])))
+            told[row["ticket"]].append(
+                (_aware(row["asked"]), _aware(row["answered"]), row["agent"])
+            )
         return told
+
+    def stays(self) -> dict[int, list[tuple[datetime, str]]]:
+        """By ticket, for those that were moved: since when they were in which queue."""
+        told: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+        for row in self._rows("SELECT * FROM stay ORDER BY ticket, id"):
+            told[row["ticket"]].append((_aware(row["since"]), row["queue"]))
+        return told
+
+    def waits(self) -> dict[int, int]:
+        """By ticket, for those that were ever solved: seconds until its last solve."""
+        rows = self._rows(
+            "SELECT id, COALESCE(seconds, 0) AS seconds FROM fact "
+            "LEFT JOIN wait ON ticket = id WHERE last_solved IS NOT NULL"
+        )
+        return {row["id"]: row["seconds"] for row in rows}
+
+    def waiting(self) -> dict[int, list[tuple[datetime, datetime]]]:
+        """By ticket, for those that were ever solved: when its requester waited until then."""
+        told: dict[int, list[tuple[datetime, datetime]]] = {number: [] for number in self.waits()}
+        for row in self._rows("SELECT * FROM waiting ORDER BY ticket, began"):
+            told[row["ticket"]].append((_aware(row["began"]), _aware(row["ended"])))
+        return told
+
+    def targets(self) -> dict[int, dict[str, tuple[datetime, datetime | None]]]:
+        """By ticket and name: when something was due, and when it was done."""
+        told: dict[int, dict[str, tuple[datetime, datetime | None]]] = defaultdict(dict)
+        for row in self._rows("SELECT * FROM target"):
+            told[row["ticket"]][row["name"]] = (_aware(row["due"]), _moment(row["done"]))
+        return told
+
+    def agents(self) -> dict[int, tuple[str, str]]:
+        """Who worked on tickets and is privileged now: name and address."""
+        rows = self._rows(
+            "SELECT id, COALESCE(NULLIF(RealName, ''), Name) AS name, EmailAddress FROM Users "
+            "WHERE id IN (SELECT person FROM privileged) AND id IN (SELECT person FROM handler "
+            "UNION SELECT person FROM message WHERE side = 'agent' AND follows) "
+            "AND id NOT IN (SELECT id FROM nobody) AND id != 1"
+        )
+        return {row["id"]: (row["name"], row["EmailAddress"]) for row in rows}
 
     def last_updates(self) -> dict[int, datetime]:
         """When each ticket that counts was last changed."""
@@ -723,6 +871,80 @@ class Oracle:
         """Reopened tickets, and tickets whose last solve falls in the window, solved now or not."""
         source = "FROM fact WHERE last_solved >= :start AND last_solved < :end"
         return self._share("reopens > 0", source, start, end, queue)
+
+    def requester_wait_times(
+        self, start: datetime, end: datetime, queue: str | None = None
+    ) -> list[int]:
+        """By the last solve, of tickets that are still solved."""
+        rows = self._windowed(
+            "SELECT COALESCE(seconds, 0) AS seconds FROM fact LEFT JOIN wait ON ticket = id "
+            "WHERE is_solved AND last_solved >= :start AND last_solved < :end",
+            start,
+            end,
+            queue,
+        )
+        return sorted(row["seconds"] for row in rows)
+
+    def first_contact(
+        self, start: datetime, end: datetime, queue: str | None = None, *, until: datetime
+    ) -> tuple[int, int]:
+        """Tickets solved at the first contact, of those solved a week before `until` or earlier."""
+        return self._share(
+            "customer_messages <= 1 AND reopens = 0 AND NOT EXISTS (SELECT 1 FROM fact o "
+            "WHERE o.requester = fact.requester AND o.created > fact.last_solved "
+            "AND o.created <= datetime(fact.last_solved, '+7 days'))",
+            f"{_SOLVED} AND last_solved < '{_text(until - timedelta(days=7))}'",
+            start,
+            end,
+            queue,
+        )
+
+    def repeat_contacts(
+        self, start: datetime, end: datetime, queue: str | None = None
+    ) -> tuple[int, int]:
+        """Requesters who had opened another ticket in the week before, and requesters."""
+        return self._pair(
+            "SELECT COUNT(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM fact o "
+            "WHERE o.requester = fact.requester AND o.created < fact.created "
+            "AND o.created >= datetime(fact.created, '-7 days')) THEN requester END), "
+            "COUNT(DISTINCT requester) FROM fact WHERE created >= :start AND created < :end",
+            start,
+            end,
+            queue,
+        )
+
+    def escalated(
+        self, start: datetime, end: datetime, queue: str | None = None, *, tier: str
+    ) -> tuple[int, int]:
+        """Tickets created that are or were in the queue `tier`, and tickets created."""
+        return self._share(
+            f"fact.queue = '{tier}' OR EXISTS (SELECT 1 FROM stay WHERE stay.ticket = fact.id "
+            f"AND stay.queue = '{tier}')",
+            "FROM fact WHERE created >= :start AND created < :end",
+            start,
+            end,
+            queue,
+        )
+
+    def kept_promises(
+        self, start: datetime, end: datetime, queue: str | None = None
+    ) -> tuple[int, int]:
+        """Targets met, and targets met or missed, by when that was decided."""
+        return self._share(
+            "met",
+            "FROM (SELECT queue, met, CASE WHEN met THEN done ELSE g.due END AS decided "
+            "FROM (SELECT *, COALESCE(done <= due, 0) AS met FROM target) AS g "
+            "JOIN ticket t ON t.id = g.ticket) WHERE decided >= :start AND decided < :end",
+            start,
+            end,
+            queue,
+        )
+
+    def handled(self, start: datetime, end: datetime, queue: str | None = None) -> tuple[int, int]:
+        """Seconds worked on solved tickets for which they are kept, and those tickets."""
+        return self._pair(
+            f"SELECT COALESCE(SUM(handle), 0), COUNT(handle) {_SOLVED}", start, end, queue
+        )
 
     # --- asking ---
 
