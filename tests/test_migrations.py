@@ -146,6 +146,12 @@ def test_a_new_migration_gets_the_next_number(tmp_path: Path) -> None:
     assert 'sa.Column("why", sa.String()' in written.read_text().replace("'", '"')
 
 
+_COLUMNS = (
+    "desk_id, id, workspace_id, created_at, updated_at, status, "
+    "agent_messages, customer_messages, agent_replies, reopens, transfers"
+)
+
+
 def test_what_is_stored_survives_the_way_to_the_newest_tables(tmp_path: Path) -> None:
     """The desks are read again from the start: what they told before lacks the new facts."""
     database = Database(f"sqlite:///{tmp_path / 'old.db'}")
@@ -153,9 +159,7 @@ def test_what_is_stored_survives_the_way_to_the_newest_tables(tmp_path: Path) ->
         upgrade(connection, "0001")
         for statement in (
             "INSERT INTO desk VALUES (1, 1, 'acme', 'demo', 0, '[]', '{\"page\": 3}', 5, 9, NULL, NULL)",
-            "INSERT INTO ticket (desk_id, id, workspace_id, created_at, updated_at, status,"
-            " agent_messages, customer_messages, agent_replies, reopens, transfers)"
-            " VALUES (1, '42', 1, 6, 7, 'open', 1, 2, 1, 0, 0)",
+            f"INSERT INTO ticket ({_COLUMNS}) VALUES (1, '42', 1, 6, 7, 'open', 1, 2, 1, 0, 0)",
             "INSERT INTO response VALUES (1, '42', 0, 6, 7, 1)",
             "INSERT INTO goal VALUES (1, 1, 'backlog', 100, 'U1', 6, NULL)",
         ):
