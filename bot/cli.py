@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, time
@@ -19,27 +19,31 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import jobs
-from bot import app, demo, logs, scheduler, web
+from bot import app, demo, export, logs, scheduler, web
+from bot.calendars import country_of, first_weekday
 from bot.clock import SystemClock
 from bot.digests.digest import Digest
 from bot.digests.timetable import Kind, Timetable
 from bot.doctor import examine, is_well
-from bot.domain import Dimension, Slice
+from bot.domain import Dimension, Slice, Window
 from bot.errors import ConfigurationError, DeskpulseError, UsageError, said
 from bot.locale import Reader
+from bot.measurements import Problem, Recorded
+from bot.measurements.spreadsheet import check_size, read_csv
 from bot.message import Message
-from bot.metrics import CATALOGUE, Metric, Reading
+from bot.metrics import CATALOGUE, Clock, Metric, Reading
+from bot.periods import Period, periods
 from bot.services import Services
 from bot.settings import Settings, variable
 from bot.slack import digest as digest_message
 from bot.slack import numbers
 from bot.slack.messenger import connect
 from bot.slack.preview import Conversation, to_html, to_terminal
-from bot.store import outbox, schedules
+from bot.store import measurements, outbox, schedules
 from bot.store.readings import read
 from bot.store.tables import Delivery, OutboxRow
 from commands.digest import usual_timetable
-from commands.kpi import named
+from commands.questions import named, no_slice
 from commands.windows import parse_window
 from commands.words import mistake
 from jobs.deliver import deliver
@@ -61,10 +65,16 @@ _err = Console(stderr=True)
 #: For so many seconds `digest --post` waits until its message has arrived.
 PATIENCE = 15
 
+#: So many wrong lines of an imported file are named.
+MOST_PROBLEMS = 20
+
 #: Said of a help desk that is none.
 _NO_DESK = "There is no help desk “{typed}”."
 
 Format = Annotated[str, typer.Option("--format", help="text or json")]
+From = Annotated[str | None, typer.Option("--from", help="First day, e.g. 2026-11-01.")]
+To = Annotated[str | None, typer.Option("--to", help="Last day, included.")]
+Business = Annotated[bool, typer.Option("--business", help="Durations in business hours.")]
 At = Annotated[str | None, typer.Option("--at", help="A moment, e.g. 2026-11-20T09:00")]
 
 
@@ -251,35 +261,58 @@ def _sync_one(services: Services, name: str, since: datetime | None) -> bool:
 @cli.command()
 def kpi(
     metric: Annotated[str | None, typer.Argument(help="A number; without it all of them.")] = None,
-    start: Annotated[str | None, typer.Option("--from", help="First day, e.g. 2026-11-01.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Last day, included.")] = None,
+    start: From = None,
+    end: To = None,
     by: Annotated[Dimension | None, typer.Option(help="Split by this.")] = None,
     desk: Annotated[str | None, typer.Option(help="Only this help desk.")] = None,
+    business: Business = False,
     form: Format = "text",
 ) -> None:
     """Prints numbers: of the last 7 days, or of the window given."""
     _format(form, "text", "json")
     with _services() as services:
         reader = _reader(services)
-        wanted = list(CATALOGUE.values())
-        if metric:
-            wanted = [named(metric, example="deskpulse kpi first_response_time")]
-        if end and not start:
-            example = "For example: --from 2026-11-01 --to 2026-11-15"
-            raise UsageError("--to is the end of what --from begins.", example)
-        typed = f"{start or ''}..{end or ''}" if end else f"{start}.." if start else "last 7d"
-        now = services.clock.now()
+        example = "deskpulse kpi first_response_time"
+        wanted = [_metric(metric, by, example)] if metric else list(CATALOGUE.values())
         asked = "deskpulse kpi --from 2026-11-01 --to 2026-11-15"
-        window = parse_window(typed, now=now, zone=reader.zone, asked=asked)
+        window = _window(services, start, end, asked)
         if desk is not None and desk not in services.desks:
             raise mistake(_NO_DESK, desk, services.desks, "deskpulse kpi --desk NAME")
         only = None if desk is None else Slice(Dimension.DESK, desk)
         with services.reading() as session:
-            readings = read(session, services.workspace, wanted, [window], by=by, only=only)
+            readings = read(
+                session,
+                services.workspace,
+                wanted,
+                [window],
+                by=by,
+                only=only,
+                clock=Clock.BUSINESS if business else Clock.CALENDAR,
+            )
     if form == "json":
         _json([_reading_json(reading) for reading in readings])
     else:
         _readings_table(readings, reader)
+
+
+def _metric(typed: str, by: Dimension | None, example: str) -> Metric:
+    """The metric of that name, if it can be split so."""
+    metric = named(typed, example=example)
+    if by is not None and by not in metric.dimensions:
+        raise no_slice(metric, by)
+    return metric
+
+
+def _window(services: Services, start: str | None, end: str | None, asked: str) -> Window:
+    """From the first day to the last, or the last 7 days."""
+    if end and not start:
+        raise UsageError(
+            "--to is the end of what --from begins.",
+            "For example: --from 2026-11-01 --to 2026-11-15",
+        )
+    typed = f"{start or ''}..{end or ''}" if end else f"{start}.." if start else "last 7d"
+    zone = services.settings.tz
+    return parse_window(typed, now=services.clock.now(), zone=zone, asked=asked)
 
 
 def _readings_table(readings: list[Reading], reader: Reader) -> None:
@@ -288,7 +321,7 @@ def _readings_table(readings: list[Reading], reader: Reader) -> None:
         table.add_column(head, justify="left" if not head else "right", overflow="fold")
     for reading in readings:
         table.add_row(
-            numbers.label(reader, reading.metric),
+            numbers.about(reader, reading.metric, None, reading.clock),
             numbers.part_plainly(reader, reading.slice) if reading.slice else "",
             numbers.shown(reader, reading),
             numbers.value(reader, reading.metric, reading.p90),
@@ -391,6 +424,86 @@ def metrics(form: Format = "text") -> None:
     _out.print(table)
 
 
+@cli.command("export")
+def export_readings(
+    metric: Annotated[list[str], typer.Option(help="A number; may be given several times.")],
+    start: From = None,
+    end: To = None,
+    every: Annotated[Period, typer.Option(help="A line for each hour, day, …")] = Period.DAY,
+    by: Annotated[Dimension | None, typer.Option(help="Split by this.")] = None,
+    business: Business = False,
+    form: Annotated[str, typer.Option("--format", help="csv or json")] = "csv",
+) -> None:
+    """Writes numbers period by period: of the last 7 days, or of the window given."""
+    _format(form, "csv", "json")
+    with _services() as services:
+        example = "deskpulse export --metric csat --from 2026-11-01"
+        wanted = [_metric(typed, by, example) for typed in metric]
+        window = _window(services, start, end, "deskpulse export --metric csat --from 2026-11-01")
+        zone = services.settings.tz
+        first = first_weekday(country_of(zone))
+        windows = periods(every, window.start, window.end, zone, first_weekday=first)
+        if not windows:
+            raise UsageError(
+                "No whole {period} lies in that window.",
+                "Begin earlier, or take a shorter --every.",
+                period=every.value,
+            )
+        with services.reading() as session:
+            readings = read(
+                session,
+                services.workspace,
+                wanted,
+                windows,
+                by=by,
+                clock=Clock.BUSINESS if business else Clock.CALENDAR,
+            )
+    (export.write_csv if form == "csv" else export.write_json)(readings, sys.stdout)
+
+
+@cli.command("import")
+def import_file(
+    file: Path,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+) -> None:
+    """Records measurements from a CSV file: all of its lines, or none."""
+    with _services() as services:
+        now, workspace = services.clock.now(), services.workspace
+        batch = read_csv(_content(file), today=now.astimezone(services.settings.tz).date())
+        if dry_run:
+            with services.reading() as session:
+                done = measurements.check(session, workspace, batch)
+        else:
+            by = f"import {file.name}"
+            with services.writing() as session:
+                done = measurements.record(session, workspace, batch, by=by, now=now)
+    if done.problems:
+        _wrong_lines(done.problems)
+        raise typer.Exit(1)
+    _say_recorded(done, "Would be stored" if dry_run else "Stored")
+
+
+def _content(file: Path) -> bytes:
+    try:
+        check_size(file.stat().st_size)
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}.") from None
+
+
+def _wrong_lines(problems: Sequence[Problem]) -> None:
+    lines = [f"line {problem.place}: {problem.error}" for problem in problems[:MOST_PROBLEMS]]
+    if len(problems) > MOST_PROBLEMS:
+        lines.append(f"and {len(problems) - MOST_PROBLEMS:,} more")
+    told = "\n".join([*lines, "Nothing was stored."])
+    _err.print(told, highlight=False, markup=False, soft_wrap=True)
+
+
+def _say_recorded(done: Recorded, stored: str) -> None:
+    counts = ", ".join(f"{number:,} {kind}" for kind, number in done.counts().items() if number)
+    _say("\n".join([f"{stored}: {counts}.", *done.lines()]))
+
+
 # --- Words and shapes ----------------------------------------------------------------------------
 
 
@@ -462,7 +575,7 @@ def _digest_json(made: Digest) -> dict[str, Any]:
                 "usual": [line.usual.low, line.usual.high] if line.usual else None,
                 "standing": line.standing,
                 "good": line.is_good,
-                "goal": line.goal,
+                "goal": line.target,
                 "goal_met": line.met,
             }
             for line in made.lines

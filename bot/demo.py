@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot import app
 from bot.clock import Clock
+from bot.digests.goals import Goal
 from bot.digests.timetable import Kind, Timetable
 from bot.helpdesks import load
 from bot.locale import Reader
@@ -17,7 +18,8 @@ from bot.settings import Settings
 from bot.slack import digest as digest_message
 from bot.slack.preview import Conversation, to_html
 from bot.store import goals
-from commands.kpi import answer, parse
+from commands.kpi import answer
+from commands.questions import parse
 from jobs.digests import compose
 from jobs.sync import Progress, read_desk
 
@@ -102,7 +104,9 @@ def _services(database: Path, clock: Clock) -> Services:
 def _set_goals(services: Services, since: datetime) -> None:
     with services.writing() as session:
         for metric, target in GOALS.items():
-            goals.set_goal(session, services.workspace, metric, target, by="U0DEMO", now=since)
+            goals.set_goal(
+                session, services.workspace, Goal(metric, target), by="U0DEMO", now=since
+            )
 
 
 def _conversations(services: Services, moment: datetime) -> list[Conversation]:

@@ -1,4 +1,4 @@
-"""The HTTP process: signed requests of Slack by Bolt's WSGI adapter, and `/healthz`."""
+"""The HTTP process: signed requests of Slack by Bolt's WSGI adapter, pushes, and `/healthz`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from waitress.server import create_server
 
+from bot import push
 from bot.app import check_ready, slack_app
 from bot.errors import ConfigurationError
 from bot.services import Services
@@ -16,6 +17,9 @@ from bot.settings import variable
 
 #: Where Slack sends commands and buttons; the same in the app's settings.
 PATH = "/slack/events"
+
+#: No larger body is even received, whoever sends it: Slack's are far smaller.
+MOST_BYTES = 2 * push.MOST_BYTES
 
 #: Requests that are dealt with at once; each is acknowledged at once and costs little.
 THREADS = 16
@@ -31,6 +35,8 @@ def wsgi(services: Services, app: App) -> Wsgi:
     def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("PATH_INFO") == "/healthz":
             return _health(services, start_response)
+        if environ.get("PATH_INFO") == push.PATH:
+            return push.respond(services, environ, start_response)
         answer: Iterable[bytes] = slack(environ, start_response)
         return answer
 
@@ -62,7 +68,12 @@ def server(services: Services) -> Any:
     application = wsgi(services, slack_app(services))
     try:
         return create_server(
-            application, host=settings.host, port=settings.port, threads=THREADS, ident=None
+            application,
+            host=settings.host,
+            port=settings.port,
+            threads=THREADS,
+            ident=None,
+            max_request_body_size=MOST_BYTES,
         )
     except OSError as error:
         raise ConfigurationError(

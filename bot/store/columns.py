@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     and_,
+    cast,
     exists,
     func,
     literal,
@@ -103,17 +104,17 @@ def dimension(by: Dimension, table: Table, moment: str) -> ColumnElement[Any]:
     """The part to which a row of `table` belongs, counted by `moment`; rows about a ticket are joined to it."""
     if by is Dimension.DESK:
         return _plain(table.desk_id)
+    if by is Dimension.AGENT:
+        # The same number is somebody else at another desk.
+        return cast(col(table.desk_id), Text) + ":" + agent_of(table, moment)
     if table is CallRow:
         own: dict[Dimension, Any] = {
             Dimension.CHANNEL: literal(PHONE, Text),
             Dimension.GROUP: CallRow.group,
-            Dimension.AGENT: CallRow.agent,
         }
         return _plain(own.get(by, literal(None, Text)))
     if table is ArticleRow:
         return literal(None, Text)
-    if by is Dimension.AGENT:
-        return _agent(table, moment)
     of_ticket: dict[Dimension, Any] = {
         Dimension.CHANNEL: TicketRow.channel,
         Dimension.GROUP: TicketRow.group,
@@ -127,10 +128,12 @@ def _plain(column: Any) -> ColumnElement[Any]:
     return column  # type: ignore[no-any-return]
 
 
-def _agent(table: Table, moment: str) -> ColumnElement[Any]:
+def agent_of(table: Table, moment: str) -> ColumnElement[Any]:
     """Who stands behind a row: who replied first, who solved, who answered."""
     if table is RatingRow:
         return func.coalesce(col(RatingRow.agent), col(TicketRow.solver))
     if table is ResponseRow:
         return _plain(ResponseRow.agent)
+    if table is CallRow:
+        return _plain(CallRow.agent)
     return _plain(TicketRow.first_replier if moment == "first_reply_at" else TicketRow.solver)

@@ -85,9 +85,7 @@ def _with_goals(
         if goal.slice is not None and goal.metric in CATALOGUE:
             metric = CATALOGUE[goal.metric]
             shifted = [_earlier(window, metric.settled) for window in windows]
-            of_part = read(
-                session, workspace, [metric], shifted, only=goal.slice, clock=goal.clock
-            )
+            of_part = read(session, workspace, [metric], shifted, only=goal.slice, clock=goal.clock)
             found += [replace(reading, slice=goal.slice) for reading in of_part]
     return found
 

@@ -105,6 +105,16 @@ def keep_agents(session: Session, desk: Desk, agents: Iterable[Agent], secret: b
     replace_rows(session, AgentRow, rows, key=("desk_id", "id"))
 
 
-def agents(session: Session, workspace: int) -> list[AgentRow]:
-    """Everybody who works, or worked, at the desks of a workspace."""
-    return list(session.scalars(select(AgentRow).where(col(AgentRow.workspace_id) == workspace)))
+def agents(session: Session, workspace: int) -> dict[str, AgentRow]:
+    """Everybody who works, or worked, at the desks: by the name of the slice that is theirs."""
+    rows = session.execute(
+        select(AgentRow, col(Desk.name))
+        .join(Desk, col(Desk.id) == col(AgentRow.desk_id))
+        .where(col(AgentRow.workspace_id) == workspace)
+    )
+    return {f"{desk}:{agent.id}": agent for agent, desk in rows}
+
+
+def names(session: Session, workspace: int) -> dict[str, str]:
+    """What everybody is called, by the name of their slice."""
+    return {part: agent.name for part, agent in agents(session, workspace).items()}

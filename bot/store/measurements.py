@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import Select, delete, func, select, tuple_
 from sqlmodel import Session, col
 
 from bot.domain import Dimension
@@ -136,14 +136,12 @@ def record(session: Session, workspace: int, batch: Batch, *, by: str, now: date
 
 def latest(session: Session, workspace: int, limit: int = 5) -> list[Entry]:
     """What was recorded last, newest first."""
-    rows = session.scalars(
-        select(Measurement)
-        .where(col(Measurement.workspace_id) == workspace)
+    rows = session.execute(
+        _entries(workspace)
         .order_by(col(Measurement.recorded_at).desc(), col(Measurement.last_day).desc())
         .limit(limit)
-        .execution_options(populate_existing=True)
     )
-    return [_entry(row) for row in rows]
+    return [Entry(*row) for row in rows]
 
 
 def claim_push(
@@ -170,38 +168,30 @@ def _lock(session: Session, workspace: int) -> None:
     )
 
 
+def _entries(workspace: int) -> Select[*tuple[Any, ...]]:
+    """What is recorded, in the order of the fields of an `Entry`."""
+    return select(
+        *(col(Measurement.metric), col(Measurement.day), col(Measurement.last_day)),
+        *(col(Measurement.numerator), col(Measurement.denominator)),
+        *(col(Measurement.desk), col(Measurement.channel)),
+        *(col(Measurement.group), col(Measurement.priority)),
+    ).where(col(Measurement.workspace_id) == workspace)
+
+
 def _near(
     session: Session, workspace: int, entries: Sequence[Entry]
-) -> dict[tuple[str, ...], Entry]:
+) -> dict[tuple[str | date, ...], Entry]:
     """What is recorded of the same metrics and days, by what it is about."""
     if not entries:
         return {}
-    rows = session.scalars(
-        select(Measurement)
-        .where(
-            col(Measurement.workspace_id) == workspace,
+    rows = session.execute(
+        _entries(workspace).where(
             col(Measurement.metric).in_({entry.metric for entry in entries}),
             col(Measurement.day) <= max(entry.last for entry in entries),
             col(Measurement.last_day) >= min(entry.first for entry in entries),
         )
-        # They are stored past the session, which would go on seeing the old ones.
-        .execution_options(populate_existing=True)
     )
-    return {entry.about: entry for entry in map(_entry, rows)}
-
-
-def _entry(row: Measurement) -> Entry:
-    return Entry(
-        row.metric,
-        row.day,
-        row.last_day,
-        row.numerator,
-        row.denominator,
-        desk=row.desk,
-        channel=row.channel,
-        group=row.group,
-        priority=row.priority,
-    )
+    return {entry.about: entry for entry in (Entry(*row) for row in rows)}
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Every message is a row before it is posted, and the row says what became of it.
 
 queued ──▶ sending ──▶ sent
-▲           ├──▶ retry    nothing was posted: again at `next_at`
+▲           ├──▶ retry    nothing was posted: again at `next_at`, with plainer blocks if Slack refused them
 │           ├──▶ failed   Slack will never take it, or it became too old
 │           └──▶ unknown  the answer was lost: it is looked up, then sent,
 └─────────────────┘       or queued again
@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, s
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from bot.message import Message
+from bot.message import Message, plainer_blocks, shown_picture
 from bot.store import leases
 from bot.store.tables import Delivery, Lease, OutboxRow, PictureRow
 
@@ -93,9 +93,10 @@ def _add(
     )
     session.add(row)
     session.flush()
+    pictures = {picture.key: picture for picture in message.pictures}
     session.add_all(
-        PictureRow(outbox_id=row.id, key=one.key, workspace_id=workspace, alt=one.alt, png=one.png)
-        for one in message.pictures
+        PictureRow(outbox_id=row.id, key=key, workspace_id=workspace, alt=one.alt, png=one.png)
+        for key, one in {**pictures, **message.alternatives}.items()
     )
     return row
 
@@ -193,6 +194,22 @@ def again(session: Session, row_id: str, *, at: datetime, problem: str) -> None:
     _give_up_old(session, col(OutboxRow.id) == row_id, at)
 
 
+def plainer(session: Session, row: OutboxRow, *, now: datetime, problem: str) -> bool:
+    """Slack refused its blocks: it may go again at once with plainer ones; false if there are none.
+
+    The row keeps the plainer blocks, so that each step (see `bot.message.plainer_blocks`) is taken once,
+    whichever process sends it then.
+    """
+    known = select(col(PictureRow.key), col(PictureRow.alt)).where(
+        col(PictureRow.outbox_id) == row.id
+    )
+    blocks = plainer_blocks(row.blocks, dict(session.execute(known).all()))
+    if blocks is None:
+        return False
+    _settle(session, row.id, state=Delivery.RETRY, next_at=now, blocks=blocks, problem=problem)
+    return True
+
+
 def held(session: Session, row_id: str, *, at: datetime, problem: str) -> None:
     """Somebody has to mend something first: `again`, but it does not count as a try."""
     _settle(session, row_id, tries=OutboxRow.tries - 1)
@@ -254,9 +271,14 @@ def _settle(session: Session, row_id: str, **values: object) -> None:
     )
 
 
-def pictures(session: Session, row_id: str) -> list[PictureRow]:
-    """The pictures that a message takes along."""
-    wanted = select(PictureRow).where(col(PictureRow.outbox_id) == row_id).order_by(PictureRow.key)
+def pictures(session: Session, row: OutboxRow) -> list[PictureRow]:
+    """The pictures that a message shows; not those that wait to stand in for a chart."""
+    shown = [key for key in map(shown_picture, row.blocks) if key is not None]
+    wanted = (
+        select(PictureRow)
+        .where(col(PictureRow.outbox_id) == row.id, col(PictureRow.key).in_(shown))
+        .order_by(PictureRow.key)
+    )
     return list(session.scalars(wanted))
 
 

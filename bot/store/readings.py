@@ -338,19 +338,43 @@ class Sources:
             if isinstance(metric.aggregate, Median):
                 ids = tuple(desk.id or 0 for desk in capable(metric, self.desks, clock))
                 shared[metric.aggregate.rows, ids].append(metric)
-        found: dict[str, dict[Place, Value]] = {}
-        for (rows, _), alike in shared.items():
-            among = self._of(scope, alike[0], clock)
-            columns = {
-                metric.key: func.aggregate_strings(cast(_elapsed(metric, clock), Text), ",")
-                for metric in alike
+        return {
+            key: {at: of_durations(values) for at, values in samples.items()}
+            for alike in shared.values()
+            for key, samples in self._samples(alike, scope, clock).items()
+        }
+
+    def _samples(
+        self, alike: Sequence[Metric], scope: Scope, clock: Clock
+    ) -> dict[str, dict[Place, list[int]]]:
+        """The single durations, in ascending order, of metrics that count the same rows."""
+        rows = alike[0].rows[0]
+        columns = {
+            metric.key: func.aggregate_strings(cast(elapsed(metric, clock), Text), ",")
+            for metric in alike
+        }
+        among = self._of(scope, alike[0], clock)
+        told = grouped(self._session, among, rows.population, rows.moment, columns)
+        return {
+            metric.key: {
+                at: _ordered(row[metric.key]) for at, row in told.items() if row[metric.key]
             }
-            told = grouped(self._session, among, rows.population, rows.moment, columns)
-            for metric in alike:
-                found[metric.key] = {
-                    at: _durations(row[metric.key]) for at, row in told.items() if row[metric.key]
-                }
-        return found
+            for metric in alike
+        }
+
+    def samples(
+        self, metric: Metric, windows: Sequence[Window], by: Dimension, clock: Clock
+    ) -> dict[Place, list[int]]:
+        """The single durations of a metric in each window and part, in ascending order."""
+        scope = Scope(self._workspace, windows, by=by)
+        return self._samples([metric], scope, clock)[metric.key]
+
+    def scope_of(
+        self, metric: Metric, windows: Sequence[Window], only: Slice | None = None
+    ) -> Scope:
+        """The rows that count for a metric in windows."""
+        scope = Scope(self._workspace, windows, only=only, settled=self.settled)
+        return self._of(scope, metric)
 
     # --- Telling ---------------------------------------------------------------------------------
 
@@ -366,8 +390,9 @@ class Sources:
         parts = {None} if scope.by is None else {part for (_, part), one in values.items() if one.n}
         for place, window in enumerate(scope.windows):
             for part in sorted(parts, key=lambda part: part or ""):
-                shown = names.get(part or "", part) if scope.by is Dimension.DESK else part
-                part_of = None if scope.by is None else Slice(scope.by, shown)
+                part_of = (
+                    None if scope.by is None else Slice(scope.by, _named(part, scope.by, names))
+                )
                 about = _about(able, part_of, scope.only)
                 value = NOTHING
                 if self._is_known(metric, about, window):
@@ -395,6 +420,14 @@ class Sources:
 
     def _since(self, metric: Metric, desks: Sequence[Desk]) -> datetime | None:
         return _since(desks) or self._recorded_since.get(metric.key)
+
+
+def _named(part: str | None, by: Dimension, desks: Mapping[str, str]) -> str | None:
+    """The name of a part: a desk's own, and an agent's id behind that of their desk."""
+    if part is None or by not in (Dimension.DESK, Dimension.AGENT):
+        return part
+    desk, colon, agent = part.partition(":")
+    return f"{desks.get(desk, desk)}{colon}{agent}"
 
 
 def _terms(metrics: Iterable[Metric]) -> Iterator[tuple[Metric, Term]]:
@@ -453,7 +486,7 @@ def _column(term: Term, scope: Scope) -> ColumnElement[Any]:
     return func.sum(case((and_(*holds), added), else_=0) if holds else added)
 
 
-def _elapsed(metric: Metric, clock: Clock) -> ColumnElement[Any]:
+def elapsed(metric: Metric, clock: Clock) -> ColumnElement[Any]:
     """How long it lasted, in seconds."""
     of = metric.aggregate
     if not isinstance(of, Median):
@@ -466,10 +499,10 @@ def _elapsed(metric: Metric, clock: Clock) -> ColumnElement[Any]:
     return seconds(table, of.end) - seconds(table, of.start)
 
 
-def _durations(values: str) -> Value:
+def _ordered(values: str) -> list[int]:
     # JSON's reader turns a long text into numbers in half the time that split and int take.
     ordered: list[int] = sorted(json.loads(f"[{values}]"))
     if ordered[0] < 0:
         # A desk's import can date a reply before its ticket; nobody waits less than no time.
         ordered = [max(0, value) for value in ordered]
-    return of_durations(ordered)
+    return ordered

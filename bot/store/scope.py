@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from bot.domain import Dimension, Slice, Window
 from bot.metrics import Population
-from bot.store.columns import TABLES, Table, dimension, seconds
+from bot.store.columns import TABLES, Table, agent_of, dimension, seconds
 from bot.store.tables import (
     Desk,
     RatingRow,
@@ -60,11 +60,15 @@ class Scope:
         `moment` is by what the rows are counted; it decides which agent stands behind a row.
         """
         part = literal(None, Text) if self.by is None else self._part(self.by, table, moment)
-        statement = select(part.label("part"), *columns).select_from(table)
+        statement = self.rows(table, part.label("part"), *columns, moment=moment)
+        return statement if self.by is None else statement.group_by("part")
+
+    def rows(self, table: Table, *columns: Any, moment: str = "") -> Select[tuple[Any, ...]]:
+        """Chooses columns of the rows of `table` that count."""
+        statement: Select[tuple[Any, ...]] = select(*columns).select_from(table)
         if table in _OF_TICKETS and self._asks_tickets:
             statement = statement.join(TicketRow, _same_ticket(table), isouter=table is RatingRow)
-        statement = statement.where(*self._conditions(table, moment))
-        return statement if self.by is None else statement.group_by("part")
+        return statement.where(*self._conditions(table, moment))
 
     @property
     def dimensions(self) -> frozenset[Dimension]:
@@ -92,11 +96,17 @@ class Scope:
 
     def _matches(self, part: Slice, table: Table, moment: str) -> ColumnElement[bool]:
         if part.dimension is Dimension.DESK:
-            named = select(col(Desk.id)).where(
-                col(Desk.workspace_id) == self.workspace, col(Desk.name) == part.value
-            )
-            return col(table.desk_id).in_(named)
+            return col(table.desk_id).in_(self._desks_called(part.value))
+        if part.dimension is Dimension.AGENT and part.value is not None:
+            desk, _, agent = part.value.partition(":")
+            is_theirs = agent_of(table, moment) == agent
+            return and_(col(table.desk_id).in_(self._desks_called(desk)), is_theirs)
         return dimension(part.dimension, table, moment).is_not_distinct_from(part.value)
+
+    def _desks_called(self, name: str | None) -> Select[Any]:
+        return select(col(Desk.id)).where(
+            col(Desk.workspace_id) == self.workspace, col(Desk.name) == name
+        )
 
 
 def grouped(
