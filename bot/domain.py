@@ -47,6 +47,7 @@ class Fact(StrEnum):
     WAITS = "waits"
     REQUESTER = "requester"
     HOURS = "hours"
+    BUSINESS_TIMES = "business times"
     ESCALATIONS = "escalations"
     COMPLAINTS = "complaints"
     SLA = "sla"

@@ -84,24 +84,30 @@ _MEASURED = {
 def measured(
     stays: Sequence[Stay],
     moments: Mapping[str, int | None],
-    waits: Iterable[tuple[int, int]] | None,
+    waits: Iterable[tuple[int, int]],
 ) -> dict[str, int | bool | None]:
     """What a ticket took in business time, in seconds, and whether it came after hours.
 
     `moments` are seconds since 1970 by the name of their column, `waits` the stretches in which its
-    requester waited (`None`: not known).
+    requester waited.
     """
     found: dict[str, int | bool | None] = {
         column: between(stays, moments[start], moments[end])
         for column, (start, end) in _MEASURED.items()
     }
-    found["wait_business"] = None
-    if waits is not None and moments["solved_at"] is not None:
-        parts = [business_seconds(stays, start, end) for start, end in waits]
-        found["wait_business"] = None if None in parts else sum(part or 0 for part in parts)
+    found["wait_business"] = _waited(stays, moments["solved_at"], waits)
     created = moments["created_at"]
     found["after_hours"] = None if created is None else after_hours(stays, created)
     return found
+
+
+def _waited(
+    stays: Sequence[Stay], solved: int | None, waits: Iterable[tuple[int, int]]
+) -> int | None:
+    """The business seconds of all stretches up to the solve."""
+    # Who never waited waited 0 s, if any hours apply.
+    parts = [between(stays, solved, solved), *(between(stays, *wait) for wait in waits)]
+    return None if None in parts else sum(part or 0 for part in parts)
 
 
 def between(stays: Sequence[Stay], start: int | None, end: int | None) -> int | None:

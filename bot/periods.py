@@ -57,6 +57,13 @@ def _days(
         day = _next(kind, day)
 
 
+def last_days(now: datetime, days: int, zone: ZoneInfo) -> Window:
+    """So many whole local days, the last of them yesterday."""
+    today = now.astimezone(zone).date()
+    ends = (today - timedelta(days=days), today)
+    return Window(*(datetime.combine(day, time.min, tzinfo=zone) for day in ends))
+
+
 def first_day(kind: Period, day: date, first_weekday: int = 0) -> date:
     """The first day of the period that a day belongs to."""
     match kind:

@@ -10,9 +10,9 @@ import structlog
 from sqlmodel import Session
 
 from bot.errors import SlackBusy, SlackError, SlackHeld, SlackRefused, SlackUnknown
-from bot.message import BlockJson
+from bot.message import BlockJson, shown_picture
 from bot.services import Services
-from bot.slack.messenger import Messenger
+from bot.slack.messenger import Messenger, refuses_blocks
 from bot.store import leases, outbox
 from bot.store.tables import Delivery, OutboxRow
 from jobs import job
@@ -127,7 +127,7 @@ class _Sender:
         """The blocks with the uploaded files in place; a picture Slack refuses is left out."""
         files: dict[str, str | None] = {}
         with self._services.reading() as session:
-            pictures = outbox.pictures(session, row.id)
+            pictures = outbox.pictures(session, row)
         for picture in pictures:
             files[picture.key] = picture.file
             if row.tries >= TRIES_WITH_PICTURE:
@@ -164,8 +164,20 @@ class _Sender:
                         outbox.hold(session, row.workspace_id, now=now, span=wait)
                 case SlackHeld():
                     outbox.held(session, row.id, at=now + HELD, problem=error.kept())
+                case _ if self._goes_plainer(session, row, error, now):
+                    log.info("message_made_plainer", delivery=row.id, subject=row.subject)
                 case _:
                     outbox.failed(session, row.id, error.kept())
+
+    def _goes_plainer(
+        self, session: Session, row: OutboxRow, error: SlackError, now: datetime
+    ) -> bool:
+        """Whether the message goes again without what Slack does not take of its blocks.
+
+        Nothing is remembered of it for other messages: one chart that Slack refuses says little
+        about the next, and where it takes none each digest costs one refused call more.
+        """
+        return refuses_blocks(error) and outbox.plainer(session, row, now=now, problem=error.kept())
 
     def _look_up(self, row: OutboxRow) -> None:
         """Finds out whether a message whose answer was lost is there."""
@@ -196,7 +208,7 @@ def _wait(error: SlackBusy, tries: int) -> timedelta:
 
 
 def _placed(block: BlockJson, files: dict[str, str | None]) -> BlockJson | None:
-    key = (block.get("slack_file") or {}).get("id")
-    if key not in files:
+    key = shown_picture(block)
+    if key is None or key not in files:
         return block
     return {**block, "slack_file": {"id": files[key]}} if files[key] else None

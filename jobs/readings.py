@@ -11,11 +11,12 @@ import structlog
 from sqlmodel import Session
 
 from bot.calendars import country_of, first_weekday
-from bot.digests.timetable import comparables
+from bot.digests.timetable import Kind, Timetable, comparables
 from bot.domain import Dimension, Window
-from bot.periods import Period, periods
+from bot.periods import Period, last_days, periods
 from bot.services import Services
-from bot.store import kept, leases, schedules
+from bot.store import heat, kept, leases, schedules
+from bot.store.digests import heat_window
 from bot.store.readings import Sources
 from jobs import job
 
@@ -58,17 +59,64 @@ def _hold(services: Services, holder: str) -> bool:
         )
 
 
-def bring_up_to_date(services: Services, now: datetime, *, holder: str | None = None) -> int:
-    """Computes what is missing, newest first; how many periods, each counted by dimension."""
-    with services.reading() as session:
-        wanted = list(_wanted(services, session, now))
+def bring_up_to_date(
+    services: Services,
+    now: datetime,
+    *,
+    wanted: Sequence[Window] | None = None,
+    holder: str | None = None,
+) -> int:
+    """Computes what is missing, newest first; how many periods, each counted by dimension.
+
+    `wanted` are all closed periods that are stored, or those alone that are named.
+    """
+    if wanted is None:
+        with services.reading() as session:
+            wanted = list(_wanted(services, session, now))
     stored = 0
     for by in kept.DIMENSIONS:
         while (done := _next_batch(services, wanted, by)) and not services.stopping.is_set():
             stored += done
             if holder is not None and not _hold(services, holder):
                 return stored  # somebody else has taken over
-    return stored
+    return stored + sum(_keep_heat(services, table, now) for table in _weekly(services))
+
+
+def _weekly(services: Services) -> list[Timetable]:
+    with services.reading() as session:
+        planned = schedules.active(session, services.workspace)
+    tables = map(schedules.timetable, planned)
+    return [table for table in tables if table.kind is Kind.WEEKLY]
+
+
+def _keep_heat(services: Services, table: Timetable, now: datetime) -> bool:
+    """Stores the hours of the weeks that the next weekly digest shows; false when that is done."""
+    (slot,) = table.upcoming(now, 1)
+    due = [*(past.due_at for past in table.past(now, since=now - timedelta(weeks=2))), slot.due_at]
+    for due_at in due:
+        window = table.window(due_at)
+        weeks = heat_window([*comparables(window), window])
+        with services.reading() as session:
+            revision = kept.revision(session, services.workspace)
+            sources = Sources(session, services.workspace)
+            if not sources.is_closed(weeks) or heat.is_stored(
+                session, services.workspace, weeks, table.zone
+            ):
+                continue
+            found = heat.compute(session, services.workspace, weeks, table.zone)
+            basis = sources.basis
+        with services.writing() as session:
+            heat.store(
+                session,
+                services.workspace,
+                weeks,
+                table.zone,
+                found,
+                revision=revision,
+                basis=basis,
+            )
+        return True
+    return False
 
 
 def _next_batch(services: Services, wanted: Sequence[Window], by: Dimension | None) -> int:
@@ -99,6 +147,9 @@ def _wanted(services: Services, session: Session, now: datetime) -> Iterator[Win
             window = table.window(slot.due_at)
             found |= dict.fromkeys([window, *comparables(window)])
     for zone in dict.fromkeys([services.settings.tz, *(table.zone for table in tables)]):
+        # What `/kpi` is asked most often, unless somebody says otherwise.
+        week = last_days(now, 7, zone)
+        found |= dict.fromkeys([week, *comparables(week)])
         found |= dict.fromkeys(_calendar(closed, zone))
     for window in found:
         if closed.start <= window.start and window.end <= closed.end:

@@ -104,8 +104,11 @@ def read_desk(
     holder, hours = uuid4().hex, DeskHours.of_desk(services.settings, name)
     row = _known(services, helpdesk, hours)
     _hold(services, name, holder)
+    keeper = _Keeper(services, row, holder, hours)
     try:
-        return _read(helpdesk, since, _Keeper(services, row, holder, hours), progress)
+        if row.hours != hours.mark and not keeper.measure_again():
+            return Synced(name, 0, finished=False)
+        return _read(helpdesk, since, keeper, progress)
     except BeingRead:
         raise  # whoever took over knows how the desk is
     except DeskError as error:
@@ -166,6 +169,21 @@ class _Keeper:
             tickets.keep(session, desk, told, self.services.secret, self.hours)
             facts.keep(session, desk, others)
             desks.stored(session, desk.id or 0, stream, page.cursor, data_from=data_from)
+
+    def measure_again(self) -> bool:
+        """Measures all stored tickets by the business hours of now; false when asked to stop."""
+        after: str | None = ""
+        while after is not None:
+            if self.services.stopping.is_set():
+                return False
+            _hold(self.services, self.desk.name, self.holder)
+            with self.services.writing() as session:
+                desk = session.get_one(Desk, self.desk.id)
+                after = tickets.measure_again(session, desk, self.hours, after=after)
+                if after is None:
+                    desk.hours = self.hours.mark
+        log.info("business_hours_changed", desk=self.desk.name)
+        return True
 
 
 def _read(

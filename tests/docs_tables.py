@@ -11,7 +11,7 @@ from bot.clock import SystemClock
 from bot.domain import Fact
 from bot.helpdesks import HelpDesk
 from bot.metrics import CATALOGUE, Better
-from bot.settings import Settings, variable
+from bot.settings import BusinessHours, Settings, variable
 
 _ARROWS = {Better.LOWER: "↓", Better.HIGHER: "↑", Better.NEITHER: "·"}
 
@@ -52,6 +52,15 @@ def _default(value: object) -> str:
     return f"`{value}`"
 
 
+def hours_table() -> str:
+    """What can be said of business hours."""
+    rows = ["| of business hours | what it is |", "|---|---|"]
+    rows += [
+        f"| `{name}` | {field.description} |" for name, field in BusinessHours.model_fields.items()
+    ]
+    return "\n".join(rows)
+
+
 def desks_table() -> str:
     """Every kind of help desk, and which facts it gives."""
     kinds = helpdesks.kinds()
@@ -86,7 +95,7 @@ def main() -> None:
     """Writes the tables into the README, each in the place of the one that begins alike."""
     page = Path("README.md")
     text = page.read_text(encoding="utf-8")
-    for table in (metrics_table(), settings_table(), desks_table()):
+    for table in (metrics_table(), settings_table(), hours_table(), desks_table()):
         text = _replaced(text, table)
     page.write_text(text, encoding="utf-8")
 

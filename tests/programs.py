@@ -121,7 +121,9 @@ class PagedDesk:
     def capabilities(self) -> Capabilities:
         streams = frozenset({Stream.TICKETS, *self.facts})
         return Capabilities(
-            frozenset(Fact) - {Fact.HOURS}, streams, counts=self.counted is not None
+            frozenset(Fact) - {Fact.HOURS, Fact.BUSINESS_TIMES},
+            streams,
+            counts=self.counted is not None,
         )
 
     def start(self, window: Window, stream: Stream = Stream.TICKETS) -> Cursor:

@@ -7,4 +7,5 @@ from tests.bench import digest
 
 def test_the_digest_and_duckdb_agree_on_every_number() -> None:
     """Two ways of computing all metrics in nine weeks, by channel and by group."""
-    assert len(digest.run(tickets=5_000, rounds=1)) == 2
+    told = digest.run(tickets=5_000, rounds=1)
+    assert {result.what for result in told} >= {"weekly digest, 0.005 M tickets"}

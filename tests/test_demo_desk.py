@@ -381,7 +381,7 @@ def test_every_fact_that_it_can_give_is_told_but_business_hours(
     season: list[Ticket], usual_rest: list[Row]
 ) -> None:
     can = desk_at(T()).capabilities
-    assert can.facts == frozenset(Fact) - {Fact.HOURS}
+    assert can.facts == frozenset(Fact) - {Fact.HOURS, Fact.BUSINESS_TIMES}
     assert can.streams == frozenset(Stream)
     for fact in can.facts:
         assert SHOWN[fact](season, usual_rest), fact

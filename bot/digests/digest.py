@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from bot.digests.goals import Goal
+from bot.digests.heat import Heat
 from bot.digests.timetable import Kind
 from bot.domain import Dimension, Slice, Window
 from bot.metrics import Better, Clock, Count, Reading, Unit
@@ -65,7 +66,7 @@ class Line:
             return None
         if self.reading.value is None:
             return None
-        return self.reading.value / self.before.value - 1
+        return (self.reading.value - self.before.value) / abs(self.before.value)
 
     @property
     def improved(self) -> bool | None:
@@ -185,6 +186,7 @@ class Digest:
     highlights: Sequence[Highlight]
     breakdowns: Mapping[Dimension, Mapping[Slice, Mapping[str, Line]]]
     goals: Sequence[Line]
+    heat: Heat | None
     freshness: Freshness
     late_by: timedelta | None = None
 
@@ -209,6 +211,7 @@ def judge(
     goals: Sequence[Goal],
     freshness: Freshness,
     *,
+    heat: Heat | None = None,
     late_by: timedelta | None = None,
 ) -> Digest:
     """The digest of a window.
@@ -230,6 +233,7 @@ def judge(
         highlights=_highlights(headline, by_part),
         breakdowns=_breakdowns(by_part),
         goals=[line for line in (*told, *by_part) if line.goal is not None],
+        heat=heat,
         freshness=freshness,
         late_by=late_by,
     )

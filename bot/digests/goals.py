@@ -46,7 +46,10 @@ class Goal:
 
     def is_on_pace(self, value: float, day: date, better: Better) -> bool | None:
         """Whether a value is as far as it should be on a day; `None` for a goal without a date."""
-        return None if self.by is None else _reaches(value, self.expected(day), better)
+        if self.by is None:
+            return None
+        # Where the start was beyond the target, the way would lead back to it.
+        return self.is_met(value, better) or _reaches(value, self.expected(day), better)
 
 
 def _reaches(value: float, target: float, better: Better) -> bool | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import islice
 from math import ceil
@@ -114,6 +114,79 @@ def days_window(first: date, days: int, zone: ZoneInfo) -> Window:
     return Window(midnight(first), midnight(first + timedelta(days=days)))
 
 
+class Against(StrEnum):
+    """With which earlier window one is compared."""
+
+    COMPARABLE = "comparable"
+    PREVIOUS = "previous"
+    LAST_YEAR = "last year"
+
+
+def earlier(window: Window, against: Against) -> Window:
+    """The window that one is compared with.
+
+    The last comparable one begins on the same weekday; the previous one ends where this begins;
+    that of last year lies 52 weeks before, on the same weekdays. Whole calendar months are compared
+    with the months before them, or with the same ones of last year.
+    """
+    if months := _months(window):
+        return _months_before(window, 12 if against is Against.LAST_YEAR else months)
+    match against:
+        case Against.PREVIOUS:
+            return _just_before(window)
+        case Against.LAST_YEAR:
+            return _days_before(window, 52 * 7)
+    return comparables(window, 1)[0]
+
+
+def _months(window: Window) -> int:
+    """Of how many whole calendar months it is made; 0 when it is not."""
+    if any(at.day != 1 or not _is_midnight(at) for at in (window.start, window.end)):
+        return 0
+    years = window.end.year - window.start.year
+    return years * 12 + window.end.month - window.start.month
+
+
+def _months_before(window: Window, months: int) -> Window:
+    def moved(at: datetime) -> datetime:
+        month = at.year * 12 + at.month - 1 - months
+        return _midnight(date(month // 12, month % 12 + 1, 1), at)
+
+    return Window(moved(window.start), moved(window.end))
+
+
+def _days_before(window: Window, days: int) -> Window:
+    """The same local times so many days before: days keep their beginnings on every clock."""
+    back = timedelta(days=days)
+
+    def moved(at: datetime) -> datetime:
+        return _midnight(at.date() - back, at) if _is_midnight(at) else at - back
+
+    return Window(moved(window.start), moved(window.end))
+
+
+def _just_before(window: Window) -> Window:
+    """As many whole days before as it has; what is no whole days, for as long before."""
+    days = (window.end.date() - window.start.date()).days
+    if _is_midnight(window.start) and _is_midnight(window.end):
+        return Window(
+            _midnight(window.start.date() - timedelta(days=days), window.start), window.start
+        )
+    start = window.start.astimezone(UTC) - (
+        window.end.astimezone(UTC) - window.start.astimezone(UTC)
+    )
+    return Window(start.astimezone(window.start.tzinfo), window.start)
+
+
+def _midnight(day: date, like: datetime) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=like.tzinfo)
+
+
+def _is_midnight(at: datetime) -> bool:
+    """Whether a local day begins then. Where clocks skip midnight, the first moment is a later one."""
+    return at.timestamp() == _midnight(at.date(), at).timestamp()
+
+
 def comparables(window: Window, count: int = COMPARED) -> list[Window]:
     """The same local weekdays of earlier weeks, oldest first: `count` windows that do not overlap.
 
@@ -121,10 +194,5 @@ def comparables(window: Window, count: int = COMPARED) -> list[Window]:
     moves by as many whole weeks as it is long.
     """
     weeks = max(1, ceil((window.end - window.start) / timedelta(weeks=1)))
-
-    def earlier(times: int) -> Window:
-        # Arithmetic on the local clock: the hours of a day that daylight saving changed move along.
-        back = timedelta(weeks=weeks * times)
-        return Window(window.start - back, window.end - back)
-
-    return [earlier(times) for times in range(count, 0, -1)]
+    # On the local clock: the hours of a day that daylight saving changed move along.
+    return [_days_before(window, 7 * weeks * times) for times in range(count, 0, -1)]

@@ -231,6 +231,10 @@ class Reader:
             return self.text(_WEEKDAYS[number])
         return str(Locale.parse(self.locale).days["format"]["wide"][number])
 
+    def weekday_briefly(self, number: int) -> str:
+        """The short name of a weekday, 0 for Monday."""
+        return str(Locale.parse(self.locale).days["format"]["abbreviated"][number])
+
     def weekdays(self, numbers: tuple[int, ...]) -> str:
         """Names for a set of weekdays: every day, Monday to Friday, or each by name."""
         if len(numbers) == 7:

@@ -26,6 +26,7 @@ class Reading:
     `mean` belong to durations, `numerator` and `denominator` to what is divided. Times are seconds,
     shares 0 to 1. Everything that the help desks had changed by `as_of` is in it (`None`: a desk
     was never read to its end), and nothing of before `since`, to which the first sync went back.
+    Business time is that of deskpulse, but for the help desks `as_counted_by` which it is their own.
     `lacks` are the help desks that cannot give it; it `is_possible` as long as one can, or somebody
     records it.
     """
@@ -45,4 +46,5 @@ class Reading:
     as_of: datetime | None = None
     since: datetime | None = None
     lacks: tuple[Lack, ...] = ()
+    as_counted_by: tuple[str, ...] = ()
     is_possible: bool = True

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from slackblocks import ActionsBlock, Block, Option, OverflowMenu, Text, TextType
 
+from bot.calendars import country_of, first_weekday
 from bot.digests.digest import (
     BREAKDOWN_METRICS,
     DeskState,
@@ -14,6 +15,7 @@ from bot.digests.digest import (
     Highlight,
     Line,
 )
+from bot.digests.heat import Busiest, Heat
 from bot.digests.timetable import Kind
 from bot.domain import Dimension, Slice
 from bot.errors import said
@@ -38,6 +40,7 @@ from bot.slack.blocks import (
 MOST_PARTS = 25
 
 CHART = "FDIGESTCHART"
+HEAT = "FDIGESTHEAT"
 
 #: The actions of a digest's buttons, which `commands/digest.py` answers.
 NUMBERS, SETTINGS = "digest_numbers", "digest_settings"
@@ -317,8 +320,73 @@ def _thread(digest: Digest, reader: Reader) -> list[Message]:
     breakdowns = [
         _breakdown(dimension, parts, reader) for dimension, parts in digest.breakdowns.items()
     ]
-    aims = [_goals(digest, reader)] if digest.goals else []
-    return [*aims, *breakdowns, _all_numbers(digest, reader)]
+    aims = [_goals(digest, reader)] if _goals_are_news(digest) else []
+    hours = [_hours(digest.heat, reader)] if digest.heat else []
+    return [*hours, *aims, *breakdowns, _all_numbers(digest, reader)]
+
+
+def _hours(heat: Heat, reader: Reader) -> Message:
+    """When tickets arrive and how long they then wait, so that staffing follows demand."""
+    title = reader.text("When tickets arrive, and how long they then wait")
+    first = first_weekday(country_of(reader.zone))
+    days = [(first + place) % 7 for place in range(7)]
+    told = _busiest(heat.busiest, reader)
+    picture = Picture(
+        HEAT,
+        charts.heat_map(
+            [reader.weekday_briefly(day) for day in days],
+            [heat.arrivals[day] for day in days],
+            [heat.waits[day] for day in days],
+            count_label=reader.number,
+            wait_label=reader.duration,
+            title=None,
+            hours=[reader.number(hour) for hour in range(24)],
+            words=charts.HeatWords(
+                arrivals=reader.text("Tickets that arrive"),
+                waits=reader.text("First response"),
+                most=reader.template("most: {weekday} {hour}, {value}"),
+                longest=reader.template("longest: {weekday} {hour}, {value}"),
+            ),
+        ),
+        alt=told,
+    )
+    return Message(
+        text=reader.text("{heading}: {told}", heading=title, told=told),
+        blocks=blocks_of(
+            section(f"*{title}*\n{told}", "digest-hours-title"),
+            picture_block(picture, "digest-hours"),
+        ),
+        pictures=[picture],
+    )
+
+
+def _busiest(found: Busiest | None, reader: Reader) -> str:
+    """Mondays 9 to 11 bring 18% of the week; replies then take 2 times as long."""
+    if found is None:
+        return reader.text("No hour of the week is much busier than the others.")
+    told = reader.text(
+        "{weekday} {start} to {end} bring {share} of the week.",
+        weekday=reader.weekday(found.weekday, plural=True),
+        start=reader.number(found.start),
+        end=reader.number(found.end),
+        share=reader.percent(found.share),
+    )
+    if found.slower is None or found.wait is None or found.usual_wait is None:
+        return told
+    return reader.text(
+        "{told} Their first response takes {wait}, that of all {usual}.",
+        told=told,
+        wait=reader.duration(found.wait),
+        usual=reader.duration(found.usual_wait),
+    )
+
+
+def _goals_are_news(digest: Digest) -> bool:
+    """Whether there is more to tell of goals than the headline does: parts, hours, dates, a week."""
+    return any(
+        digest.kind is Kind.WEEKLY or line not in digest.headline or line.on_pace is not None
+        for line in digest.goals
+    )
 
 
 def _goals(digest: Digest, reader: Reader) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -19,11 +20,12 @@ from bot.digests.digest import (
     lines,
 )
 from bot.digests.goals import Goal
+from bot.digests.heat import Heat
 from bot.digests.timetable import Kind, comparables
 from bot.domain import Slice, Window
 from bot.metrics import CATALOGUE, Clock, Metric, Reading
 from bot.metrics.usual import Standing
-from bot.store import desks, goals, tickets
+from bot.store import desks, goals, heat, tickets
 from bot.store.readings import read
 
 
@@ -55,8 +57,24 @@ def gather(
         ],
         set_goals,
         fresh,
+        heat=_heat(session, workspace, windows) if kind is Kind.WEEKLY else None,
         late_by=late_by,
     )
+
+
+def _heat(session: Session, workspace: int, windows: Sequence[Window]) -> Heat | None:
+    """The hours of all the weeks that are compared; `None` where nothing arrived in them."""
+    weeks = heat_window(windows)
+    zone = weeks.start.tzinfo
+    if not isinstance(zone, ZoneInfo):
+        return None
+    found = heat.read(session, workspace, weeks, zone)
+    return found if any(map(any, found.arrivals)) else None
+
+
+def heat_window(windows: Sequence[Window]) -> Window:
+    """From the first to the last of windows that follow one another."""
+    return Window(windows[0].start, windows[-1].end)
 
 
 def _told(session: Session, workspace: int, windows: Sequence[Window]) -> list[Reading]:
@@ -124,21 +142,29 @@ def look(
     metrics: Iterable[Metric],
     fresh: Freshness,
     *,
-    now: datetime,
     before: Window | None = None,
     only: Slice | None = None,
     clock: Clock = Clock.CALENDAR,
+    periods: int = 1,
 ) -> list[Line]:
     """The metrics in the window of `fresh`, each beside an earlier one and its goal.
 
-    That is the window `before`, or without it the last comparable one.
+    That is the window `before`, or without it the last comparable one. So many comparable `periods`
+    are looked back upon.
     """
     window = fresh.window
-    windows = [*([before] if before else comparables(window, 1)), window]
-    found = read(session, workspace, metrics, windows, only=only, clock=clock)
+    history = comparables(window, periods)
+    asked = list(dict.fromkeys([*([before] if before else []), *history, window]))
+    found = read(session, workspace, metrics, asked, only=only, clock=clock)
     if only is not None:
         found = [replace(reading, slice=only) for reading in found]
-    return lines(found, goals.at(session, workspace, now), complete=not fresh.incomplete)
+    compared = [reading for reading in found if reading.window in (*history, window)]
+    complete = not fresh.incomplete
+    told = lines(compared, goals.at(session, workspace, fresh.now), complete=complete)
+    if before is None or before == history[-1]:
+        return told
+    others = {one.metric.key: one for one in found if one.window == before}
+    return [replace(line, before=others[line.reading.metric.key]) for line in told]
 
 
 def freshness(

@@ -92,13 +92,18 @@ def find(
     basis_: str,
 ) -> dict[int, Period]:
     """The stored readings that hold, by the place of their window in the list."""
+    told = find_told(session, workspace, windows, by or "", basis_)
+    return {place: Period(frozenset(one["metrics"]), one["numbers"]) for place, one in told.items()}
+
+
+def find_told(
+    session: Session, workspace: int, windows: Sequence[Window], dimension: str, basis_: str
+) -> dict[int, Any]:
+    """What is stored of windows under a name, as far as it holds, by their place in the list."""
     places = {(kept(w.start), kept(w.end)): place for place, w in enumerate(windows)}
-    rows = _rows(session, workspace, list(places), by, basis_)
+    rows = _rows(session, workspace, list(places), dimension, basis_)
     return {
-        places[row.start, row.end]: Period(
-            frozenset(row.readings["metrics"]), row.readings["numbers"]
-        )
-        for row in _that_hold(session, workspace, rows)
+        places[row.start, row.end]: row.readings for row in _that_hold(session, workspace, rows)
     }
 
 
@@ -112,20 +117,34 @@ def store(
     basis_: str,
 ) -> None:
     """Keeps the readings of windows, computed after `revision_` was read."""
+    told = {
+        window: {"metrics": sorted(period.metrics), "numbers": period.numbers}
+        for window, period in periods.items()
+    }
+    store_told(session, workspace, by or "", told, revision_=revision_, basis_=basis_)
+
+
+def store_told(
+    session: Session,
+    workspace: int,
+    dimension: str,
+    told: Mapping[Window, Any],
+    *,
+    revision_: int,
+    basis_: str,
+) -> None:
+    """Keeps something of windows under a name, computed after `revision_` was read."""
     rows = [
         {
             "workspace_id": workspace,
             "start": kept(window.start),
             "end": kept(window.end),
-            "dimension": by or "",
+            "dimension": dimension,
             "revision": revision_,
             "basis": basis_,
-            "readings": json.dumps(
-                {"metrics": sorted(period.metrics), "numbers": period.numbers},
-                separators=(",", ":"),
-            ),
+            "readings": json.dumps(one, separators=(",", ":")),
         }
-        for window, period in periods.items()
+        for window, one in told.items()
     ]
     replace_rows(session, ReadingRow, rows, key=("workspace_id", "start", "end", "dimension"))
 
@@ -161,7 +180,7 @@ def _rows(
     session: Session,
     workspace: int,
     spans: Sequence[tuple[int | None, int | None]],
-    by: Dimension | None,
+    dimension: str,
     basis_: str,
 ) -> list[_Row]:
     start, end = seconds(ReadingRow, "start"), seconds(ReadingRow, "end")
@@ -171,7 +190,7 @@ def _rows(
         statement = select(start, end, col(ReadingRow.revision), col(ReadingRow.readings)).where(
             col(ReadingRow.workspace_id) == workspace,
             tuple_(start, end).in_(some),
-            col(ReadingRow.dimension) == (by or ""),
+            col(ReadingRow.dimension) == dimension,
             col(ReadingRow.basis) == basis_,
         )
         found += [_Row(*row) for row in session.execute(statement)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, not_
+from sqlalchemy import and_, bindparam, func, not_
 from sqlmodel import Session, col
 
 from bot.domain import Dimension, Slice, Window
@@ -17,9 +17,11 @@ from bot.metrics import (
     NetScore,
     Population,
     Quotient,
+    Reading,
     Rows,
     Share,
     Sum,
+    Unsolved,
     Where,
 )
 from bot.metrics.movement import (
@@ -41,7 +43,7 @@ SPLITS = (Dimension.CHANNEL, Dimension.GROUP, Dimension.PRIORITY)
 def can_be_split(metric: Metric) -> bool:
     """Whether a change of the metric is the sum of what its parts did."""
     match metric.aggregate:
-        case Median() | NetScore() | Count():
+        case Median() | NetScore() | Count() | Unsolved():
             return bool(set(SPLITS) & metric.dimensions)
         case Share(hits, of) | Quotient(hits, of):
             # One agent can solve in two groups, so what is distinct does not add up.
@@ -74,14 +76,14 @@ def movement(
         [_part(metric, one) for one in found if one.window == window and one.n]
         for window in (before, now)
     ]
-    if isinstance(metric.aggregate, Count):
+    if isinstance(metric.aggregate, Count | Unsolved):
         return count_movement(*parts)
     return mean_movement(*parts)
 
 
-def _part(metric: Metric, reading: Any) -> Part:
+def _part(metric: Metric, reading: Reading) -> Part:
     name = reading.slice.value if reading.slice else None
-    if isinstance(metric.aggregate, Count):
+    if isinstance(metric.aggregate, Count | Unsolved):
         return Part(name, reading.n, reading.value or 0)
     # A net score counts in points of a hundred.
     points = 100 if isinstance(metric.aggregate, NetScore) else 1
@@ -114,6 +116,11 @@ class _Candidates:
     lasts: bool = False
 
 
+def can_be_listed(metric: Metric) -> bool:
+    """Whether there are tickets behind a change: calls and snapshots have none."""
+    return _candidates(metric, rose=True) is not None
+
+
 def movers(
     session: Session,
     workspace: int,
@@ -133,28 +140,33 @@ def movers(
     wanted = _candidates(metric, rose=rose)
     if wanted is None:
         return []
-    sources = Sources(session, workspace)
-    scope = sources.scope_of(metric, [window], only=part)
+    scope = Sources(session, workspace).scope_of(metric, [window], only=part)
     table: Any = TABLES[wanted.rows.population]
-    size = _size(metric, wanted, table, clock)
     at = seconds(table, wanted.rows.moment)
     ticket: Any = TicketRow.id if table is TicketRow else table.ticket_id
-    order: Any = at.desc() if size is None else size.desc() if rose else size.asc()
-    columns = [col(Desk.name), ticket, *([] if size is None else [size])]
+    size = _size(metric, wanted, table, clock)
+    # A ticket may have several rows: the one counts that moved the number most.
+    order = func.max(at) if size is None else func.max(size) if rose else func.min(size)
     statement = (
-        scope.rows(table, *columns, moment=wanted.rows.moment)
+        scope.rows(table, col(Desk.name), ticket, order, moment=wanted.rows.moment)
         .join(Desk, col(Desk.id) == col(table.desk_id))
         .where(at >= bindparam("start"), at < bindparam("end"), ticket.is_not(None))
         .where(*(passes(table, where, scope.settled) for where in wanted.rows.where))
+        .group_by(col(Desk.name), ticket)
     )
     if wanted.but_not:
         held = [passes(table, where, scope.settled) for where in wanted.but_not]
         statement = statement.where(not_(and_(*held)))
     if size is not None:
         statement = statement.where(size.is_not(None))
+    falling = size is None or rose
+    ordered = statement.order_by(order.desc() if falling else order.asc(), ticket).limit(limit)
     bounds = {"start": int(window.start.timestamp()), "end": int(window.end.timestamp())}
-    rows = session.execute(statement.order_by(order, ticket).limit(limit), bounds)
-    return [Moved(row[0], row[1], None if size is None else float(row[2])) for row in rows]
+    return [
+        # A desk's import can date a reply before its ticket; nobody waits less than no time.
+        Moved(desk, ticket_id, None if size is None else max(0.0, float(found)))
+        for desk, ticket_id, found in session.execute(ordered, bounds)
+    ]
 
 
 def _size(metric: Metric, wanted: _Candidates, table: Any, clock: Clock) -> Any:

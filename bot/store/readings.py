@@ -95,11 +95,17 @@ def _lacking(metric: Metric, desk: Desk, clock: Clock) -> list[Fact]:
     """The facts that keep a desk from giving a number; of several sources one is enough."""
     gives = {Fact(fact) for fact in desk.gives}
     needs = set(metric.needs)
-    if clock is Clock.BUSINESS and metric.has_business_clock:
+    if clock is Clock.BUSINESS and not _counts_business(metric, desk):
         needs.add(Fact.HOURS)
     sources = [rows.needs for rows in _numerator(metric) if not _is_recorded(rows)]
     nearest = min((source - gives for source in sources), key=len, default=frozenset[Fact]())
     return sorted((needs - gives) | nearest)
+
+
+def _counts_business(metric: Metric, desk: Desk) -> bool:
+    """Whether the desk itself tells the business time of a metric; there it takes no hours of ours."""
+    of_tickets = any(rows.population is Population.TICKETS for rows in metric.rows)
+    return of_tickets and Fact.BUSINESS_TIMES in desk.gives
 
 
 def _asks_desks(metric: Metric) -> bool:
@@ -239,7 +245,8 @@ class Sources:
 
     def _storable(self) -> dict[Clock, list[Metric]]:
         asked = [m for m in CATALOGUE.values() if not isinstance(m.aggregate, Surveyed)]
-        if not any(Fact.HOURS in desk.gives for desk in self.desks):
+        timing = {Fact.HOURS, Fact.BUSINESS_TIMES}
+        if not any(timing & {Fact(fact) for fact in desk.gives} for desk in self.desks):
             return {Clock.CALENDAR: asked}
         timed = [metric for metric in asked if metric.has_business_clock]
         return {Clock.CALENDAR: asked, Clock.BUSINESS: timed}
@@ -406,6 +413,11 @@ class Sources:
                     as_of=_as_of(about),
                     since=self._since(metric, about),
                     lacks=lacks(metric, _about(self.desks, part_of, scope.only), clock),
+                    as_counted_by=tuple(
+                        desk.name
+                        for desk in about
+                        if clock is Clock.BUSINESS and _counts_business(metric, desk)
+                    ),
                     is_possible=bool(able) or (can_slice and metric.key in self._recorded_since),
                 )
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlmodel import Session, col
 
-from bot.domain import Ticket, Window
+from bot.calendars import Stay
+from bot.domain import Fact, Ticket, Window
 from bot.hours import NO_HOURS, DeskHours, GroupStay, between, measured
 from bot.store import touched
+from bot.store.columns import seconds
 from bot.store.tables import (
     Desk,
     Reconciliation,
@@ -183,6 +185,92 @@ def _targets(desk: Desk, ticket: Ticket) -> Iterator[dict[str, Any]]:
             "decided_at": kept(decided_at),
             "met": met,
         }
+
+
+#: What business time is measured from; the rest of a ticket's row stays as it is.
+_MOMENTS = ("created_at", "first_reply_at", "first_solved_at", "solved_at")
+
+
+def measure_again(
+    session: Session, desk: Desk, hours: DeskHours, *, after: str = "", most: int = 500
+) -> str | None:
+    """Measures the next stored tickets by other business hours; gives the last one's id, if any.
+
+    Business times that the desk itself tells stay. The stored readings need no mark: they are
+    those of other hours, see `kept.basis`.
+    """
+    columns = [seconds(TicketRow, moment) for moment in _MOMENTS]
+    stored: list[Any] = [TicketRow.id, TicketRow.group, TicketRow.stays, TicketRow.waits]
+    rows = session.execute(
+        select(*stored, *columns)
+        .where(col(TicketRow.desk_id) == desk.id, col(TicketRow.id) > after)
+        .order_by(col(TicketRow.id))
+        .limit(most)
+    ).all()
+    if not rows:
+        return None
+    own_times = Fact.BUSINESS_TIMES in desk.gives
+    stays = {row[0]: hours.stays(row[1], [(s, group) for s, group in row[2] or ()]) for row in rows}
+    tickets = [
+        {"in_desk": desk.id, "which": id_}
+        | _remeasured(
+            stays[id_], dict(zip(_MOMENTS, moments, strict=True)), waits or (), own=own_times
+        )
+        for id_, _, _, waits, *moments in rows
+    ]
+    _update(session, TicketRow, ("desk_id", "id"), tickets)
+    _update(session, ResponseRow, ("desk_id", "ticket_id", "place"), _answers(session, desk, stays))
+    last: str = rows[-1][0]
+    return last
+
+
+def _remeasured(
+    stays: Sequence[Stay],
+    moments: dict[str, int | None],
+    waits: Iterable[tuple[int, int]],
+    *,
+    own: bool,
+) -> dict[str, Any]:
+    found = measured(stays, moments, waits)
+    return {"after_hours": found["after_hours"]} if own else dict(found)
+
+
+def _answers(
+    session: Session, desk: Desk, stays: Mapping[str, Sequence[Stay]]
+) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(
+            col(ResponseRow.ticket_id),
+            col(ResponseRow.place),
+            seconds(ResponseRow, "asked_at"),
+            seconds(ResponseRow, "answered_at"),
+        ).where(col(ResponseRow.desk_id) == desk.id, col(ResponseRow.ticket_id).in_(list(stays)))
+    )
+    return [
+        {
+            "in_desk": desk.id,
+            "which": ticket,
+            "in_place": place,
+            "business": between(stays[ticket], asked, answered),
+        }
+        for ticket, place, asked, answered in rows
+    ]
+
+
+def _update(
+    session: Session, table: Any, key: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Sets columns of rows that are found by their `key`."""
+    if not rows:
+        return
+    names = [name for name in rows[0] if name not in ("in_desk", "which", "in_place")]
+    places = zip(key, ("in_desk", "which", "in_place"), strict=False)
+    statement = (
+        update(table)
+        .where(*(getattr(table, column) == bindparam(name) for column, name in places))
+        .values({name: bindparam(name) for name in names})
+    )
+    session.connection().execute(statement, list(rows))
 
 
 def created(session: Session, desk: Desk, window: Window) -> int:

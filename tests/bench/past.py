@@ -31,7 +31,7 @@ _TICKETS = """
 CREATE TABLE ticket AS
 WITH chance AS (
     SELECT i, $start + CAST(i * $span / $count AS BIGINT) AS created_at,
-        [(hash(i * 16 + k) % 1000003 + 0.5) / 1000003.0 FOR k IN range(16)] AS u
+        [(hash(i * 32 + k) % 1000003 + 0.5) / 1000003.0 FOR k IN range(24)] AS u
     FROM range($count) AS numbers(i)
 ), plan AS (
     SELECT i, created_at, u,
@@ -67,22 +67,33 @@ SELECT
     CASE WHEN u[11] < 0.5 THEN 'email' WHEN u[11] < 0.75 THEN 'chat' WHEN u[11] < 0.9 THEN 'web'
         WHEN u[11] < 0.98 THEN 'phone' ELSE 'api' END AS channel,
     ['low', 'normal', 'high', 'urgent'][CAST(floor(4 * u[12]) AS INTEGER) + 1] AS priority,
-    unhex(lpad(hex(i // 3), 32, '0')) AS requester,
+    unhex(lpad(hex(CAST(floor(u[17] * ($count // 3)) AS BIGINT)), 32, '0')) AS requester,
     CASE WHEN first_solved_at IS NOT NULL
         THEN 'agent-' || CAST(floor(60 * u[13]) AS INTEGER) END AS solver,
+    CASE WHEN first_reply_at IS NOT NULL
+        THEN 'agent-' || CAST(floor(60 * u[18]) AS INTEGER) END AS first_replier,
     first_reply_at, first_solved_at, coalesce(solved_at, first_solved_at) AS last_solved_at,
     solved_at, answers AS agent_messages, answers + CAST(floor(2 * u[14]) AS INTEGER)
         AS customer_messages, answers AS agent_replies,
     CASE WHEN reopened_at IS NULL THEN 0 ELSE 1 END AS reopens,
     CASE WHEN u[15] < 0.15 THEN 1 ELSE 0 END AS transfers,
-    CASE WHEN u[16] < 0.02 THEN 'spam' END AS removal
+    CASE WHEN u[16] < 0.02 THEN 'spam' END AS removal,
+    (solved_at - created_at) * 3 // 5 AS wait,
+    CASE WHEN u[19] < 0.8 THEN 60 + 240 * answers END AS handle,
+    u[20] < 0.05 AS escalated, u[21] < 0.02 AS complaint,
+    created_at % 86400 NOT BETWEEN 32400 AND 61199 AS after_hours,
+    (first_reply_at - created_at) // 3 AS first_reply_business,
+    (first_solved_at - created_at) // 3 AS first_resolution_business,
+    (solved_at - created_at) // 3 AS resolution_business,
+    (solved_at - created_at) // 5 AS wait_business
 FROM outcome ORDER BY updated_at
 """
 
 _RESPONSES = """
 CREATE TABLE response AS
 SELECT desk_id, id AS ticket_id, k AS place, created_at + 3600 * k AS asked_at,
-    first_reply_at + 10000 * k AS answered_at, workspace_id
+    first_reply_at + 10000 * k AS answered_at, workspace_id, first_replier AS agent,
+    (first_reply_at - created_at + 6400 * k) // 3 AS business
 FROM (SELECT *, unnest(range(agent_replies)) AS k FROM ticket WHERE removal IS NULL)
 ORDER BY answered_at
 """
@@ -95,9 +106,84 @@ FROM ticket WHERE reopens > 0 AND removal IS NULL
 ORDER BY reopened_at
 """
 
+#: Two promises for each ticket: a reply within four hours, a solve within two days.
+_TARGETS = """
+CREATE TABLE target AS
+WITH promised AS (
+    SELECT desk_id, id AS ticket_id, workspace_id, promise.name, created_at + promise.within AS due_at,
+        CASE promise.name WHEN 'reply' THEN first_reply_at ELSE solved_at END AS done_at
+    FROM ticket, (VALUES ('reply', 14400), ('solve', 172800)) AS promise(name, within)
+    WHERE removal IS NULL
+)
+SELECT *, CASE WHEN done_at <= due_at THEN done_at ELSE due_at END AS decided_at,
+    coalesce(done_at <= due_at, FALSE) AS met
+FROM promised ORDER BY decided_at
+"""
+
+#: Half of the solves are asked about, three of ten answer; and some are asked two other questions.
+_RATINGS = """
+CREATE TABLE rating AS
+WITH chance AS (
+    SELECT id, solved_at + 3600 AS asked_at,
+        [(hash(id || k) % 1000003 + 0.5) / 1000003.0 FOR k IN ['a', 'b', 'c', 'd']] AS u
+    FROM ticket WHERE removal IS NULL AND solved_at < $now - 7200
+), asked AS (
+    SELECT *, CASE WHEN u[1] < 0.4 THEN 'csat' WHEN u[1] < 0.45 THEN 'nps' ELSE 'ces' END AS kind
+    FROM chance WHERE u[1] < 0.5
+)
+SELECT 1 AS desk_id, id, 1 AS workspace_id, kind,
+    CASE kind WHEN 'csat' THEN '1-5' WHEN 'nps' THEN '0-10' ELSE '1-7' END AS scale, asked_at,
+    CASE WHEN u[2] < 0.3 THEN least(asked_at + 1 + CAST(u[3] * 90000 AS BIGINT), $now - 1) END
+        AS given_at,
+    CASE WHEN u[2] < 0.3 THEN CAST(CASE kind WHEN 'csat' THEN 1 + floor(5 * sqrt(u[4]))
+        WHEN 'nps' THEN floor(11 * sqrt(u[4])) ELSE 1 + floor(7 * sqrt(u[4])) END AS DOUBLE) END
+        AS raw,
+    CASE WHEN u[2] < 0.3 AND kind = 'csat' THEN 1 + floor(5 * sqrt(u[4])) >= 4 END AS positive,
+    id AS ticket_id
+FROM asked ORDER BY asked_at
+"""
+
+_CALLS = """
+CREATE TABLE call AS
+WITH chance AS (
+    SELECT i, [(hash(i * 8 + k + 500000009) % 1000003 + 0.5) / 1000003.0 FOR k IN range(6)] AS u
+    FROM range($count // 10) AS numbers(i)
+), rung AS (
+    SELECT *, u[1] < 0.9 AS inbound, u[2] < 0.93 AS answered, CAST(90 * u[3] AS BIGINT) AS wait
+    FROM chance
+)
+SELECT 1 AS desk_id, CAST(i AS VARCHAR) AS id, 1 AS workspace_id,
+    $start + CAST(i * $span / ($count // 10) AS BIGINT) AS started_at, inbound, answered,
+    inbound AND NOT answered AS abandoned, inbound AND NOT answered AND wait < 5 AS hung_up_at_once,
+    wait, CASE WHEN answered THEN CAST(600 * u[4] AS BIGINT) ELSE 0 END AS talk,
+    CASE WHEN answered THEN CAST(80 * u[5] AS BIGINT) ELSE 0 END AS hold,
+    CASE WHEN answered THEN CAST(90 * u[6] AS BIGINT) ELSE 0 END AS wrap_up
+FROM rung ORDER BY started_at
+"""
+
+_ARTICLES = """
+CREATE TABLE article AS
+SELECT 1 AS desk_id, 'article-' || a AS id, CAST(d AS INTEGER) AS day, 1 AS workspace_id,
+    CAST(hash(a * 100000 + d) % 200 AS INTEGER) AS views,
+    CAST(hash(a * 100000 + d) % 200 // 2 AS INTEGER) AS timed_views,
+    CAST(hash(a * 100000 + d) % 200 * 45 AS INTEGER) AS reading
+FROM range(25) AS articles(a), range($start // 86400, $now // 86400) AS days(d)
+ORDER BY day
+"""
+
+TABLES = {
+    "ticket": _TICKETS,
+    "response": _RESPONSES,
+    "reopening": _REOPENINGS,
+    "target": _TARGETS,
+    "rating": _RATINGS,
+    "call": _CALLS,
+    "article": _ARTICLES,
+}
+
 
 def make_up(tickets: int) -> duckdb.DuckDBPyConnection:
-    """The tables `ticket`, `response` and `reopening` in DuckDB, named as the product's are."""
+    """All tables of facts in DuckDB, named as the product's are."""
     duck = duckdb.connect(":memory:")
     about = {
         "count": tickets,
@@ -105,9 +191,9 @@ def make_up(tickets: int) -> duckdb.DuckDBPyConnection:
         "span": int(SPAN.total_seconds()),
         "now": int(NOW.timestamp()),
     }
-    duck.execute(_TICKETS, about)
-    duck.execute(_RESPONSES)
-    duck.execute(_REOPENINGS)
+    for statement in TABLES.values():
+        wanted = {name: value for name, value in about.items() if f"${name}" in statement}
+        duck.execute(statement, wanted)
     return duck
 
 
@@ -116,14 +202,16 @@ def fill(duck: duckdb.DuckDBPyConnection, file: Path) -> Database:
     database = Database(f"sqlite:///{file}")
     database.migrate()
     with database.writing() as session:
-        desk = desks.known(session, 1, "bench", kind="demo", gives=list(Fact))
-        desks.stored(session, desk.id or 0, {}, data_from=NOW - SPAN)
+        desk = desks.known(
+            session, 1, "bench", kind="demo", gives=set(Fact) - {Fact.BUSINESS_TIMES}
+        )
+        desks.stored(session, desk.id or 0, "tickets", {}, data_from=NOW - SPAN)
         desks.finished(session, desk.id or 0, data_until=NOW)
     with closing(sqlite3.connect(file)) as connection:
         # How fast it is filled is no part of any benchmark, and nothing is lost by doing it again.
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -400000")
-        for table in ("ticket", "response", "reopening"):
+        for table in TABLES:
             _copy(duck, connection, table)
         connection.commit()
     return database

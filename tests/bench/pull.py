@@ -26,8 +26,18 @@ import httpx
 from bot import logs
 from bot.app import build
 from bot.clock import SystemClock
-from bot.domain import Fact, Response, Status, Ticket, Window
-from bot.helpdesks import Capabilities, Cursor, HelpDesk, Page
+from bot.domain import (
+    Agent,
+    ArticleDay,
+    Call,
+    Fact,
+    Rating,
+    Response,
+    Status,
+    Ticket,
+    Window,
+)
+from bot.helpdesks import Capabilities, Cursor, HelpDesk, Page, Stream
 from bot.settings import Settings
 from jobs.sync import read_desk
 from tests.bench import Result, peak_memory, tell
@@ -102,18 +112,30 @@ class ExportDesk:
     """A help desk with nothing but what the benchmark needs: pages of JSON mapped to tickets."""
 
     name = "bench"
-    capabilities = Capabilities(frozenset(Fact))
+    capabilities = Capabilities(frozenset(Fact) - {Fact.HOURS, Fact.BUSINESS_TIMES})
 
     def __init__(self, url: str) -> None:
         self._client = httpx.Client(base_url=url)
 
-    def tickets(self, since: Cursor) -> Iterator[Page]:
+    def tickets(self, since: Cursor) -> Iterator[Page[Ticket]]:
         for body in _bodies(self._client, since):
             metrics = {one["ticket_id"]: one for one in body["metric_sets"]}
             told = [_ticket(one, metrics[one["id"]]) for one in body["tickets"]]
             yield Page(told, {"cursor": body["after_cursor"]}, expected=TICKETS)
 
-    def start(self, window: Window) -> Cursor:
+    def ratings(self, since: Cursor) -> Iterator[Page[Rating]]:  # noqa: ARG002  none of its streams
+        return iter(())
+
+    def calls(self, since: Cursor) -> Iterator[Page[Call]]:  # noqa: ARG002  none of its streams
+        return iter(())
+
+    def articles(self, since: Cursor) -> Iterator[Page[ArticleDay]]:  # noqa: ARG002  neither
+        return iter(())
+
+    def agents(self) -> Sequence[Agent]:
+        return ()
+
+    def start(self, window: Window, stream: Stream = Stream.TICKETS) -> Cursor:  # noqa: ARG002  it has one
         return {"start_time": int(window.start.timestamp())}
 
     def count(self, window: Window) -> int | None:  # noqa: ARG002  it cannot

@@ -23,7 +23,7 @@ from bot.helpdesks.demo.tickets import LIFE
 __all__ = ["LIFE", "PAGE_SIZE", "DemoDesk", "Settings", "is_incident", "open_desk"]
 
 #: Business hours are those of the settings of deskpulse; marks are those of the desk's own.
-_ALWAYS = frozenset(Fact) - {Fact.HOURS, Fact.ESCALATIONS, Fact.COMPLAINTS}
+_ALWAYS = frozenset(Fact) - {*(Fact.HOURS, Fact.BUSINESS_TIMES, Fact.ESCALATIONS, Fact.COMPLAINTS)}
 
 
 class DemoDesk:

@@ -1,0 +1,135 @@
+"""The job that stores readings: what it stores, that it follows late data, and that one does it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from bot.digests.timetable import Kind, Timetable, comparables
+from bot.domain import Window
+from bot.periods import Period, last_days, periods
+from bot.services import Services
+from bot.store import kept, leases, schedules
+from bot.store.database import Database
+from bot.store.readings import Sources
+from bot.store.tables import Desk, ReadingRow
+from bot.store.tickets import keep
+from jobs.readings import bring_up_to_date, readings
+from tests.programs import program
+from tests.store_samples import SECRET, Plan, a_solved_ticket
+from tests.times import StandingClock, T
+
+#: Read from three weeks before until an hour ago.
+SINCE, UNTIL = T(days=-21), T(hours=-1)
+
+TICKETS = [
+    a_solved_ticket(
+        str(day),
+        T(days=-day, hours=-1),
+        T(days=-day),
+        requester=f"{day}@example.org",
+        group="Billing",
+        channel="email",
+    )
+    for day in range(1, 20)
+]
+
+
+@pytest.fixture
+def services(database: Database) -> Services:
+    with database.writing() as session:
+        Plan("acme", TICKETS, data_from=SINCE, data_until=UNTIL).store(session, 1)
+    return program(database, StandingClock(T()))
+
+
+def hold(services: Services, windows: list[Window], by: str | None = None) -> list[bool]:
+    """Of which windows the stored readings hold."""
+    dimension = next(one for one in kept.DIMENSIONS if one == by)
+    with services.reading() as session:
+        basis = Sources(session, 1).basis
+        found = kept.find(session, 1, windows, dimension, basis)
+    return [place in found for place in range(len(windows))]
+
+
+def closed(services: Services, kind: Period) -> list[Window]:
+    return periods(kind, SINCE, UNTIL, services.settings.tz)
+
+
+def test_every_closed_period_is_stored_by_every_dimension(services: Services) -> None:
+    bring_up_to_date(services, T())
+    for kind in Period:
+        windows = closed(services, kind)
+        assert windows or kind is Period.MONTH
+        for by in kept.DIMENSIONS:
+            assert all(hold(services, windows, by)), (kind, by)
+    today = Window(T(hours=-9), T())
+    assert hold(services, [today]) == [False]
+
+
+def test_what_digests_and_people_ask_for_is_stored(services: Services) -> None:
+    """A weekly digest of Wednesdays is about weeks of its own; `/kpi` is about the last 7 days."""
+    zone = services.settings.tz
+    table = Timetable(Kind.WEEKLY, T().time(), zone, (2,))
+    with services.writing() as session:
+        schedules.add(session, 1, "C1", table, locale="en", by="U1", now=T(days=-20))
+    bring_up_to_date(services, T())
+    wednesday = table.window(T(days=-2))
+    assert hold(services, [wednesday, *comparables(wednesday, 1)]) == [True, True]
+    assert hold(services, [last_days(T(), 7, zone)]) == [True]
+
+
+def test_a_second_run_stores_nothing(services: Services) -> None:
+    assert bring_up_to_date(services, T()) > 0
+    assert bring_up_to_date(services, T()) == 0
+
+
+def test_late_data_cost_only_the_periods_that_they_touch(services: Services) -> None:
+    """One ticket of three days ago: its hours, days and weeks, of all dimensions."""
+    bring_up_to_date(services, T())
+    with services.writing() as session:
+        desk = session.scalars(select(Desk)).one()
+        changed = a_solved_ticket(
+            "3",
+            T(days=-3, hours=-1),
+            T(days=-3),
+            requester="3@example.org",
+            group="Billing",
+            channel="email",
+            agent_messages=9,
+        )
+        keep(session, desk, [changed], SECRET)
+    redone = bring_up_to_date(services, T())
+    # The hour, the day and the rolling week of the solve; its calendar week is not over.
+    assert redone == 3 * len(kept.DIMENSIONS)
+    assert all(hold(services, closed(services, Period.DAY)))
+
+
+def test_a_stop_leaves_what_was_stored_and_the_next_run_goes_on(services: Services) -> None:
+    services.stopping.set()
+    assert bring_up_to_date(services, T()) == 0
+    services.stopping.clear()
+    assert bring_up_to_date(services, T()) > 0
+
+
+def test_only_one_worker_does_it_at_a_time(services: Services) -> None:
+    with services.writing() as session:
+        leases.take(session, 1, "readings", "another", now=T(), span=timedelta(minutes=10))
+    readings(services, T())
+    with services.reading() as session:
+        assert session.scalars(select(ReadingRow)).first() is None
+    readings(services, T(minutes=11))
+    with services.reading() as session:
+        assert session.scalars(select(ReadingRow)).first() is None  # the clock stood still
+    with services.writing() as session:
+        leases.give_back(session, 1, "readings", "another")
+    readings(services, T())
+    with services.reading() as session:
+        assert session.scalars(select(ReadingRow)).first() is not None
+
+
+def test_nothing_is_stored_before_a_desk_was_read_to_its_end(database: Database) -> None:
+    with database.writing() as session:
+        Plan("acme", TICKETS, data_from=SINCE, data_until=None).store(session, 1)
+    assert bring_up_to_date(program(database, StandingClock(T())), T()) == 0
