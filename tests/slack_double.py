@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
@@ -144,7 +144,8 @@ class SlackDouble:
     """Such a Slack, running while a `with` block does; its attributes are what it holds.
 
     `files_unready_for` is how many posts that show a new file are refused before it is ready, as
-    Slack does for about a second after an upload. Timestamps come from `clock`.
+    Slack does for about a second after an upload. `unknown_blocks` are types of blocks that it
+    refuses, as a workspace does that has no native charts. Timestamps come from `clock`.
     """
 
     bot_token = BOT_TOKEN
@@ -156,8 +157,10 @@ class SlackDouble:
         scopes: Sequence[str] = SCOPES,
         clock: Clock | None = None,
         files_unready_for: int = 0,
+        unknown_blocks: Collection[str] = (),
     ) -> None:
         self.scopes = tuple(scopes)
+        self.unknown_blocks = unknown_blocks
         self.files_unready_for = files_unready_for
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
@@ -262,7 +265,7 @@ class SlackDouble:
         if sum(used == name for used, _ in self.responses) >= _RESPONSES:
             return Reply(b'{"ok":false,"error":"used_url"}', 404)
         message = json.loads(request.body)
-        if problems := broken_limits(message):
+        if problems := self.problems(message):
             return Reply(json.dumps(_invalid_blocks(problems).answer).encode(), 400)
         self.responses.append((name, message))
         return Reply(b"ok")
@@ -307,6 +310,15 @@ class SlackDouble:
             if (posted.channel, posted.ts) == (channel, ts):
                 return posted
         raise Refusal("message_not_found")
+
+    def problems(self, message: Json) -> list[str]:
+        """What Slack does not take of a message, a sentence each."""
+        unknown = [
+            f"unsupported type: {block['type']} [json-pointer:/blocks/{number}/type]"
+            for number, block in enumerate(message.get("blocks") or [])
+            if block.get("type") in self.unknown_blocks
+        ]
+        return unknown or broken_limits(message)
 
     def check_files(self, blocks: Sequence[Json]) -> None:
         """Refuses blocks that show a file which Slack would not find (yet)."""
@@ -491,7 +503,7 @@ def _content(slack: SlackDouble, arguments: Json) -> tuple[str, list[Json]]:
     text, blocks = arguments.get("text") or "", arguments.get("blocks") or []
     if not text and not blocks:
         raise Refusal("no_text")
-    if problems := broken_limits({"text": text, "blocks": blocks}):
+    if problems := slack.problems({"text": text, "blocks": blocks}):
         raise _invalid_blocks(problems)
     slack.check_files(blocks)
     return text, blocks

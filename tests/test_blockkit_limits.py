@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -41,6 +42,24 @@ def context(*elements: Block) -> Block:
     return {"type": "context", "elements": list(elements)}
 
 
+def chart(kind: str = "bar", *, title: str = "New tickets", **more: Any) -> Block:
+    """A chart of two days; `more` are fields of the chart itself."""
+    days: Block = {
+        "series": [series()],
+        "axis_config": {"categories": ["Mon", "Tue"], "y_label": "tickets"},
+    }
+    drawn = {"type": kind, **({} if kind == "pie" else days), **more}
+    return {"type": "data_visualization", "title": title, "chart": drawn}
+
+
+def series(name: str = "new", labels: Sequence[str] = ("Mon", "Tue"), value: Any = 142) -> Block:
+    return {"name": name, "data": [{"label": label, "value": value} for label in labels]}
+
+
+def pie(*labels: str, value: float = 1) -> Block:
+    return chart("pie", segments=[{"label": label, "value": value} for label in labels])
+
+
 def modal(*blocks: Block, **more: Any) -> Block:
     return {"type": "modal", "title": plain("Digest"), "blocks": list(blocks), **more}
 
@@ -61,6 +80,19 @@ WITHIN = {
     "a picture in a context": [context(*[image()] * 10)],
     "a table of a hundred rows": [table(100, 2)],
     "a wide table": [table(5, 20)],
+    "two full charts": [
+        chart(
+            "line",
+            title="x" * 50,
+            series=[series(str(n) * 20, [f"{m:020}" for m in range(20)]) for n in range(6)],
+            axis_config={
+                "categories": [f"{m:020}" for m in range(20)],
+                "x_label": "x" * 50,
+                "y_label": "y" * 50,
+            },
+        ),
+        pie(*"abcdef"),
+    ],
 }
 
 
@@ -113,7 +145,26 @@ BEYOND = {
     "blocks[0].rows[0]: 21 cells": [table(1, 21)],
     "blocks[0].rows[0][0].text: empty": [table(1, 1, "")],
     "only_one_table_allowed": [table(), table()],
-    "takes two charts": [{"type": "data_visualization", "title": "t"}] * 3,
+    "takes two charts": [chart()] * 3,
+    "blocks[0].title: 51": [chart(title="x" * 51)],
+    "blocks[0].chart: a chart has a title": [chart(title="")],
+    "blocks[0].chart.type: 'radar'": [chart("radar")],
+    "blocks[0].chart.series: 7 items": [chart(series=[series(str(n)) for n in range(7)])],
+    "blocks[0].chart.series: 0 items": [chart(series=[])],
+    "blocks[0].chart.series: a name has": [chart(series=[series("x" * 21)])],
+    "blocks[0].chart.series: a name is used twice": [chart(series=[series()] * 2)],
+    "blocks[0].chart.series[0]: a point for each": [chart(series=[series(labels=["Mon"])])],
+    "blocks[0].chart.series[0]: a value has to be": [chart(series=[series(value=None)])],
+    "blocks[0].chart.categories: 21 items": [
+        chart(axis_config={"categories": [str(n) for n in range(21)]})
+    ],
+    "blocks[0].chart.categories: a label has": [chart(axis_config={"categories": ["🚀" * 11]})],
+    "blocks[0].chart.categories: a label is used": [chart(axis_config={"categories": ["Mon"] * 2})],
+    "blocks[0].chart.axis_config.y_label: 51": [
+        chart(axis_config={"categories": ["Mon", "Tue"], "y_label": "x" * 51})
+    ],
+    "blocks[0].chart.segments: 7 items": [pie(*"abcdefg")],
+    "blocks[0].chart.segments: a segment has": [pie("a", value=0)],
     "block_id 'a' is used twice": [section(block_id="a"), section(block_id="a")],
     "blocks[0].block_id: 256": [section(block_id="x" * 256)],
     "a message takes no alert": [{"type": "alert", "text": mrkdwn("x")}],

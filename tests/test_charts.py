@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,13 +15,27 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from bot.slack.charts import Bars, Trend, Words, bars, draw_bars, draw_trend, trend
+from bot.slack.charts import (
+    HOURS,
+    Bars,
+    Heat,
+    HeatWords,
+    Trend,
+    Words,
+    bars,
+    draw_bars,
+    draw_heat,
+    draw_trend,
+    heat_map,
+    trend,
+)
 from bot.slack.charts.scale import ValueLabel, extent, round_ticks
-from bot.slack.charts.sheet import CARD, GOAL, INK, LINE, MARK, SCALE, SOFT, drawable
+from bot.slack.charts.sheet import CARD, GOAL, GRID, INK, LINE, MARK, SCALE, SOFT, drawable
 
 MINUTES = 60.0
 WEEKS = ["1 Oct", "8 Oct", "15 Oct", "22 Oct", "29 Oct", "5 Nov", "12 Nov", "19 Nov"]
@@ -320,6 +335,146 @@ def test_an_arabic_word_is_shaped() -> None:
 @pytest.mark.parametrize("colour", [INK, SOFT, MARK, GOAL, LINE])
 def test_texts_have_contrast_on_the_card(colour: str) -> None:
     assert contrast(colour, CARD) >= 4.5
+
+
+# --- A week by hour ---
+
+DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+HALF_DAYS = [f"{hour % 12 or 12} {'AM' if hour < 12 else 'PM'}" for hour in range(24)]
+
+
+def by_hour(busy: Mapping[tuple[int, int], float], quiet: float) -> list[list[float]]:
+    """A value for each hour of seven days, which differs in the busy ones."""
+    return [[busy.get((day, hour), quiet) for hour in range(24)] for day in range(7)]
+
+
+def heat(
+    *,
+    arrivals: Sequence[Sequence[float]] = by_hour({(0, 9): 12, (4, 15): 7}, 1),
+    waits: Sequence[Sequence[float | None]] = by_hour({(6, 21): 7_800}, 1_800),
+    days: Sequence[str] = DAYS,
+    hours: Sequence[str] = HOURS,
+    title: str | None = "The week by hour",
+    words: HeatWords = HeatWords(),  # noqa: B008
+) -> Heat:
+    return Heat(days, arrivals, waits, as_count, as_duration, title, hours, words)
+
+
+def test_a_heat_map_tells_the_busiest_hour_and_the_longest_wait() -> None:
+    every_third = [str(hour) for hour in range(0, 24, 3)]
+    assert written(draw_heat(heat())) == [
+        "The week by hour",
+        *("Tickets that arrive", "most: Mon 9, 12", *DAYS, *every_third),
+        *("First response", "longest: Sun 21, 2 h 10", *DAYS, *every_third),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [
+        (HALF_DAYS, HALF_DAYS[::4]),
+        ([f"{hour}:00 Uhr" for hour in range(24)], ["0:00 Uhr", "6:00 Uhr"]),
+    ],
+)
+def test_a_heat_map_names_as_many_hours_as_have_room(
+    hours: Sequence[str], told: Sequence[str]
+) -> None:
+    shown = written(draw_heat(heat(hours=hours)))
+    place = shown.index("Sun") + 1
+    assert shown[place : place + len(told)] == list(told)
+
+
+def test_a_heat_map_speaks_the_language_of_its_reader() -> None:
+    words = HeatWords("تیکت‌ها", "پاسخ", "بیشترین {weekday} {hour}: {value}", "{value}")
+    days = ["شنبه", "یکشنبه", "دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه"]
+    figure = draw_heat(heat(days=days, words=words, title="هفته"))
+    assert written(figure)[1:4] == ["تیکت‌ها", "بیشترین شنبه 9: 12", "شنبه"]
+    title, head, note = boxes(figure)[:3]
+    assert title.x1 == pytest.approx(head.x1, abs=SCALE)
+    assert note.x1 < head.x0
+
+
+def test_a_desk_that_does_not_tell_waits_has_a_heat_map_of_arrivals() -> None:
+    shown = written(draw_heat(heat(waits=[[None] * 24] * 7)))
+    assert "Tickets that arrive" in shown
+    assert "First response" not in shown
+
+
+def shades(**more: Any) -> list[tuple[float, ...]]:
+    """The colours of the cells, in order of weekdays and hours; those of the waits follow."""
+    found = draw_heat(heat(**more)).findobj(Polygon)
+    return [to_rgb(cell.get_facecolor()) for cell in found]
+
+
+def test_the_more_tickets_the_darker_and_none_has_no_colour_at_all() -> None:
+    counts = by_hour({(0, hour): float(hour) for hour in range(24)}, 0)
+    monday, tuesday = (shades(arrivals=counts)[day * 24 : day * 24 + 24] for day in (0, 1))
+    brightness = [sum(shade) for shade in monday]
+    assert brightness == sorted(brightness, reverse=True)
+    assert len(set(brightness[:20])) == 20
+    assert set(tuesday) == {monday[0]} == {to_rgb(GRID)}
+
+
+def test_one_odd_hour_does_not_bleach_the_others() -> None:
+    counts = by_hour({(0, 9): 20, (0, 10): 15}, 10)
+    odd = by_hour({(0, 9): 20, (0, 10): 15, (6, 3): 100_000}, 10)
+    assert shades(arrivals=counts)[10] == shades(arrivals=odd)[10]
+
+
+def test_an_unknown_wait_is_a_hairline_and_no_cell() -> None:
+    some: list[list[float | None]] = [[None] * 24 for _ in range(7)]
+    some[2][9] = 600.0
+    assert len(shades(waits=some)) == 7 * 24 + 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"arrivals": [[0.0] * 24] * 7}, "at least one ticket"),
+        ({"arrivals": [[1.0] * 24] * 6}, "for each weekday and hour"),
+        ({"waits": [[1.0] * 23] * 7}, "for each weekday and hour"),
+        ({"hours": ["9", "10"]}, "for each weekday and hour"),
+    ],
+)
+def test_a_heat_map_that_has_nothing_to_show_is_refused(
+    wrong: Mapping[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        draw_heat(heat(**wrong))
+
+
+def test_equal_heat_maps_are_equal_bytes_as_wide_as_the_other_charts() -> None:
+    counts = by_hour({(0, 9): 12}, 1)
+
+    def png() -> bytes:
+        return heat_map(
+            DAYS, counts, counts, count_label=as_count, wait_label=as_duration, title="Week"
+        )
+
+    assert png() == png()
+    picture = Image.open(BytesIO(png()))
+    assert picture.width == 1440
+    assert picture.height <= 1440
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    days=st.lists(st.text(max_size=30), min_size=7, max_size=7),
+    title=st.none() | st.text(max_size=80),
+    most=st.sampled_from(
+        ["most: {weekday} {hour}, {value}", "بیشترین: {weekday}", "x" * 90 + " {value}"]
+    ),
+    hours=st.sampled_from([HOURS, HALF_DAYS]),
+    top=st.floats(min_value=1, max_value=1e9),
+)
+def test_whatever_a_heat_map_shows_its_texts_are_readable(
+    days: list[str], title: str | None, most: str, hours: Sequence[str], top: float
+) -> None:
+    arrivals = by_hour({(3, 9): top}, 0)
+    words = HeatWords(most=most, longest=most)
+    assert_readable(
+        draw_heat(heat(arrivals=arrivals, days=days, title=title, hours=hours, words=words))
+    )
 
 
 def test_matplotlib_is_imported_only_when_something_is_drawn() -> None:

@@ -32,6 +32,7 @@ from tests.slack_faults import (
     Reset,
     ServerError,
     SlackFaults,
+    Through,
 )
 from tests.times import StandingClock, T
 
@@ -40,6 +41,16 @@ UPLOAD = "files.getUploadURLExternal"
 
 CHART = Picture("FCHART", b"\x89PNG chart", "tickets of eight weeks")
 CHART_BLOCK = {"type": "image", "slack_file": {"id": "FCHART"}, "alt_text": CHART.alt}
+NATIVE_BLOCK = {
+    "type": "data_visualization",
+    "block_id": "weeks",
+    "title": "New tickets",
+    "chart": {
+        "type": "line",
+        "series": [{"name": "new", "data": [{"label": "12 Nov", "value": 7}]}],
+        "axis_config": {"categories": ["12 Nov"]},
+    },
+}
 NUMBERS_BLOCK = {"type": "section", "text": {"type": "mrkdwn", "text": "12 tickets"}}
 
 
@@ -772,6 +783,186 @@ def test_a_restart_between_upload_and_post_uploads_nothing_again(
     assert len(slack.called(UPLOAD)) == 1
 
 
+# --- Charts that Slack draws itself ---
+
+
+def queue_native(services: Services, **more: Any) -> str:
+    """Queues a message with a native chart, for which the chart as a picture may stand in."""
+    told: dict[str, Any] = {
+        "blocks": [NUMBERS_BLOCK, NATIVE_BLOCK],
+        "alternatives": {"weeks": CHART},
+        **more,
+    }
+    return queue(services, **told)
+
+
+def tried(slack: SlackDouble) -> list[list[str]]:
+    """The types of the blocks of every post that was tried, in order."""
+    return [[block["type"] for block in call["blocks"]] for call in slack.called(POST)]
+
+
+WITH_CHART, WITH_PICTURE = ["section", "data_visualization"], ["section", "image"]
+
+
+def test_a_chart_that_slack_draws_itself_needs_no_picture(
+    services: Services, slack: SlackDouble
+) -> None:
+    queue_native(services)
+    send(services)
+    [posted] = slack.posted
+    assert posted.blocks == [NUMBERS_BLOCK, NATIVE_BLOCK]
+    assert slack.files == {}
+    assert kept_pictures(services) == []
+
+
+def test_where_slack_refuses_a_chart_a_picture_stands_in_for_it(
+    services: Services, slack: SlackDouble, clock: StandingClock
+) -> None:
+    slack.unknown_blocks = {"data_visualization"}
+    delivery = queue_native(services)
+    send_for(services, clock, 10)
+    [posted] = slack.posted
+    [file] = slack.files.values()
+    assert (file.content, file.alt) == (CHART.png, CHART.alt)
+    assert posted.blocks == [
+        NUMBERS_BLOCK,
+        {
+            "type": "image",
+            "block_id": "weeks",
+            "slack_file": {"id": file.id},
+            "alt_text": CHART.alt,
+        },
+    ]
+    assert posted.metadata is not None
+    assert posted.metadata["event_payload"] == {"id": delivery}
+    assert tried(slack) == [WITH_CHART, WITH_PICTURE]
+    assert "files.upload" not in {call.method for call in slack.calls}
+    assert kept_pictures(services) == []
+
+
+@pytest.mark.parametrize(
+    "refused", [Refused("invalid_blocks_format"), Refused("msg_blocks_too_long")]
+)
+def test_a_chart_may_be_refused_in_other_words(
+    services: Services, slack: SlackDouble, faults: SlackFaults, refused: Fault
+) -> None:
+    faults.on(POST, refused)
+    queue_native(services)
+    send(services)
+    assert tried(slack) == [WITH_PICTURE]
+    assert len(slack.posted) == 1
+
+
+def test_where_slack_refuses_chart_and_picture_the_text_goes_alone(
+    services: Services, slack: SlackDouble, clock: StandingClock
+) -> None:
+    slack.unknown_blocks = {"data_visualization", "image"}
+    delivery = queue_native(services)
+    send_for(services, clock, 10)
+    assert [posted.blocks for posted in slack.posted] == [[NUMBERS_BLOCK]]
+    assert tried(slack) == [WITH_CHART, WITH_PICTURE, ["section"]]
+    assert row_of(services, delivery).state == Delivery.SENT
+
+
+def test_a_chart_without_a_picture_is_left_out_where_slack_refuses_it(
+    services: Services, slack: SlackDouble
+) -> None:
+    slack.unknown_blocks = {"data_visualization"}
+    queue_native(services, alternatives={})
+    send(services)
+    assert tried(slack) == [WITH_CHART, ["section"]]
+    assert len(slack.posted) == 1
+
+
+def test_a_message_that_slack_refuses_even_without_charts_fails_and_is_not_tried_again(
+    services: Services, slack: SlackDouble, clock: StandingClock
+) -> None:
+    slack.unknown_blocks = {"section"}
+    delivery = queue_native(services)
+    send_for(services, clock, 60, every=5)
+    assert slack.posted == []
+    assert tried(slack) == [WITH_CHART, WITH_PICTURE, ["section"]]
+    row = row_of(services, delivery)
+    assert row.state == Delivery.FAILED
+    assert "unsupported type: section" in said(row.problem or "")
+
+
+def test_a_picture_that_stands_in_is_waited_for_like_any_other(
+    services: Services, slack: SlackDouble, clock: StandingClock
+) -> None:
+    """Slack says `invalid_blocks` of it too, while it takes it in: that is no refusal."""
+    slack.unknown_blocks = {"data_visualization"}
+    slack.files_unready_for = 3
+    queue_native(services)
+    send_for(services, clock, 10)
+    [posted] = slack.posted
+    assert shown(posted) == list(slack.files)
+    assert tried(slack) == [WITH_CHART, *[WITH_PICTURE] * 4]
+    assert len(slack.called(UPLOAD)) == 1
+
+
+def test_a_picture_beside_a_chart_that_is_refused_stays(
+    services: Services, slack: SlackDouble, clock: StandingClock
+) -> None:
+    slack.unknown_blocks = {"data_visualization"}
+    heat = Picture("FHEAT", b"\x89PNG heat", "Monday is busiest")
+    image = {"type": "image", "slack_file": {"id": "FHEAT"}, "alt_text": heat.alt}
+    queue_native(services, blocks=[NATIVE_BLOCK, image], pictures=[heat])
+    send_for(services, clock, 10)
+    [posted] = slack.posted
+    assert [slack.files[id_].content for id_ in shown(posted)] == [CHART.png, heat.png]
+    assert len(slack.called(UPLOAD)) == 2
+
+
+def test_a_lost_answer_to_the_plainer_message_does_not_post_it_twice(
+    services: Services, slack: SlackDouble, faults: SlackFaults, clock: StandingClock
+) -> None:
+    slack.unknown_blocks = {"data_visualization"}
+    faults.on(POST, Through(), LostResponse())
+    delivery = queue_native(services)
+    send_for(services, clock, 60)
+    [posted] = slack.posted
+    assert row_of(services, delivery).sent_as == posted.ts
+    assert tried(slack) == [WITH_CHART, WITH_PICTURE]
+
+
+def test_another_process_goes_on_with_the_plainer_message(
+    services: Services, slack: SlackDouble, faults: SlackFaults, clock: StandingClock
+) -> None:
+    slack.unknown_blocks = {"data_visualization"}
+    faults.on(POST, Through(), Refused("not_in_channel"))
+    queue_native(services)
+    send(services)
+    clock.move(minutes=5)
+    with another(services) as restarted:
+        deliver(restarted, clock.now())
+    assert tried(slack) == [WITH_CHART, WITH_PICTURE]
+    assert len(slack.posted) == len(slack.called(UPLOAD)) == 1
+
+
+def test_a_refused_chart_whose_picture_cannot_be_uploaded_is_left_out(
+    services: Services, slack: SlackDouble
+) -> None:
+    slack.scopes = tuple(scope for scope in SCOPES if scope != "files:write")
+    slack.unknown_blocks = {"data_visualization"}
+    queue_native(services)
+    send(services)
+    assert [posted.blocks for posted in slack.posted] == [[NUMBERS_BLOCK]]
+
+
+def test_a_chart_in_a_thread_becomes_a_picture_there(
+    services: Services, slack: SlackDouble
+) -> None:
+    slack.unknown_blocks = {"data_visualization"}
+    reply = Message("chart", [NATIVE_BLOCK], alternatives={"weeks": CHART})
+    queue(services, thread=[reply, Message("table")])
+    send(services)
+    [digest] = slack.posts("C1")
+    [chart, table] = slack.thread("C1", digest.ts)
+    assert shown(chart) == list(slack.files)
+    assert table.text == "table"
+
+
 # --- What the log tells ---
 
 
@@ -805,10 +996,11 @@ def test_no_token_and_no_text_gets_into_the_log(
         )
     send_for(services, clock, 700, every=10)
     assert faults.left(POST) == 0
-    assert len(slack.posted) == 7
+    assert len(slack.posted) == 8
     lines = capsys.readouterr().err + caplog.text
-    for event in ("message_sent", "message_found", "message_not_sent", "picture_left_out"):
+    for event in ("message_sent", "message_found", "message_not_sent", "message_made_plainer"):
         assert event in lines
+    assert "picture_left_out" in lines
     for secret in (SlackDouble.bot_token, "quarterly figures", "12 tickets", CHART.alt):
         assert secret not in lines
     if log_format == "json":

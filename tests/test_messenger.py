@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.errors import SlackBusy, SlackError, SlackHeld, SlackRefused, SlackUnknown
-from bot.slack.messenger import DELIVERY, SCOPES, SlackMessenger
+from bot.slack.messenger import DELIVERY, SCOPES, SlackMessenger, refuses_blocks
 from tests.live.components import free_port
 from tests.loopback import Reply, Request, serving
 from tests.slack_double import SlackDouble
@@ -241,6 +241,31 @@ def test_blocks_that_slack_refuses_are_told_with_the_place(messenger: SlackMesse
     empty = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}
     with pytest.raises(SlackRefused, match=r"invalid_blocks: .*blocks"):
         messenger.post("C1", "digest", [empty], delivery="d1")
+
+
+REFUSING_BLOCKS = ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"]
+
+
+@pytest.mark.parametrize("code", [*REFUSING_BLOCKS, "msg_too_long", "is_archived", "missing_scope"])
+def test_it_is_known_whether_plainer_blocks_might_be_taken(
+    messenger: SlackMessenger, faults: SlackFaults, code: str
+) -> None:
+    faults.on(POST, Refused(code))
+    with pytest.raises(SlackError) as caught:
+        post(messenger)
+    assert refuses_blocks(caught.value) is (code in REFUSING_BLOCKS)
+
+
+def test_a_file_that_is_not_ready_is_no_refusal_of_blocks(
+    messenger: SlackMessenger, slack: SlackDouble
+) -> None:
+    slack.files_unready_for = 1
+    id_ = messenger.upload(b"\x89PNG", name="chart.png", alt="a chart")
+    image = {"type": "image", "slack_file": {"id": id_}, "alt_text": "a chart"}
+    with pytest.raises(SlackError) as caught:
+        messenger.post("C1", "digest", [image], delivery="d1")
+    assert caught.value.code == "invalid_blocks"
+    assert not refuses_blocks(caught.value)
 
 
 def test_slack_that_is_out_of_reach_was_told_nothing() -> None:

@@ -157,6 +157,27 @@ BLOCKS: list[tuple[BlockJson, list[str]]] = [
     ),
     (
         {
+            "type": "data_visualization",
+            "title": "First response",
+            "chart": {
+                "type": "line",
+                "series": [
+                    {
+                        "name": name,
+                        "data": [
+                            {"label": "12 Nov", "value": 1},
+                            {"label": "19 Nov", "value": end},
+                        ],
+                    }
+                    for name, end in (("median", 2.2), ("goal", 1))
+                ],
+                "axis_config": {"categories": ["12 Nov", "19 Nov"], "y_label": "hours"},
+            },
+        },
+        ["First response (hours)", "median", "goal", "12 Nov", "19 Nov"],
+    ),
+    (
+        {
             "type": "rich_text",
             "elements": [
                 rich(
@@ -487,6 +508,8 @@ ATTRIBUTES = {
         "src",
     ),
     *("start", "stroke", "stroke-linecap", "stroke-linejoin", "stroke-width", "tabindex", "target"),
+    *("cx", "cy", "dy", "height", "r", "stroke-dasharray", "text-anchor", "width"),
+    *("x", "x1", "x2", "y", "y1", "y2"),
     *("type", "viewbox"),
 }
 HOSTILE = st.text() | st.lists(
@@ -655,6 +678,118 @@ def test_a_long_word_in_a_narrow_column_is_folded_and_not_cut() -> None:
     }
     shown = [line.strip().split("  ")[0] for line in lines_of(message(table), width=34)]
     assert word in "".join(shown)
+
+
+def native_chart(
+    kind: str, *values: list[float | None], names: tuple[str, ...] = ("new", "solved"), **axes: str
+) -> BlockJson:
+    """A chart of some days, of which each of `values` is a series; `None` leaves a gap."""
+    days = [f"{day} Nov" for day in range(1, len(values[0]) + 1)]
+    series = [
+        {
+            "name": name,
+            "data": [
+                {"label": day, "value": value}
+                for day, value in zip(days, row, strict=True)
+                if value is not None
+            ],
+        }
+        for name, row in zip(names, values, strict=False)
+    ]
+    chart = {"type": kind, "series": series, "axis_config": {"categories": days, **axes}}
+    return {"type": "data_visualization", "title": "Tickets", "chart": chart}
+
+
+def drawn(block: BlockJson, tag: str, look: str) -> list[dict[str, str | None]]:
+    return [found for found in read(page_of(block)).all(tag) if found.get("class") == look]
+
+
+def test_bars_on_a_page_begin_at_zero_and_are_as_long_as_their_values() -> None:
+    block = native_chart("bar", [50, 100, 0, -100, None])
+    assert [(bar["x"], bar["width"]) for bar in drawn(block, "rect", "s0")[:-1]] == [
+        ("50.00%", "25.00%"),
+        ("50.00%", "50.00%"),
+        ("50.00%", "1"),
+        ("0.00%", "50.00%"),
+    ]
+    assert "–" in read(page_of(block)).text
+
+
+def test_a_line_on_a_page_has_a_dot_for_each_value_and_a_gap_for_none() -> None:
+    block = native_chart("line", [0, 100, None, 50, 100], [70, 70, 70, 70, 70])
+    dots = drawn(block, "circle", "s0")
+    assert [dot["cx"] for dot in dots] == ["3.00%", "26.50%", "73.50%", "97.00%"]
+    first, second = dots[:2]
+    assert float((first["cy"] or "").rstrip("%")) > float((second["cy"] or "").rstrip("%"))
+    *lines, in_legend = drawn(block, "line", "line s0")
+    assert len(lines) == 2
+    assert len(drawn(block, "line", "line s1")) == 4 + 1
+    assert "stroke-dasharray" not in in_legend
+    assert all(line["stroke-dasharray"] for line in drawn(block, "line", "line s1"))
+
+
+def test_a_line_on_a_page_tells_its_last_value_and_reads_all_of_them_aloud() -> None:
+    page = read(page_of(native_chart("line", [1.5, 12], y_label="hours")))
+    assert "Tickets (hours)" in page.text
+    assert "12.0" in page.text
+    [aloud] = [found["aria-label"] for found in page.all("svg") if "aria-label" in found]
+    assert aloud == "new; 1 Nov: 1.5; 2 Nov: 12.0"
+
+
+@pytest.mark.parametrize("count", [1, 2, 8, 20])
+def test_the_labels_below_a_line_have_room_on_a_phone(count: int) -> None:
+    block = native_chart("line", [float(n) for n in range(count)])
+    page = read(page_of(block))
+    below = [text for text in page.all("text") if text["y"] == "97%"]
+    assert 1 <= len(below) <= 4
+    assert f"{count} Nov" in page.text
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_bars_in_a_terminal_stand_between_names_and_values(*, terminal: bool) -> None:
+    shown = lines_of(message(native_chart("bar", [100, 50, 0])), width=40, terminal=terminal)
+    rows = [found for line in shown if (found := re.search(r"(\d Nov)  ([█▌ ]+)  +(\d+)", line))]
+    assert [(row[1], row[3]) for row in rows] == [("1 Nov", "100"), ("2 Nov", "50"), ("3 Nov", "0")]
+    whole, half, none = (2 * row[2].count("█") + row[2].count("▌") for row in rows)
+    assert whole == 2 * half > 20
+    assert none == 0
+    assert len({row.end() for row in rows}) == 1
+
+
+def test_several_series_in_a_terminal_are_told_beside_the_bars_of_the_first() -> None:
+    lines = lines_of(message(native_chart("line", [1, 2], [10, 20])), width=40)
+    assert [" ".join(line.split()) for line in lines if "new" in line] == ["new solved"]
+    [last] = [line for line in lines if "2 Nov" in line]
+    assert last.split()[-2:] == ["2", "20"]
+
+
+@pytest.mark.parametrize(
+    ("block", "width"),
+    [
+        (native_chart("bar", [10, -20]), 80),
+        (native_chart("line", [10, 20], [1, 2], names=("a" * 18, "b" * 18)), 40),
+    ],
+    ids=["below zero", "too wide"],
+)
+def test_a_chart_that_bars_cannot_show_is_a_table_in_a_terminal(
+    block: BlockJson, width: int
+) -> None:
+    lines = lines_of(message(block), width=width)
+    assert "█" not in "".join(lines)
+    assert "  Tickets" in lines
+    assert any("2 Nov" in line for line in lines)
+
+
+def test_a_chart_is_told_in_the_digits_of_the_reader() -> None:
+    told = lines_of(message(native_chart("bar", [142, 7])), reader=Reader("fa", ATHENS))
+    assert any("۱۴۲" in line for line in told)
+
+
+def test_a_kind_of_chart_that_slack_does_not_have_is_an_error() -> None:
+    radar = {"type": "data_visualization", "title": "t", "chart": {"type": "radar"}}
+    for show in (page_of, lambda block: lines_of(message(block))):
+        with pytest.raises(Unshown, match="'radar'"):
+            show(radar)
 
 
 LONG = message(

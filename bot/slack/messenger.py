@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http.client import HTTPException
 from typing import Any, Protocol
@@ -32,6 +32,7 @@ SCOPES = (
     "groups:history",  # as above, in private channels
     "groups:read",
     "users:read",  # a person's time zone, language, and whether they are an admin
+    "users:read.email",  # by which an agent of a help desk finds their own numbers
 )
 
 #: Under this event type a message carries its delivery id.
@@ -58,6 +59,7 @@ _MENDED_BY = {
 }
 _CODE = re.compile(r"[a-z_]{1,60}")
 _BUSY = {"ratelimited", "rate_limited", "message_limit_exceeded"}
+_BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
 _MAYBE_DONE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 
 
@@ -79,6 +81,7 @@ class Person:
     zone: str | None
     locale: str | None
     is_admin: bool
+    email: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ class SlackMessenger:
             zone=found.get("tz"),
             locale=found.get("locale"),
             is_admin=bool(found.get("is_admin") or found.get("is_owner")),
+            email=(found.get("profile") or {}).get("email"),
         )
 
     def channel(self, channel: str) -> Channel:
@@ -226,6 +230,14 @@ class SlackMessenger:
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
                 return None
+
+
+def refuses_blocks(error: SlackError) -> bool:
+    """Whether Slack might take the same message with plainer blocks.
+
+    A picture that it is still taking in is another matter: that is a `SlackBusy`.
+    """
+    return isinstance(error, SlackRefused) and error.code in _BLOCKS_REFUSED
 
 
 def _read(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -38,6 +39,8 @@ _LONGEST = {
     ("input", "hint"): 2_000,
     ("alert", "text"): 200,
     ("data_visualization", "title"): 50,
+    ("axis_config", "x_label"): 50,
+    ("axis_config", "y_label"): 50,
     ("modal", "title"): 24,
     ("modal", "submit"): 24,
     ("modal", "close"): 24,
@@ -105,6 +108,8 @@ def broken_limits(payload: Json) -> list[str]:
             found.append(f"blocks[{number}]: a {surface} takes no {block['type']}")
     for place, part in _parts(blocks, "blocks"):
         found += _part(place, part)
+        if part["type"] == "data_visualization":
+            found += _native_chart(place, part)
     return found + [f"block_id {twice!r} is used twice" for twice in _repeated(blocks, "block_id")]
 
 
@@ -216,6 +221,54 @@ def _table(place: str, table: Json) -> Iterator[str]:
     for number, row in enumerate(table.get("rows") or []):
         if not 1 <= len(row) <= 20:
             yield f"{place}.rows[{number}]: {len(row)} cells, 1 to 20 are allowed"
+
+
+def _native_chart(place: str, block: Json) -> Iterator[str]:
+    """The rules of https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block."""
+    chart = block.get("chart") or {}
+    place = f"{place}.chart"
+    if not block.get("title"):
+        yield f"{place}: a chart has a title"
+    match chart.get("type"):
+        case "pie":
+            yield from _pieces(f"{place}.segments", chart.get("segments") or [], "label", most=6)
+            for segment in chart.get("segments") or []:
+                if not _is_number(segment.get("value")) or segment["value"] <= 0:
+                    yield f"{place}.segments: a segment has a value above 0"
+        case "line" | "bar" | "area":
+            yield from _axes(place, chart)
+        case kind:
+            yield f"{place}.type: {kind!r} is no chart"
+
+
+def _axes(place: str, chart: Json) -> Iterator[str]:
+    config, every = chart.get("axis_config") or {}, chart.get("series") or []
+    yield from _lengths(f"{place}.axis_config", {**config, "type": "axis_config"})
+    categories = [{"label": name} for name in config.get("categories") or []]
+    yield from _pieces(f"{place}.categories", categories, "label", most=20)
+    yield from _pieces(f"{place}.series", every, "name", most=6)
+    for number, series in enumerate(every):
+        points = series.get("data") or []
+        if [point.get("label") for point in points] != config.get("categories"):
+            yield f"{place}.series[{number}]: a point for each category is needed"
+        if not all(_is_number(point.get("value")) for point in points):
+            yield f"{place}.series[{number}]: a value has to be a number"
+
+
+def _pieces(place: str, pieces: Sequence[Json], key: str, *, most: int) -> Iterator[str]:
+    """What is wrong with the number of the parts of a chart, and with their names."""
+    names = [str(piece.get(key) or "") for piece in pieces]
+    if not 1 <= len(names) <= most:
+        yield f"{place}: {len(names)} items, 1 to {most} are allowed"
+    # As JavaScript counts: an emoji takes two.
+    if any(not 1 <= len(name.encode("utf-16-le")) // 2 <= 20 for name in names):
+        yield f"{place}: a {key} has 1 to 20 characters"
+    if len(set(names)) < len(names):
+        yield f"{place}: a {key} is used twice"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _text(value: Any) -> str:

@@ -12,14 +12,30 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from bot.slack.charts.bars import Bars, draw_bars
+from bot.slack.charts.heat import Heat, draw_heat
 from bot.slack.charts.scale import Range, ValueLabel
 from bot.slack.charts.trend import Trend, draw_trend
-from bot.slack.charts.words import ENGLISH, Words
+from bot.slack.charts.words import ENGLISH, ENGLISH_HEAT, HeatWords, Words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Bars", "Trend", "Words", "bars", "draw_bars", "draw_trend", "trend"]
+__all__ = [
+    "Bars",
+    "Heat",
+    "HeatWords",
+    "Trend",
+    "Words",
+    "bars",
+    "draw_bars",
+    "draw_heat",
+    "draw_trend",
+    "heat_map",
+    "trend",
+]
+
+#: The hours of a day where no reader's own names are given.
+HOURS = tuple(map(str, range(24)))
 
 
 def trend(
@@ -55,6 +71,30 @@ def bars(
     a phone. The same input gives the same bytes. Raises `ValueError` when no row has a value.
     """
     return _png(draw_bars(Bars(rows, goal, value_label, words)))
+
+
+def heat_map(
+    weekdays: Sequence[str],
+    arrivals: Sequence[Sequence[float]],
+    waits: Sequence[Sequence[float | None]],
+    *,
+    count_label: ValueLabel,
+    wait_label: ValueLabel,
+    title: str | None,
+    hours: Sequence[str] = HOURS,
+    words: HeatWords = ENGLISH_HEAT,
+) -> bytes:
+    """A PNG of a week by hour: above when tickets arrive, below how long they wait then.
+
+    A row is a weekday, in the reader's order and with its short name; a column is an hour, as many
+    as `hours` has names. `arrivals` are counts or means, `waits` what is usual for the tickets of
+    an hour, in seconds; `None`, where too few tickets tell it, is a hairline. The darker, the more;
+    the largest value of each half is framed and told. Without any wait only the arrivals are shown.
+    The same input gives the same bytes. Raises `ValueError` when nothing arrives, or when the
+    numbers are not one for each weekday and hour.
+    """
+    chart = Heat(weekdays, arrivals, waits, count_label, wait_label, title, hours, words)
+    return _png(draw_heat(chart))
 
 
 def _png(figure: Figure) -> bytes:

@@ -52,6 +52,7 @@ class Ink:
 PLAIN = Ink()
 BOLD = Ink(bold=True)
 QUIET = Ink(SOFT)
+TITLE = Ink(bold=True, size=14)
 
 
 @dataclass(slots=True)
@@ -78,6 +79,13 @@ class Sheet:
         artist.set_horizontalalignment(align)
         artist.set_verticalalignment("center_baseline")
         self._add(artist)
+
+    def title(self, title: str | None) -> None:
+        """Writes what the chart is about at its top, where a line of its script begins."""
+        if title:
+            text = self.shorten(title, WIDTH - 2 * MARGIN, TITLE)
+            x, align = beginning(text)
+            self.text((x, self.height - MARGIN - 8), text, TITLE, align)
 
     def width(self, text: str, ink: Ink = PLAIN) -> float:
         """How wide a line of text is."""

@@ -22,7 +22,6 @@ from bot.slack.charts.sheet import (
     WIDTH,
     Ink,
     Sheet,
-    beginning,
 )
 from bot.slack.charts.words import ENGLISH, Words
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEIGHT = 200.0
-_TITLE = Ink(bold=True, size=14)
 _LONGEST_NOTE = 110.0
 
 
@@ -82,7 +80,7 @@ def draw_trend(chart: Trend) -> Figure:
     ticks = round_ticks(low, high, chart.value_label)
     notes = _notes(sheet, chart)
     field = _field(sheet, chart, ticks, notes, (low, high))
-    _title(sheet, chart.title)
+    sheet.title(chart.title)
     _grid(sheet, field, ticks)
     _band(sheet, field, chart.bands)
     if chart.goal is not None:
@@ -160,13 +158,6 @@ def _notes(sheet: Sheet, chart: Trend) -> list[_Note]:
     if chart.bands:
         notes.append(_Note(sum(chart.bands[-1]) / 2, chart.words.usual, Ink(LINE)))
     return [note._replace(text=sheet.shorten(note.text, _LONGEST_NOTE, note.ink)) for note in notes]
-
-
-def _title(sheet: Sheet, title: str | None) -> None:
-    if title:
-        text = sheet.shorten(title, WIDTH - 2 * MARGIN, _TITLE)
-        x, align = beginning(text)
-        sheet.text((x, HEIGHT - MARGIN - 8), text, _TITLE, align)
 
 
 def _grid(sheet: Sheet, field: _Field, ticks: Sequence[tuple[float, str]]) -> None:

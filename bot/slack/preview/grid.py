@@ -1,4 +1,4 @@
-"""Reads the blocks that are tables, or can be told as one, into rows of cells."""
+"""Reads the blocks that are tables into rows of cells."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ class Grid:
 
 
 def grid_of(block: Json, reader: Reader) -> Grid:
-    """The rows of a table block, of a data table, or behind a chart that Slack draws itself."""
-    if block["type"] == "data_visualization":
-        return _behind(block)
+    """The rows of a table block or of a data table."""
     rows = [[_cell(cell, reader) for cell in row] for row in block["rows"]]
     if block["type"] == "table":
         return Grid(rows, block.get("column_settings") or ())
@@ -63,21 +61,3 @@ def _align_of(rows: Sequence[Sequence[Json]], column: int) -> Align:
     """A data table has no settings: Slack puts a column of numbers on the right."""
     is_number = all(row[column]["type"] == "raw_number" for row in rows[1:])
     return "right" if is_number else "left"
-
-
-def _behind(block: Json) -> Grid:
-    chart = block["chart"]
-    if chart["type"] == "pie":
-        rows = [[segment["label"], str(segment["value"])] for segment in chart["segments"]]
-        head = ["", ""]
-    else:
-        head = [chart["axis_config"].get("x_label", ""), *(s["name"] for s in chart["series"])]
-        rows = [_at(category, chart["series"]) for category in chart["axis_config"]["categories"]]
-    cells = [[plain(text) for text in row] for row in [head, *rows]]
-    settings = [{"align": "left"}, *({"align": "right"} for _ in head[1:])]
-    return Grid(cells, settings, block["title"])
-
-
-def _at(category: str, series: Sequence[Json]) -> list[str]:
-    values = [{point["label"]: point["value"] for point in one["data"]} for one in series]
-    return [category, *(str(value[category]) for value in values)]

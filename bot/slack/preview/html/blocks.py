@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.slack.preview import markdown, mrkdwn, rich_text
+from bot.slack.preview.chart import chart_of
 from bot.slack.preview.conversation import Sight, Unshown
 from bot.slack.preview.grid import Cell, Grid, grid_of
+from bot.slack.preview.html.chart import chart_html
 from bot.slack.preview.html.controls import control, label
 from bot.slack.preview.html.markup import Markup, element, joined
 from bot.slack.preview.html.prose import inline, prose
@@ -128,6 +130,10 @@ def _cell(grid: Grid, column: int, cell: Cell, name: str) -> Markup:
     return element(name, inline(cell), class_=look, dir="auto", scope=scope)
 
 
+def _chart(block: Json, sight: Sight) -> Markup:
+    return chart_html(chart_of(block, sight.reader))
+
+
 _DRAWN: Mapping[str, Callable[[Json, Sight], Markup]] = {
     "header": _header,
     "section": _section,
@@ -137,7 +143,7 @@ _DRAWN: Mapping[str, Callable[[Json, Sight], Markup]] = {
     "image": _image,
     "table": _table,
     "data_table": _table,
-    "data_visualization": _table,
+    "data_visualization": _chart,
     "rich_text": _rich_text,
     "markdown": _markdown,
     "input": _input,

@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.slack.preview import markdown, mrkdwn, rich_text
+from bot.slack.preview.chart import chart_of
 from bot.slack.preview.conversation import Sight, Unshown
 from bot.slack.preview.grid import grid_of
+from bot.slack.preview.terminal.chart import Bars
 from bot.slack.preview.terminal.table import Fitting
 from bot.slack.preview.terminal.words import clean, prose, words
 from bot.slack.preview.texts import Paragraph, plain, safe_link
@@ -96,6 +98,9 @@ class Drawing:
 
     def table(self, block: Json) -> RenderableType:
         return Fitting(grid_of(block, self.sight.reader), self.sight.reader)
+
+    def chart(self, block: Json) -> RenderableType:
+        return Bars(chart_of(block, self.sight.reader))
 
     def rich_text(self, block: Json) -> RenderableType:
         return prose(rich_text.paragraphs(block["elements"], self.sight.reader), self.console)
@@ -183,7 +188,7 @@ _DRAWN: Mapping[str, Callable[[Drawing, Json], RenderableType]] = {
     "image": Drawing.image,
     "table": Drawing.table,
     "data_table": Drawing.table,
-    "data_visualization": Drawing.table,
+    "data_visualization": Drawing.chart,
     "rich_text": Drawing.rich_text,
     "markdown": Drawing.markdown,
     "input": Drawing.input,
