@@ -75,11 +75,33 @@ def bring_up_to_date(
             wanted = list(_wanted(services, session, now))
     stored = 0
     for by in kept.DIMENSIONS:
-        while (done := _next_batch(services, wanted, by)) and not services.stopping.is_set():
-            stored += done
-            if holder is not None and not _hold(services, holder):
-                return stored  # somebody else has taken over
+        for batch in _batches(services, wanted, by):
+            if services.stopping.is_set() or not (holder is None or _hold(services, holder)):
+                return stored  # asked to stop, or somebody else has taken over
+            _keep(services, batch, by)
+            stored += len(batch)
     return stored + sum(_keep_heat(services, table, now) for table in _weekly(services))
+
+
+def _batches(
+    services: Services, wanted: Sequence[Window], by: Dimension | None
+) -> list[list[Window]]:
+    """What is missing, a few periods at a time."""
+    with services.reading() as session:
+        missing = Sources(session, services.workspace).missing(wanted, by)
+    return [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
+
+
+def _keep(services: Services, windows: Sequence[Window], by: Dimension | None) -> None:
+    """Computes and stores the readings of a few periods."""
+    with services.reading() as session:
+        # First of all, so that what changes from now on makes old what is computed here.
+        revision = kept.revision(session, services.workspace)
+        sources = Sources(session, services.workspace)
+        computed = sources.periods(windows, by)
+        basis = sources.basis
+    with services.writing() as session:
+        kept.store(session, services.workspace, by, computed, revision_=revision, basis_=basis)
 
 
 def _weekly(services: Services) -> list[Timetable]:
@@ -117,21 +139,6 @@ def _keep_heat(services: Services, table: Timetable, now: datetime) -> bool:
             )
         return True
     return False
-
-
-def _next_batch(services: Services, wanted: Sequence[Window], by: Dimension | None) -> int:
-    """Stores the next few periods that are missing; how many."""
-    with services.reading() as session:
-        # First of all, so that what changes from now on makes old what is computed here.
-        revision = kept.revision(session, services.workspace)
-        sources = Sources(session, services.workspace)
-        missing = sources.missing(wanted, by)[:BATCH]
-        computed = sources.periods(missing, by)
-        basis = sources.basis
-    if computed:
-        with services.writing() as session:
-            kept.store(session, services.workspace, by, computed, revision_=revision, basis_=basis)
-    return len(computed)
 
 
 def _wanted(services: Services, session: Session, now: datetime) -> Iterator[Window]:

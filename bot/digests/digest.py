@@ -269,7 +269,7 @@ def _series(readings: Iterable[Reading]) -> list[list[Reading]]:
 
 def _line(series: Sequence[Reading], goals: Sequence[Goal], *, complete: bool) -> Line:
     *earlier, now = series
-    history = [reading for reading in earlier if _was_whole(reading)]
+    history = [reading for reading in earlier if was_whole(reading)]
     return Line(
         reading=now,
         before=history[-1] if history else None,
@@ -280,7 +280,8 @@ def _line(series: Sequence[Reading], goals: Sequence[Goal], *, complete: bool) -
     )
 
 
-def _was_whole(reading: Reading) -> bool:
+def was_whole(reading: Reading) -> bool:
+    """Whether all of its window was read: half of one looks like a quiet time."""
     return reading.since is not None and reading.since <= reading.window.start
 
 

@@ -18,6 +18,7 @@ from bot.digests.digest import (
     Line,
     judge,
     lines,
+    was_whole,
 )
 from bot.digests.goals import Goal
 from bot.digests.heat import Heat
@@ -163,8 +164,8 @@ def look(
     told = lines(compared, goals.at(session, workspace, fresh.now), complete=complete)
     if before is None or before == history[-1]:
         return told
-    others = {one.metric.key: one for one in found if one.window == before}
-    return [replace(line, before=others[line.reading.metric.key]) for line in told]
+    others = {one.metric.key: one for one in found if one.window == before and was_whole(one)}
+    return [replace(line, before=others.get(line.reading.metric.key)) for line in told]
 
 
 def freshness(

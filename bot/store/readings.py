@@ -95,7 +95,8 @@ def _lacking(metric: Metric, desk: Desk, clock: Clock) -> list[Fact]:
     """The facts that keep a desk from giving a number; of several sources one is enough."""
     gives = {Fact(fact) for fact in desk.gives}
     needs = set(metric.needs)
-    if clock is Clock.BUSINESS and not _counts_business(metric, desk):
+    on_hours = clock is Clock.BUSINESS and metric.has_business_clock
+    if on_hours and not _counts_business(metric, desk):
         needs.add(Fact.HOURS)
     sources = [rows.needs for rows in _numerator(metric) if not _is_recorded(rows)]
     nearest = min((source - gives for source in sources), key=len, default=frozenset[Fact]())
@@ -138,6 +139,8 @@ class Sources:
         self.desks = desks_of(session, workspace)
         self._any_retired = any_retired(session, workspace)
         self._recorded_since = measurements.since(session, workspace)
+        #: The time of which all has been read, but for late data; `None` when there is none.
+        self.closed = _closed(self.desks)
 
     @property
     def settled(self) -> datetime | None:
@@ -196,27 +199,41 @@ class Sources:
     def basis(self) -> str:
         return kept.basis(self.desks)
 
-    @property
-    def closed(self) -> Window | None:
-        """The time of which all has been read, but for late data; `None` when there is none."""
-        until, since = _as_of(self.desks), _since(self.desks)
-        return Window(since, until) if until and since and since < until else None
-
-    def is_closed(self, window: Window, metric: Metric | None = None) -> bool:
-        """Whether all that belongs to a window has been read, but for late data."""
+    def is_closed(self, window: Window, settled: int = 0) -> bool:
+        """Whether all that belongs to a window, so many days after, has been read but for late data."""
         if self.closed is None or window.start < self.closed.start:
             return False
-        return window.end + timedelta(days=metric.settled if metric else 0) <= self.closed.end
+        return window.end + timedelta(days=settled) <= self.closed.end
 
     def missing(self, windows: Sequence[Window], by: Dimension | None) -> list[Window]:
         """The closed windows of which nothing is stored that holds, or less than is known by now."""
         found = kept.find(self._session, self._workspace, windows, by, self.basis)
+        names = self._names()
         return [
             window
             for place, window in enumerate(windows)
             if self.is_closed(window)
-            and (place not in found or not self.complete(window) <= found[place].metrics)
+            and not (
+                place in found
+                and all(
+                    alike <= found[place].metrics
+                    for settled, alike in names.items()
+                    if self.is_closed(window, settled)
+                )
+            )
         ]
+
+    def _names(self) -> dict[int, frozenset[str]]:
+        """Under which names readings are stored, by how many days later they are settled."""
+        storable = [
+            (metric.settled, kept.key(metric, clock))
+            for clock, metrics in self._storable().items()
+            for metric in metrics
+        ]
+        return {
+            settled: frozenset(name for days, name in storable if days == settled)
+            for settled, _ in storable
+        }
 
     def periods(self, windows: Sequence[Window], by: Dimension | None) -> dict[Window, kept.Period]:
         """All numbers of closed windows, computed anew, as they are stored."""
@@ -224,7 +241,7 @@ class Sources:
         for clock, metrics in self._storable().items():
             for settled in {metric.settled for metric in metrics}:
                 alike = [metric for metric in metrics if metric.settled == settled]
-                closed = [window for window in windows if self.is_closed(window, alike[0])]
+                closed = [window for window in windows if self.is_closed(window, settled)]
                 scope = Scope(self._workspace, closed, by=by, settled=self.settled)
                 computed = self.compute(alike, scope, clock) if closed else {}
                 for metric in alike if closed else ():
@@ -233,15 +250,6 @@ class Sources:
                     for (place, part), value in computed[metric.key].items():
                         told[closed[place]][kept.key(metric, clock)][part] = value
         return {window: kept.Period.of(values) for window, values in told.items()}
-
-    def complete(self, window: Window) -> frozenset[str]:
-        """The names of everything that `periods` can tell of a window by now."""
-        return frozenset(
-            kept.key(metric, clock)
-            for clock, metrics in self._storable().items()
-            for metric in metrics
-            if self.is_closed(window, metric)
-        )
 
     def _storable(self) -> dict[Clock, list[Metric]]:
         asked = [m for m in CATALOGUE.values() if not isinstance(m.aggregate, Surveyed)]
@@ -462,6 +470,11 @@ def _about(desks: Iterable[Desk], *slices: Slice | None) -> list[Desk]:
     """The desks that a reading of these slices tells about: all, unless one of them is a desk."""
     named = {part.value for part in slices if part and part.dimension is Dimension.DESK}
     return [desk for desk in desks if named <= {desk.name}]
+
+
+def _closed(desks: Sequence[Desk]) -> Window | None:
+    until, since = _as_of(desks), _since(desks)
+    return Window(since, until) if until and since and since < until else None
 
 
 def _as_of(desks: Iterable[Desk]) -> datetime | None:

@@ -119,7 +119,8 @@ def grouped(
     """One row for each window and slice that has any: `n`, how many, and `columns`.
 
     `moment` is the column whose timestamp puts a row into a window. Each window is a query of its
-    own, which reads one stretch of an index and, without slices, has nothing to sort.
+    own, which reads one stretch of an index and, without slices, has nothing to sort; but many
+    short ones that follow one another, such as hours, are counted in one.
     """
     table = TABLES[population]
     at = seconds(table, moment)
@@ -127,22 +128,67 @@ def grouped(
     statement = scope.select(table, func.count().label("n"), *counted, moment=moment).where(
         at >= bindparam("start"), at < bindparam("end")
     )
+    bounds = _days if population is Population.ARTICLES else _seconds
+    spans = [bounds(window) for window in scope.windows]
+    tiles = _tiles(spans)
+    if tiles is not None:
+        return _in_one(session, statement, at, tiles)
     found: dict[Place, dict[str, Any]] = {}
-    for place, window in enumerate(scope.windows):
-        bounds = _days(window) if population is Population.ARTICLES else _seconds(window)
-        for row in session.execute(statement, bounds).mappings():
+    for place, (start, end) in enumerate(spans):
+        for row in session.execute(statement, {"start": start, "end": end}).mappings():
             if row["n"]:
                 found[place, row["part"]] = dict(row)
     return found
 
 
-def _seconds(window: Window) -> dict[str, int]:
-    return {"start": int(window.start.timestamp()), "end": int(window.end.timestamp())}
+#: From fewer windows on each is a query of its own.
+_FEW = 4
+
+#: Longer ones are each worth a query: grouping costs more than it saves.
+_SHORT = 86_400
 
 
-def _days(window: Window) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class _Tiles:
+    """Windows of one length that follow one another: `places` in the list, from the first on."""
+
+    start: int
+    length: int
+    places: Sequence[int]
+
+
+def _tiles(spans: Sequence[tuple[int, int]]) -> _Tiles | None:
+    """The windows as tiles, if they are many, short, and leave no gap between them."""
+    if len(spans) < _FEW:
+        return None
+    order = sorted(range(len(spans)), key=lambda place: spans[place])
+    start, end = spans[order[0]]
+    length = end - start
+    regular = [(start + n * length, start + (n + 1) * length) for n in range(len(order))]
+    if not 0 < length <= _SHORT or [spans[place] for place in order] != regular:
+        return None
+    return _Tiles(start, length, order)
+
+
+def _in_one(
+    session: Session, statement: Select[Any], at: ColumnElement[int], tiles: _Tiles
+) -> dict[Place, dict[str, Any]]:
+    """All windows by one query, in which each row is counted for its tile."""
+    tile = ((at - tiles.start) // tiles.length).label("tile")
+    rows = session.execute(
+        statement.add_columns(tile).group_by("tile"),
+        {"start": tiles.start, "end": tiles.start + tiles.length * len(tiles.places)},
+    ).mappings()
+    return {(tiles.places[row["tile"]], row["part"]): dict(row) for row in rows if row["n"]}
+
+
+def _seconds(window: Window) -> tuple[int, int]:
+    return int(window.start.timestamp()), int(window.end.timestamp())
+
+
+def _days(window: Window) -> tuple[int, int]:
     first, end = local_days(window)
-    return {"start": day_number(first) or 0, "end": day_number(end) or 0}
+    return day_number(first) or 0, day_number(end) or 0
 
 
 def local_days(window: Window) -> tuple[date, date]:
