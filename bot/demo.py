@@ -14,7 +14,7 @@ from bot.digests.timetable import Kind, Timetable
 from bot.helpdesks import load
 from bot.locale import Reader
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings import BusinessHours, Settings
 from bot.slack import digest as digest_message
 from bot.slack.preview import Conversation, to_html
 from bot.store import goals
@@ -95,6 +95,7 @@ def _services(database: Path, clock: Clock) -> Services:
         zone=ZONE.key,
         locale=READER.locale,
         history=HISTORY,
+        hours={"team": BusinessHours(week="mon-fri 9:00-18:00", country="GR")},
         slack_bot_token=None,
     )
     desk = load("demo", {"kind": "demo", "incident": trouble}, clock)

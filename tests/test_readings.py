@@ -593,7 +593,7 @@ slices = st.one_of(
 )
 
 at_random = settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     # Every example has a workspace of its own in the database that they share.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

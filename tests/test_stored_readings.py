@@ -108,7 +108,7 @@ def late(draw: st.DrawFn) -> Plan:
 
 
 @settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -40,8 +40,8 @@ def of_terms(metric: Metric, counted: Counted) -> Value:
     """The value of a metric that is made of sums. A division by nothing is no data, never 0."""
     match metric.aggregate:
         case Count(of):
-            n = _total(of, counted)
-            return Value(value=n, n=round(n))
+            n = round(_total(of, counted))
+            return Value(value=n, n=n)
         case Share(hits, of):
             return _share(_total(hits, counted), _total(of, counted))
         case Quotient(total, of):

@@ -348,7 +348,7 @@ def _hours(heat: Heat, reader: Reader) -> Message:
                 longest=reader.template("longest: {weekday} {hour}, {value}"),
             ),
         ),
-        alt=told,
+        alt=reader.text("Tickets by weekday and hour, and their first response: {told}", told=told),
     )
     return Message(
         text=reader.text("{heading}: {told}", heading=title, told=told),
