@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from slack_bolt import Ack, App, Respond
 
+from bot.calendars import country_of, first_weekday, working_days
 from bot.digests.timetable import Kind, Timetable
 from bot.domain import Window
 from bot.errors import UsageError
@@ -20,7 +21,8 @@ from bot.store import outbox, people, runs, schedules
 from bot.store.digests import gather
 from bot.store.tables import Schedule
 from commands.answers import say, whisper
-from commands.kpi import Question, answer
+from commands.kpi import answer
+from commands.questions import Question
 from commands.times import NO_DIGEST, parse_schedule
 from commands.words import mistake
 
@@ -86,7 +88,8 @@ def set_up(
 ) -> None:
     """Schedules what was typed, and shows what will come of it."""
     typed = parse_schedule(text)
-    timetable = Timetable(Kind(typed.kind), typed.time, typed.zone or reader.zone, typed.weekdays)
+    kind, zone = Kind(typed.kind), typed.zone or reader.zone
+    timetable = Timetable(kind, typed.time, zone, typed.weekdays or usual_weekdays(kind, zone))
     now = services.clock.now()
     with services.writing() as session:
         schedule = schedules.add(
@@ -143,9 +146,20 @@ def ask_now(services: Services, user: str, channel: str, kind: Kind, reader: Rea
 
 
 def usual_timetable(kind: Kind, zone: ZoneInfo) -> Timetable:
-    """What a digest covers where none is scheduled: working days, or the week from Monday on."""
-    weekdays = (0,) if kind is Kind.WEEKLY else (0, 1, 2, 3, 4)
-    return Timetable(kind, time(9), zone, weekdays)
+    """What a digest covers where none is scheduled: working days, or the week before the first."""
+    return Timetable(kind, time(9), zone, usual_weekdays(kind, zone))
+
+
+def usual_weekdays(kind: Kind, zone: ZoneInfo) -> tuple[int, ...]:
+    """The working days where that zone is; of a weekly digest the first of the week.
+
+    In Tehran that is Saturday, in Cairo Sunday, in Athens Monday.
+    """
+    country = country_of(zone)
+    working, first = working_days(country), first_weekday(country)
+    if kind is Kind.DAILY:
+        return working
+    return (min(working, key=lambda weekday: (weekday - first) % 7),)
 
 
 # --- Listing -------------------------------------------------------------------------------------

@@ -252,7 +252,7 @@ def _no_duration(typed: str, example: str) -> UsageError:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleText:
-    """When a digest is wanted, as typed. `zone` is `None` where none was named."""
+    """When a digest is wanted, as typed: `zone` and `weekdays` only where they were named."""
 
     kind: Literal["daily", "weekly"]
     time: time
@@ -263,8 +263,7 @@ class ScheduleText:
 def parse_schedule(text: str) -> ScheduleText:
     """The schedule in `daily 09:00 [zone] [weekdays]` or `weekly [weekday] 09:00 [zone]`.
 
-    The words may come in any order, `at`, `on` and `in` between them. A daily one without weekdays
-    is from Monday to Friday, a weekly one on Monday.
+    The words may come in any order, `at`, `on` and `in` between them.
     """
     words = [word.strip(",") for word in _joined(plain(text)).split()]
     kind, rest = _kind([word for word in words if word not in ("", "at", "on", "in")])
@@ -344,9 +343,8 @@ class _Parts:
         weekdays = tuple(sorted(self._weekdays))
         if self._kind == "weekly" and len(weekdays) > 1:
             raise _unread("A weekly digest comes on one day of the week.", self._example)
-        usual = (0, 1, 2, 3, 4) if self._kind == "daily" else (0,)
         zone = self._zones[0] if self._zones else None
-        return ScheduleText(self._kind, self._times[0], zone, weekdays or usual)
+        return ScheduleText(self._kind, self._times[0], zone, weekdays)
 
 
 def _not_read(span: str, example: str) -> UsageError:

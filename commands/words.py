@@ -36,6 +36,14 @@ def _plain(letter: str) -> str:
     return "" if unicodedata.category(letter) == "Cf" else _SIGNS.get(letter, letter)
 
 
+def unescaped(typed: str) -> str:
+    """What was typed into a command: Slack escapes three signs in it.
+
+    (https://docs.slack.dev/messaging/formatting-message-text)
+    """
+    return typed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def quoted(typed: str) -> str:
     """What was typed, short enough and on one line, to be repeated in an answer."""
     line = " ".join("".join(c if c.isprintable() else " " for c in typed).split())

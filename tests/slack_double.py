@@ -43,6 +43,7 @@ class User:
     locale: str = "en-US"
     is_admin: bool = False
     is_owner: bool = False
+    email: str | None = None
 
     def json(self, *, with_locale: bool) -> Json:
         user: Json = {
@@ -50,6 +51,7 @@ class User:
             "team_id": TEAM,
             "name": self.name,
             "real_name": self.name.title(),
+            "profile": {"email": self.email} if self.email else {},
             "tz": self.tz,
             "is_admin": self.is_admin,
             "is_owner": self.is_owner,

@@ -18,6 +18,7 @@ from bot.digests.digest import (
     judge,
     lines,
 )
+from bot.digests.goals import Goal
 from bot.digests.timetable import Kind, comparables, days_window
 from bot.domain import Dimension, Slice, Window
 from bot.metrics import CATALOGUE, Better, Reading
@@ -83,7 +84,7 @@ def digest(
         THURSDAY,
         [one for group in told for one in group],
         [one for group in parts for one in group],
-        goals or {},
+        [Goal(key, target) for key, target in (goals or {}).items()],
         fresh,
     )
 
@@ -156,7 +157,7 @@ def test_a_goal_is_met_on_the_better_side_of_it(
     key: str, value: float | None, goal: float, met: bool | None
 ) -> None:
     (line,) = digest(series(key, goal, value, before=[goal] * 8), goals={key: goal}).lines
-    assert (line.goal, line.met) == (goal, met)
+    assert (line.target, line.met) == (goal, met)
 
 
 def test_without_a_goal_none_is_met() -> None:
@@ -168,16 +169,16 @@ def test_a_window_that_was_not_read_whole_is_no_history() -> None:
     """Data go back to the middle of the fourth Thursday: what was before it looks like a quiet day."""
     since = WEEKS[3].start + timedelta(hours=12)
     told = [reading("ticket_volume", 100, window, since=since) for window in (*WEEKS, THURSDAY)]
-    (line,) = lines(told, THURSDAY, {})
+    (line,) = lines(told, [])
     assert [one.window for one in line.history] == WEEKS[4:]
     assert (line.usual, line.standing) == (None, Standing.UNKNOWN)
     never = [reading("ticket_volume", 100, window, since=None) for window in (*WEEKS, THURSDAY)]
-    assert lines(never, THURSDAY, {})[0].before is None
+    assert lines(never, [])[0].before is None
 
 
 def test_slices_have_lines_of_their_own() -> None:
     told = [*series("backlog", 50, 50, of=EMAIL), *series("backlog", 9, 90, of=CHAT)]
-    found = {line.reading.slice: line.standing for line in lines(told, THURSDAY, {})}
+    found = {line.reading.slice: line.standing for line in lines(told, [])}
     assert found == {EMAIL: Standing.WITHIN, CHAT: Standing.ABOVE}
 
 
@@ -185,7 +186,7 @@ def test_slices_have_lines_of_their_own() -> None:
 
 
 def test_on_a_quiet_day_nothing_stands_out() -> None:
-    quiet = digest(*(series(key, 90, 91) for key in HEADLINE))
+    quiet = digest(*(series(key, *(0.9, 0.91) if key == "csat" else (90, 91)) for key in HEADLINE))
     assert quiet.highlights == []
     assert [line.reading.metric.key for line in quiet.headline] == list(HEADLINE)
 

@@ -14,15 +14,21 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 
+from bot.domain import Fact
 from bot.errors import UsageError
+from bot.helpdesks.demo.team import AGENTS
 from bot.locale import Reader
 from bot.message import Message
 from bot.metrics import CATALOGUE, Metric
+from bot.metrics.reading import Lack
 from bot.services import Services
 from bot.slack.kpi import explain
+from bot.slack.numbers import lack
 from bot.slack.preview import Conversation, to_html, to_terminal
 from bot.slack.schedules import PAUSE, REMOVE, RESUME
-from commands.kpi import named, parse, parse_goal
+from bot.slack.why import TICKETS
+from commands.goals import parse_goal
+from commands.questions import named, parse
 from commands.times import parse_schedule
 from commands.windows import parse_window
 from tests.test_messages import EVERYTHING, FRIDAY, WARNING, all_messages
@@ -76,10 +82,13 @@ NAMES = (
     r"\b[a-z_]+/v\d+\b",
     r"deskpulse|#?support",
     r"<!channel>|&lt;!channel&gt;|<b>|&lt;b&gt;|&amp;",
-    r"(&lt;|<)?(acme|shop|co)(&gt;|>)?",
-    r"Billing|Technical|VIP|\*bold\* _it_\s+~gone~",
+    r"(&lt;|<)?(acme|shop|co|demo)(&gt;|>)?",
+    r"<https://[^|>]+\|",
+    "#&lt;9&gt;",
+    r"Billing|Technical|Accounts|Onboarding|VIP|\*bold\* _it_\s+~gone~",
     r"Group number \d+ of a very large organisation",
     r"\d+, a group with a name so long [a-z ]+…",
+    "|".join(agent.name for agent in AGENTS),
 )
 #: What the messages of the tests were given as a finished text.
 GIVEN = (
@@ -123,8 +132,16 @@ def test_what_does_not_go_through_gettext_is_found() -> None:
 
 @pytest.mark.parametrize("metric", CATALOGUE.values(), ids=lambda metric: metric.key)
 def test_what_a_number_means_goes_through_gettext(metric: Metric) -> None:
-    for text in texts(explain(metric, ["acme"], READER)):
+    lacking = [Lack("acme", fact) for fact in sorted(metric.needs)]
+    for text in texts(explain(metric, lacking, READER)):
         assert unmarked(text) == [], text
+
+
+@pytest.mark.parametrize("fact", Fact)
+def test_what_a_desk_cannot_give_is_told_through_gettext(fact: Fact) -> None:
+    told = lack(READER, Lack("acme", fact))
+    assert "acme" in told
+    assert unmarked(told) == []
 
 
 @pytest.mark.parametrize("seconds", [5, 300, 7_500, 40_000, 2e5])
@@ -155,6 +172,10 @@ def question(typed: str) -> object:
     return parse(typed, now=T(), reader=READER)
 
 
+def a_goal(typed: str) -> object:
+    return parse_goal(typed, today=T().date())
+
+
 MISTAKES: list[tuple[Callable[[str], object], str]] = [
     *((parse_schedule, typed) for typed in ("", "?", "dayly 9", "daily weekly 9", "daily")),
     *((parse_schedule, typed) for typed in ("daily 9 10", "daily 9 athens berlin", "daily 25:00")),
@@ -162,11 +183,18 @@ MISTAKES: list[tuple[Callable[[str], object], str]] = [
     *((parse_schedule, typed) for typed in ("daily 9 mnday", "weekly mon,tue 9")),
     *((window, typed) for typed in ("", "?", "lst week", "2026-11-15..2026-11-01", "2026-02-30")),
     *((window, typed) for typed in ("2027-01-01", "last 0d", "last 9999d", "01/11/2026")),
-    *((question, typed) for typed in ("csat", "reopn rate", "frt by", "frt by x", "by channel")),
-    *((named, typed) for typed in ("", "csat", "reopn rate")),
-    *((parse_goal, typed) for typed in ("frt", "frt 90", "frt x", "frt 9999d", "reopen rate")),
-    *((parse_goal, typed) for typed in ("reopen rate 5", "reopen rate 500%", "backlog x")),
-    *((parse_goal, typed) for typed in ("backlog 1,500", "off")),
+    *((question, typed) for typed in ("xyzzy", "reopn rate", "frt by", "frt by x", "by channel")),
+    *((question, typed) for typed in ("frt vs", "frt vs xyzzy", "frt vs lst year", "frt for")),
+    *((question, typed) for typed in ("frt for group", "frt for agent Ann", "enps by group")),
+    *((question, typed) for typed in ("sla by agent", "csat business", "frt by group by desk")),
+    *((named, typed) for typed in ("", "xyzzy", "reopn rate")),
+    *((a_goal, typed) for typed in ("frt", "frt 90", "frt x", "frt 9999d", "reopen rate")),
+    *((a_goal, typed) for typed in ("reopen rate 5", "reopen rate 500%", "backlog x")),
+    *((a_goal, typed) for typed in ("backlog 1,500", "off", "ces 9", "nps x", "csat 90% business")),
+    *((a_goal, typed) for typed in ("frt 1h by", "frt 1h by soon", "frt 1h by 2020-01-01")),
+    *((a_goal, typed) for typed in ("frt 1h from 2h", "frt 1h by 2027-01-01 from", "frt 1h for")),
+    *((a_goal, typed) for typed in ("volume 9 by 2027-01-01", "sla 90% for agent Ann")),
+    *((a_goal, typed) for typed in ("articles read 9 for group A", "frt 1h for group")),
 ]
 
 
@@ -196,6 +224,7 @@ class MarkingServices(Services):
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     with open_workspace(tmp_path_factory.mktemp("office")) as workspace:
+        workspace.slack.add_user(ADMIN, is_admin=True, email="somebody@acme.example")
         kept = {one.name: getattr(workspace.services, one.name) for one in fields(Services)}
         yield Workspace(MarkingServices(**kept), workspace.slack, workspace.clock)
 
@@ -203,6 +232,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 TYPED = [
     *("/kpi", "/kpi frt by channel", "/kpi backlog", "/kpi frt 2020-01-01", "/kpi help"),
     *("/kpi goal", "/kpi goal frt 1h", "/kpi goals", "/kpi goal frt off", "/kpi csat"),
+    *("/kpi goal frt 5min for group Billing by 2027-01-01", "/kpi goal frt off for group Billing"),
+    *("/kpi goal frt 9h by 2027-01-01", "/kpi goal frt 1h business", "/kpi goal frt off business"),
+    *("/kpi goal frt 1h for group Biling", "/kpi goal enps 20 by 2027-01-01", "/kpi goal enps off"),
+    *("/kpi frt for group billing vs last year", "/kpi business", "/kpi frt business"),
+    *("/kpi frt for group Biling", "/kpi enps", "/kpi churn", "/kpi fcr", "/kpi frt by agent"),
+    *("/kpi why frt", "/kpi why volume", "/kpi why", "/kpi why nps", "/kpi why articles read"),
+    *("/kpi why frt by group", "/kpi why churn", "/kpi me", "/kpi me frt"),
     *("/digest", "/digest help", "/digest daily 09:00", "/digest now daily", "/digest now"),
     *("/digest weekly 9", "/digest list", "/digest xyzzy", "/digest daily 25:00"),
     *("/deskpulse", "/deskpulse leads", "/deskpulse lead add", "/deskpulse lead x"),
@@ -218,6 +254,14 @@ def test_every_answer_to_a_command_goes_through_gettext(
     for typed in TYPED:
         told = office.types(typed, user=user, channel=channel).told
         assert unmarked(without_quotes(told)) == [], (typed, told)
+
+
+@pytest.mark.parametrize("typed", ["frt", "volume", "csat", "frt 2020-01-01"])
+def test_the_list_of_the_tickets_behind_a_change_goes_through_gettext(
+    office: Workspace, typed: str
+) -> None:
+    value = parse(typed, now=T(), reader=READER).to_text()
+    assert unmarked(office.presses(TICKETS, value).told) == []
 
 
 def test_a_button_of_a_digest_that_is_gone_is_told_through_gettext(office: Workspace) -> None:

@@ -12,14 +12,25 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.digests.digest import DeskState, Digest, Freshness, judge, lines
+from bot.digests.goals import Goal
 from bot.digests.timetable import Kind, Timetable, comparables, days_window
-from bot.domain import Dimension, Slice, Window
+from bot.domain import Dimension, Fact, Slice, Window
 from bot.locale import Reader
 from bot.message import BlockJson, Message
-from bot.metrics import CATALOGUE, Count, Metric, Reading, Unit, Unsolved
+from bot.metrics import CATALOGUE, Clock, Count, Metric, Reading, Unit, Unsolved
+from bot.metrics.movement import (
+    Movement,
+    Part,
+    Sample,
+    count_movement,
+    mean_movement,
+    median_movement,
+)
+from bot.metrics.reading import Lack
 from bot.slack import digest as digest_message
 from bot.slack import kpi as kpi_message
 from bot.slack import schedules as schedule_message
+from bot.slack import why as why_message
 from bot.slack.schedules import Planned
 from tests.blockkit.limits import broken_limits
 from tests.blockkit.official import official_errors
@@ -63,6 +74,32 @@ QUIET: Mapping[str, float] = {
     "transfer_rate": 0.11,
 }
 GOALS = {"first_response_time": 3600.0, "resolution_time": 86_400.0}
+
+
+def aims(goals: Mapping[str, float]) -> list[Goal]:
+    return [Goal(metric, target) for metric, target in goals.items()]
+
+
+BILLING = Slice(Dimension.GROUP, "Billing")
+
+#: Goals of every kind: of one part, within business hours, on the way and behind it.
+MANY_GOALS = [
+    Goal("first_response_time", 3600.0),
+    Goal("first_response_time", 1800.0, slice=BILLING),
+    Goal("response_time", 1200.0, clock=Clock.BUSINESS),
+    Goal(
+        "reopen_rate",
+        0.05,
+        start=0.1,
+        since=date(2026, 9, 1),
+        by=date(2027, 3, 31),
+    ),
+    Goal(
+        "resolution_time", 4 * 3600.0, start=36_000.0, since=date(2026, 6, 1), by=date(2027, 1, 1)
+    ),
+    Goal("nps", 40.0, slice=Slice(Dimension.GROUP, "<!channel> & <b>")),
+]
+
 
 #: How the eight weeks before lay around that.
 _BEFORE = (0.97, 1.06, 0.94, 1.02, 1.09, 0.96, 1.0, 0.93)
@@ -142,7 +179,7 @@ def digest(
     now: datetime = FRIDAY,
     usually: Mapping[str, float] = QUIET,
     parts: Iterable[Reading] | None = None,
-    goals: Mapping[str, float] = GOALS,
+    goals: Mapping[str, float] | Sequence[Goal] = GOALS,
     freshness: Freshness | None = None,
     weeks: int = 8,
     late_by: timedelta | None = None,
@@ -152,7 +189,7 @@ def digest(
         window,
         readings(values, window, usually=usually, weeks=weeks),
         breakdowns(window) if parts is None else parts,
-        goals,
+        aims(goals) if isinstance(goals, Mapping) else goals,
         freshness or fresh(window, now),
         late_by=late_by,
     )
@@ -223,6 +260,7 @@ DIGESTS: dict[str, Callable[[], Digest]] = {
     "short history": lambda: digest(QUIET, weeks=3),
     "counts differ": lambda: digest(QUIET, freshness=fresh(THURSDAY_DAY, FRIDAY, differences=2)),
     "without goals": lambda: digest(QUIET, goals={}),
+    "goals": lambda: digest(QUIET, goals=MANY_GOALS),
     "some numbers missing": lambda: digest(
         {**QUIET, "reopen_rate": None, "transfer_rate": None, "first_response_time": None}
     ),
@@ -254,10 +292,15 @@ def answered(
     *,
     by: Dimension | None = None,
     parts: Mapping[str | None, float] = GROUPS,
-    goals: Mapping[str, float] = GOALS,
+    goals: Mapping[str, float] | Sequence[Goal] = GOALS,
     freshness: Freshness | None = None,
+    usually: Mapping[str, float] = QUIET,
+    **told: Any,
 ) -> Callable[[Reader], Message]:
-    (line,) = lines(readings({key: value}, THURSDAY_DAY, weeks=1), THURSDAY_DAY, goals)
+    """`told` are facts of the reading."""
+    of_weeks = readings({key: value}, THURSDAY_DAY, weeks=1, usually=usually)
+    set_goals = aims(goals) if isinstance(goals, Mapping) else goals
+    (line,) = lines([replace(one, **told) for one in of_weeks], set_goals)
     of_parts = [
         replace(
             reading(CATALOGUE[key], THURSDAY_DAY, QUIET[key], Slice(by, name)),
@@ -273,10 +316,107 @@ def answered(
 def overview(
     values: Mapping[str, float | None], freshness: Freshness | None = None
 ) -> Callable[[Reader], Message]:
-    told = lines(readings(values, THURSDAY_DAY, weeks=1), THURSDAY_DAY, GOALS)
+    told = lines(readings(values, THURSDAY_DAY, weeks=1), aims(GOALS))
     state = freshness or fresh(THURSDAY_DAY, FRIDAY)
     return lambda reader: kpi_message.overview(told, THURSDAY_DAY, state, reader)
 
+
+#: What numbers that a test needs beside those of the quiet Thursday usually are.
+RARE = {**QUIET, "csat": 0.94, "nps": 28.0, "churn_rate": 0.02, "enps": 12.0}
+
+
+def impossible(key: str, **told: Any) -> Callable[[Reader], Message]:
+    """The answer where there is no number, and can be none."""
+    return answered(key, None, usually=RARE, is_possible=False, **told)
+
+
+def own_numbers(desks: Sequence[str], **values: float | None) -> Callable[[Reader], Message]:
+    def of(factor: float) -> dict[str, Reading]:
+        return {
+            key: reading(CATALOGUE[key], THURSDAY_DAY, value and value * factor, None)
+            for key, value in values.items()
+        }
+
+    own = [kpi_message.Own(desk, now=of(1), before=of(0.8), team=of(9)) for desk in desks]
+    state = fresh(THURSDAY_DAY, FRIDAY)
+    return lambda reader: kpi_message.own_numbers(own, THURSDAY_DAY, state, reader)
+
+
+# --- Why a number moved --------------------------------------------------------------------------
+
+
+def minutes(*waits: float) -> list[float]:
+    return sorted(wait * 60 for wait in waits)
+
+
+SLOWER = {
+    Dimension.CHANNEL: median_movement(
+        [Sample("email", minutes(*range(20, 60))), Sample("chat", minutes(*range(1, 21)))],
+        [Sample("email", minutes(*range(70, 110))), Sample("chat", minutes(*range(1, 21)))],
+    ),
+    Dimension.GROUP: median_movement(
+        [
+            Sample("Billing", minutes(*range(20, 60))),
+            *(Sample(f"VIP {number}", minutes(5, 9, 30)) for number in range(6)),
+        ],
+        [
+            Sample("Billing", minutes(*range(70, 110))),
+            *(Sample(f"VIP {number}", minutes(5, 9, 30)) for number in range(6)),
+        ],
+    ),
+}
+FEWER = {
+    Dimension.GROUP: count_movement(
+        [Part("<!channel> & <b>", 90, 90), Part("پشتیبانی فنی", 40, 40), Part(None, 10, 10)],
+        [Part("<!channel> & <b>", 30, 30), Part("پشتیبانی فنی", 50, 50), Part(None, 10, 10)],
+    )
+}
+RATED_WORSE = {
+    Dimension.PRIORITY: mean_movement(
+        [Part("high", 50, 40), Part("normal", 500, 480)],
+        [Part("high", 250, 200), Part("normal", 300, 288)],
+    )
+}
+
+
+def explained(
+    splits: Mapping[Dimension, Movement | None],
+    key: str,
+    before: float | None,
+    now: float | None,
+    *,
+    tickets: str | None = "{}",
+    spread: float = 0.05,
+    **told: Any,
+) -> Callable[[Reader], Message]:
+    """Why a number went from `before` to `now`; its interval reaches `spread` to either side."""
+    there = [
+        replace(
+            reading(CATALOGUE[key], window, value, None),
+            low=value and value * (1 - spread),
+            high=value and value * (1 + spread),
+            **told,
+        )
+        for window, value in ((comparables(THURSDAY_DAY, 1)[0], before), (THURSDAY_DAY, now))
+    ]
+    (line,) = lines(there, [])
+    parts = {by: one for by, one in splits.items() if one is not None}
+    found = why_message.Explained(line, parts, fresh(THURSDAY_DAY, FRIDAY))
+    return lambda reader: why_message.render(found, reader, tickets=tickets)
+
+
+TICKETS = [
+    why_message.Ticket("acme", "4711", "https://acme.example/t/4711?a=1&b=2", 30_000.0),
+    why_message.Ticket("<shop> & co", "<9>", None, 600.0),
+]
+
+
+def ticket_list(found: Sequence[why_message.Ticket], part: Slice | None) -> Callable[..., Message]:
+    metric = CATALOGUE["first_response_time"]
+    return lambda reader: why_message.tickets(found, metric, part, THURSDAY_DAY, reader)
+
+
+# --- All answers ---------------------------------------------------------------------------------
 
 MANY: Mapping[str | None, float] = {
     f"{number:03}, a group with a name so long that nobody would ever read all of it": 1 / 120
@@ -285,6 +425,7 @@ MANY: Mapping[str | None, float] = {
 NO_DESK = Freshness((), THURSDAY_DAY, FRIDAY, timedelta(minutes=30))
 OLD = fresh(THURSDAY_DAY, FRIDAY, DeskState("acme", data_until=FRIDAY - timedelta(hours=3)))
 UNREAD = fresh(THURSDAY_DAY, FRIDAY, DeskState("<acme>"))
+FCR = "first_contact_resolution"
 DAILY = Timetable(Kind.DAILY, time(9), ATHENS, (0, 1, 2, 3, 4))
 WEEKLY = Timetable(Kind.WEEKLY, time(16, 30), ZoneInfo("America/New_York"), (4,))
 PLANNED = [
@@ -311,11 +452,44 @@ ANSWERS: dict[str, Callable[[Reader], Message]] = {
     "kpi overview": overview(QUIET),
     "kpi overview nothing": overview(NOTHING),
     "kpi overview no desk": overview(NOTHING, NO_DESK),
-    "kpi goals": lambda reader: kpi_message.goals(GOALS, reader),
-    "kpi no goals": lambda reader: kpi_message.goals({}, reader),
+    "kpi goals": lambda reader: kpi_message.goals(aims(GOALS), reader),
+    "kpi no goals": lambda reader: kpi_message.goals([], reader),
     "kpi explain": lambda reader: kpi_message.explain(
-        CATALOGUE["reopen_rate"], ["<shop> & co"], reader
+        CATALOGUE["reopen_rate"], [Lack("<shop> & co", Fact.REOPENS)], reader
     ),
+    "kpi explain recorded": lambda reader: kpi_message.explain(CATALOGUE["churn_rate"], [], reader),
+    "kpi chance": answered("first_response_time", 40 * 60),
+    "kpi real change": answered("first_response_time", 2 * 3600),
+    "kpi score": answered("nps", -12.0, usually=RARE, n=130, low=-30.0, high=6.0),
+    "kpi part": answered("first_response_time", 58 * 60, slice=BILLING, goals=MANY_GOALS),
+    "kpi in time": answered("reopen_rate", 0.078, goals=MANY_GOALS),
+    "kpi behind": answered("resolution_time", 30_000, goals=MANY_GOALS, clock=Clock.CALENDAR),
+    "kpi no ratings": impossible("csat", lacks=(Lack("<shop> & co", Fact.CSAT),)),
+    "kpi no hours": impossible(
+        "first_response_time", lacks=(Lack("acme", Fact.HOURS),), clock=Clock.BUSINESS
+    ),
+    "kpi no survey": impossible("enps"),
+    "kpi not recorded": impossible("churn_rate"),
+    "kpi not recorded of these days": answered("churn_rate", None, usually=RARE),
+    "kpi too early": answered("first_contact_resolution", None, usually={**QUIET, FCR: 0.7}),
+    "kpi partly too early": answered("first_contact_resolution", 0.7, usually={**QUIET, FCR: 0.7}),
+    "kpi many goals": lambda reader: kpi_message.goals(MANY_GOALS, reader),
+    "kpi me": own_numbers(["acme"], tickets_solved=12.0, first_response_time=3_000.0, csat=None),
+    "kpi me at two desks": own_numbers(["acme", "<shop> & co"], tickets_solved=12.0),
+    "kpi me nothing": own_numbers(["acme"], csat=None),
+    "why slower": explained(SLOWER, "first_response_time", 35 * 60, 85 * 60),
+    "why fewer": explained(FEWER, "ticket_volume", 140, 90),
+    "why worse": explained(RATED_WORSE, "csat", 0.945, 0.887, spread=0.01),
+    "why chance": explained(SLOWER, "first_response_time", 35 * 60, 85 * 60, spread=0.9),
+    "why not split": explained({}, "nps", 20.0, 40.0),
+    "why nothing before": explained({}, "first_response_time", None, 85 * 60),
+    "why nothing": explained({}, "first_response_time", 35 * 60, None),
+    "why no ratings": explained(
+        {}, "csat", None, None, is_possible=False, lacks=(Lack("acme", Fact.CSAT),)
+    ),
+    "why tickets": ticket_list(TICKETS, Slice(Dimension.GROUP, "<!channel> & <b>")),
+    "why tickets of all": ticket_list(TICKETS[:1], None),
+    "why no tickets": ticket_list([], None),
     "kpi explain backlog": lambda reader: kpi_message.explain(CATALOGUE["backlog"], [], reader),
     "kpi help": kpi_message.help_text,
     "digests": lambda reader: schedule_message.listed(PLANNED, FRIDAY, reader),

@@ -565,7 +565,14 @@ def test_a_ticket_that_ever_was_in_a_tiers_queue_was_escalated(
 def test_what_a_request_tracker_does_not_have_it_does_not_promise(desk: HelpDesk) -> None:
     assert desk.capabilities.streams == {Stream.TICKETS}
     assert set(Fact) - desk.capabilities.facts == {
-        *(Fact.CHANNEL, Fact.HOURS, Fact.ESCALATIONS, Fact.COMPLAINTS, Fact.CSAT),
+        *(
+            Fact.BUSINESS_TIMES,
+            Fact.CHANNEL,
+            Fact.HOURS,
+            Fact.ESCALATIONS,
+            Fact.COMPLAINTS,
+            Fact.CSAT,
+        ),
         *(Fact.CSAT_REQUESTS, Fact.NPS, Fact.CES, Fact.CALLS, Fact.ARTICLES, Fact.READING_TIME),
     }
     for stream in (desk.ratings, desk.calls, desk.articles):

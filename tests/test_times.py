@@ -263,9 +263,9 @@ def test_days_hours_and_minutes_are_read_back(days: int, hours: int, minutes: in
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        ("daily 09:00", ScheduleText("daily", time(9), None, MON_FRI)),
-        ("daily 9", ScheduleText("daily", time(9), None, MON_FRI)),
-        ("Daily 09:00 Europe/Athens", ScheduleText("daily", time(9), ATHENS, MON_FRI)),
+        ("daily 09:00", ScheduleText("daily", time(9), None, ())),
+        ("daily 9", ScheduleText("daily", time(9), None, ())),
+        ("Daily 09:00 Europe/Athens", ScheduleText("daily", time(9), ATHENS, ())),
         ("daily 09:00 athens mon-wed", ScheduleText("daily", time(9), ATHENS, (0, 1, 2))),
         ("daily mon - wed 9am athens", ScheduleText("daily", time(9), ATHENS, (0, 1, 2))),
         ("daily at noon on mon, wed and fri", ScheduleText("daily", time(12), None, (0, 2, 4))),
@@ -275,7 +275,7 @@ def test_days_hours_and_minutes_are_read_back(days: int, hours: int, minutes: in
             ScheduleText("daily", time(21, 30), NEW_YORK, MON_FRI),
         ),
         ("weekly mon 09:00", ScheduleText("weekly", time(9), None, (0,))),
-        ("weekly 09:00", ScheduleText("weekly", time(9), None, (0,))),
+        ("weekly 09:00", ScheduleText("weekly", time(9), None, ())),
         ("09:00 fridays weekly athens", ScheduleText("weekly", time(9), ATHENS, (4,))),
         ("weekly on tuesday at 8", ScheduleText("weekly", time(8), None, (1,))),
     ],

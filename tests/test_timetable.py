@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digests.timetable import Kind, Timetable, comparables, days_window
+from bot.digests.timetable import Against, Kind, Timetable, comparables, days_window, earlier
 from bot.domain import Window
 from tests.times import T
 
@@ -189,9 +189,9 @@ def test_between_two_digests_nothing_is_left_out_and_nothing_told_twice(
 ) -> None:
     table = Timetable(Kind.DAILY, at, zone, weekdays)
     told = [table.window(slot.due_at) for slot in table.upcoming(now, 9)]
-    for earlier, later in pairwise(told):
-        assert earlier.end.timestamp() == later.start.timestamp()
-        assert earlier.start < earlier.end
+    for one, following in pairwise(told):
+        assert one.end.timestamp() == following.start.timestamp()
+        assert one.start < one.end
 
 
 @pytest.mark.parametrize(
@@ -239,13 +239,99 @@ def test_comparable_windows_are_whole_weeks_apart_and_do_not_overlap(
 ) -> None:
     window = days_window(date(2026, 11, 13), days, ATHENS)
     found = [*comparables(window, 4), window]
-    for earlier, later in pairwise(found):
-        assert later.start.date() - earlier.start.date() == timedelta(weeks=weeks_apart)
-        assert earlier.end <= later.start
-        assert earlier.end.date() - earlier.start.date() == timedelta(days=days)
+    for one, following in pairwise(found):
+        assert following.start.date() - one.start.date() == timedelta(weeks=weeks_apart)
+        assert one.end <= following.start
+        assert one.end.date() - one.start.date() == timedelta(days=days)
 
 
 def test_a_timetable_without_a_weekday_is_refused() -> None:
     """Its next moment would be looked for without an end."""
     with pytest.raises(ValueError, match="never be due"):
         Timetable(Kind.DAILY, time(9), ATHENS, ())
+
+
+# --- What is asked to be compared ------------------------------------------------------------------
+
+LAST_YEAR, PREVIOUS, COMPARABLE = Against.LAST_YEAR, Against.PREVIOUS, Against.COMPARABLE
+
+EARLIER = [
+    # Days and weeks: the same weekdays, what comes just before, the same weekdays 52 weeks before.
+    ("2026-11-19..2026-11-20", COMPARABLE, "2026-11-12..2026-11-13"),
+    ("2026-11-19..2026-11-20", PREVIOUS, "2026-11-18..2026-11-19"),
+    ("2026-11-19..2026-11-20", LAST_YEAR, "2025-11-20..2025-11-21"),
+    ("2026-11-13..2026-11-20", COMPARABLE, "2026-11-06..2026-11-13"),
+    ("2026-11-13..2026-11-20", PREVIOUS, "2026-11-06..2026-11-13"),
+    ("2026-11-10..2026-11-20", COMPARABLE, "2026-10-27..2026-11-06"),
+    ("2026-11-10..2026-11-20", PREVIOUS, "2026-10-31..2026-11-10"),
+    ("2026-11-10..2026-11-20", LAST_YEAR, "2025-11-11..2025-11-21"),
+    # Whole calendar months, of however many days.
+    ("2026-10-01..2026-11-01", COMPARABLE, "2026-09-01..2026-10-01"),
+    ("2026-10-01..2026-11-01", PREVIOUS, "2026-09-01..2026-10-01"),
+    ("2026-10-01..2026-11-01", LAST_YEAR, "2025-10-01..2025-11-01"),
+    ("2026-03-01..2026-04-01", PREVIOUS, "2026-02-01..2026-03-01"),
+    ("2028-02-01..2028-03-01", LAST_YEAR, "2027-02-01..2027-03-01"),
+    ("2026-01-01..2026-02-01", PREVIOUS, "2025-12-01..2026-01-01"),
+    ("2026-07-01..2026-10-01", PREVIOUS, "2026-04-01..2026-07-01"),
+    ("2026-01-01..2027-01-01", PREVIOUS, "2025-01-01..2026-01-01"),
+    ("2026-01-01..2027-01-01", LAST_YEAR, "2025-01-01..2026-01-01"),
+    # Days of 23 and 25 hours.
+    ("2026-10-25..2026-10-26", COMPARABLE, "2026-10-18..2026-10-19"),
+    ("2026-10-26..2026-10-27", PREVIOUS, "2026-10-25..2026-10-26"),
+    ("2026-03-30..2026-04-06", PREVIOUS, "2026-03-23..2026-03-30"),
+    ("2026-11-01..2026-11-02", LAST_YEAR, "2025-11-02..2025-11-03"),
+    # What began today: the same hours of the weekday before, or for as long before.
+    ("2026-11-20..2026-11-20T09:00", COMPARABLE, "2026-11-13..2026-11-13T09:00"),
+    ("2026-11-20..2026-11-20T09:00", PREVIOUS, "2026-11-19T15:00..2026-11-20"),
+    ("2026-11-20..2026-11-20T09:00", LAST_YEAR, "2025-11-21..2025-11-21T09:00"),
+    ("2026-10-25..2026-10-25T09:00", PREVIOUS, "2026-10-24T14:00..2026-10-25"),
+    ("2026-03-29..2026-03-29T09:00", COMPARABLE, "2026-03-22..2026-03-22T09:00"),
+    # Hours.
+    ("2026-11-19T09:00..2026-11-20T09:00", PREVIOUS, "2026-11-18T09:00..2026-11-19T09:00"),
+    ("2026-10-25T09:00..2026-10-26T09:00", PREVIOUS, "2026-10-24T10:00..2026-10-25T09:00"),
+]
+
+
+def local_window(text: str, zone: ZoneInfo = ATHENS) -> Window:
+    start, end = (
+        datetime.fromisoformat(at).replace(tzinfo=zone) for at in text.partition("..")[::2]
+    )
+    return Window(start, end)
+
+
+@pytest.mark.parametrize(("window", "against", "found"), EARLIER)
+def test_a_window_is_compared_with_the_right_earlier_one(
+    window: str, against: Against, found: str
+) -> None:
+    assert earlier(local_window(window), against) == local_window(found)
+
+
+def test_a_day_whose_midnight_the_clocks_skip_is_compared_with_whole_days() -> None:
+    """In Cairo the clocks go from 0:00 to 1:00 on the last Friday of April."""
+    cairo = ZoneInfo("Africa/Cairo")
+    window = local_window("2026-04-24T01:00..2026-04-25", cairo)
+    assert earlier(window, COMPARABLE) == local_window("2026-04-17..2026-04-18", cairo)
+    assert earlier(window, PREVIOUS).start == local_window("2026-04-23..2026-04-24", cairo).start
+    week = local_window("2026-04-25..2026-05-02", cairo)
+    assert earlier(week, PREVIOUS) == local_window("2026-04-18..2026-04-25", cairo)
+
+
+@given(
+    zone=zones,
+    first=st.dates(date(2024, 1, 1), date(2028, 1, 1)),
+    days=st.integers(1, 400),
+    against=st.sampled_from(Against),
+)
+def test_an_earlier_window_of_days_is_made_of_whole_days_and_over_before_the_later_one(
+    zone: ZoneInfo, first: date, days: int, against: Against
+) -> None:
+    window = days_window(first, days, zone)
+    found = earlier(window, against)
+    assert found.start.time() == found.end.time() == time.min
+    # A year after itself something begins that was longer than one.
+    if against is not LAST_YEAR or days <= 52 * 7:
+        assert found.end.timestamp() <= window.start.timestamp()
+    if against is PREVIOUS:
+        assert found.end.timestamp() == window.start.timestamp()
+    length = (found.end.date() - found.start.date()).days
+    assert abs(length - days) <= (3 if first.day == 1 else 0)

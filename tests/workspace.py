@@ -32,6 +32,7 @@ from bot.store.tables import AuditEntry, OutboxRow, Schedule
 from jobs.sync import read_desk
 from tests.slack_double import SlackDouble
 from tests.slack_requests import SIGNING_SECRET, Signed, click, slash
+from tests.store_samples import Plan
 from tests.times import StandingClock, T
 
 Json = dict[str, Any]
@@ -247,6 +248,16 @@ def open_workspace(
         services = app.build(settings, clock=clock)
         yield Workspace(services, double, clock)
         services.database.close()
+
+
+@contextmanager
+def open_desks(folder: Path, *plans: Plan, **given: Any) -> Iterator[Workspace]:
+    """A workspace whose help desks hold what the plans say; nobody can open their tickets."""
+    with open_workspace(folder, numbers=no_numbers(), desks={}, **given) as workspace:
+        with workspace.writing() as session:
+            for plan in plans:
+                plan.store(session, workspace.services.workspace)
+        yield workspace
 
 
 _SETTINGS: Json = {

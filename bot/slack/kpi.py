@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 
 from slackblocks import Block
 
 from bot.digests.digest import Freshness, Line
-from bot.domain import Dimension, Window
-from bot.locale import Reader, whole_days
+from bot.digests.goals import Goal
+from bot.domain import Dimension, Fact, Window
+from bot.locale import Reader, isolated, whole_days
 from bot.message import Message
 from bot.metrics import (
     CATALOGUE,
     Better,
+    Clock,
     Metric,
     Population,
     Quotient,
@@ -23,7 +25,9 @@ from bot.metrics import (
     Unit,
     Unsolved,
 )
-from bot.slack import numbers
+from bot.metrics.comparison import Verdict
+from bot.metrics.reading import Lack
+from bot.slack import numbers, record
 from bot.slack.blocks import (
     actions,
     blocks_of,
@@ -75,7 +79,7 @@ def span(reader: Reader, window: Window) -> str:
 
 def render(answer: Answer, reader: Reader, *, share: str | None = None) -> Message:
     """One metric. `share` is what the button hands back, to post the same answer to the channel."""
-    label = numbers.label(reader, answer.metric)
+    label = numbers.name(reader, answer.line.reading)
     heading = title(reader, label, answer.window)
     told = _told(answer, reader)
     buttons = [button(reader.text("What it means"), EXPLAIN, answer.metric.key)]
@@ -84,7 +88,7 @@ def render(answer: Answer, reader: Reader, *, share: str | None = None) -> Messa
     return Message(
         text=reader.text(
             "{heading}: {value}. {told}",
-            heading=heading,
+            heading=plain(heading),
             value=numbers.shown(reader, answer.line.reading),
             told=told,
         ),
@@ -101,14 +105,16 @@ def render(answer: Answer, reader: Reader, *, share: str | None = None) -> Messa
 
 def _rows(answer: Answer, reader: Reader) -> list[list[str]]:
     """The parts, largest sample first, and all together; durations with their p90."""
-    lasting = answer.metric.unit is Unit.SECONDS
+    lasting = answer.metric.has_business_clock
     first = numbers.dimension(reader, answer.by) if answer.by else ""
     heads = [first, reader.text("median") if lasting else reader.text("value")]
     heads += [reader.text("9 of 10 within")] if lasting else [reader.text("95% interval")]
     rows = [[*heads, reader.text("n")]]
     ordered = sorted(answer.parts, key=lambda reading: -reading.n)
     for reading in [*ordered[:MOST_PARTS], answer.line.reading]:
-        name = numbers.part_plainly(reader, reading.slice) if reading.slice else reader.text("All")
+        name = reader.text("All")
+        if reading is not answer.line.reading and reading.slice:
+            name = numbers.part_plainly(reader, reading.slice)
         spread = (
             numbers.value(reader, reading.metric, reading.p90)
             if lasting
@@ -133,51 +139,120 @@ def _without(rows: list[list[str]], column: int) -> list[list[str]]:
 def _told(answer: Answer, reader: Reader) -> str:
     line = answer.line
     if line.reading.value is None:
-        return _why_nothing(answer, reader)
-    told = [_before(line, reader)]
+        return why_nothing(line.reading, answer.freshness, reader)
+    told = [before(line, reader)]
     if line.goal is not None:
-        goal = numbers.goal(reader, line)
-        told.append(reader.text("Goal {goal}.", goal=goal))
+        told.append(_goal_told(line, reader))
     since = line.reading.since
     if since is not None and since > line.reading.window.start:
         day = reader.long_date(since.astimezone(reader.zone).date())
         told.append(reader.text("Data begin on {day}.", day=day))
+    if _is_early(line.reading, answer.freshness):
+        told.append(
+            reader.plural(
+                "What counts here is known {n} day later: these days are not complete yet.",
+                "What counts here is known {n} days later: these days are not complete yet.",
+                line.reading.metric.settled,
+            )
+        )
     return " ".join(told)
 
 
-def _before(line: Line, reader: Reader) -> str:
+def _goal_told(line: Line, reader: Reader) -> str:
+    goal = numbers.goal(reader, line)
+    pace = numbers.pace(reader, line)
+    if not pace:
+        return reader.text("Goal {goal}.", goal=goal)
+    return reader.text("Goal {goal}, {pace}.", goal=goal, pace=pace)
+
+
+def before(line: Line, reader: Reader) -> str:
+    """Nov 6 – 12, 2026: 40 min (▲ 30%, worse). A real change."""
     if line.before is None or line.before.value is None:
         return reader.text("There are no earlier data to compare with.")
-    before = {
+    earlier = {
         "days": span(reader, line.before.window),
         "value": numbers.shown(reader, line.before),
     }
-    if line.change is None:
-        return reader.text("{days}: {value}.", **before)
-    return reader.text("{days}: {value} ({change}).", **before, change=numbers.change(reader, line))
+    change = numbers.change(reader, line)
+    if change == numbers.NOTHING:
+        return reader.text("{days}: {value}.", **earlier)
+    told = reader.text("{days}: {value} ({change}).", **earlier, change=change)
+    if change == reader.text("same"):
+        return told  # whatever differs is too little to be seen
+    match line.verdict:
+        case Verdict.CANNOT_TELL:
+            return reader.text("{told} The difference can be chance.", told=told)
+        case Verdict.HIGHER | Verdict.LOWER:
+            return reader.text("{told} A real change.", told=told)
+    return told
 
 
-def _why_nothing(answer: Answer, reader: Reader) -> str:
-    fresh, reading = answer.freshness, answer.line.reading
+def why_nothing(reading: Reading, fresh: Freshness, reader: Reader) -> str:
+    """Why there is no number."""
+    if _is_only_recorded(reading.metric):
+        return _nothing_recorded(reading, reader)
+    reason = numbers.why_none(reader, reading)
+    if reason is not None and (fresh.desks or not reading.lacks):
+        return reason
+    return _nothing_counted(reading, fresh, reader)
+
+
+def _nothing_recorded(reading: Reading, reader: Reader) -> str:
+    if reading.is_possible:
+        return reader.text("Nothing is recorded of these days.")
+    return reader.text(
+        "Nothing has been recorded yet. A lead does it: `{typed}`, or imports a file.",
+        typed=record.example(reading.metric),
+    )
+
+
+def _nothing_counted(reading: Reading, fresh: Freshness, reader: Reader) -> str:
     if not fresh.desks:
         return reader.text("No help desk is connected yet.")
     if reading.since is not None and reading.window.end <= reading.since:
         day = reader.long_date(reading.since.astimezone(reader.zone).date())
         return reader.text("Data begin on {day}, after this window.", day=day)
     if fresh.unread:
-        names = reader.listed(plain(desk.name) for desk in fresh.unread)
+        names = reader.listed(plain(isolated(desk.name)) for desk in fresh.unread)
         return reader.text("{desks} has not been read to its end yet.", desks=names)
-    return reader.text("No ticket counts here in this window.")
+    if _is_early(reading, fresh):
+        return _too_early(reading, reader)
+    return reader.text("Nothing was counted in this window.")
+
+
+def _is_only_recorded(metric: Metric) -> bool:
+    """Whether people and files tell it, and no help desk."""
+    return bool(metric.rows) and all(rows.population is Population.RECORDED for rows in metric.rows)
+
+
+def _is_early(reading: Reading, fresh: Freshness) -> bool:
+    """Whether some of what counts for a reading can only be known later."""
+    settled = timedelta(days=reading.metric.settled)
+    return bool(settled) and fresh.until is not None and fresh.until < reading.window.end + settled
+
+
+def _too_early(reading: Reading, reader: Reader) -> str:
+    """A number that is known days later is asked for of days that are over long enough."""
+    back = timedelta(days=reading.metric.settled)
+    first, last = (day - back for day in whole_days(reading.window.start, reading.window.end))
+    days = f"{first}" if first == last else f"{first}..{last}"
+    return reader.plural(
+        "What counts here is known {n} day later, so ask for earlier days: `{typed}`",
+        "What counts here is known {n} days later, so ask for earlier days: `{typed}`",
+        reading.metric.settled,
+        typed=f"/kpi {reading.metric.label.lower()} {days}",
+    )
 
 
 def overview(lines: Sequence[Line], window: Window, fresh: Freshness, reader: Reader) -> Message:
     """Every metric that has data in a window, with its change and its goal."""
     there = [line for line in lines if line.reading.value is not None]
-    heading = title(reader, reader.text("All numbers"), window)
+    heading = title(reader, _all_numbers(lines, reader), window)
     if not there:
         nothing = reader.text("There are no data for these days.")
         return Message(
-            text=reader.text("{heading}: {told}", heading=heading, told=nothing),
+            text=reader.text("{heading}: {told}", heading=plain(heading), told=nothing),
             blocks=blocks_of(
                 header(heading, "kpi-title"),
                 section(nothing, "kpi-told"),
@@ -189,7 +264,7 @@ def overview(lines: Sequence[Line], window: Window, fresh: Freshness, reader: Re
     ]
     rows += [
         [
-            numbers.label(reader, line.reading.metric),
+            numbers.about(reader, line.reading.metric, None, line.reading.clock),
             numbers.shown(reader, line.reading),
             numbers.change(reader, line),
             numbers.goal(reader, line),
@@ -201,13 +276,33 @@ def overview(lines: Sequence[Line], window: Window, fresh: Freshness, reader: Re
         rows = _without(rows, 3)
     values = reader.listed(_named(reader, row[0], row[1]) for row in rows[1:])
     return Message(
-        text=reader.text("{heading}: {told}", heading=heading, told=values),
+        text=reader.text("{heading}: {told}", heading=plain(heading), told=values),
         blocks=blocks_of(
             header(heading, "kpi-title"),
             table(rows, "kpi-numbers"),
+            _no_hours(lines, reader),
             context(freshness(fresh, reader), "kpi-freshness"),
         ),
     )
+
+
+def _all_numbers(lines: Sequence[Line], reader: Reader) -> str:
+    """All numbers · Billing."""
+    told = reader.text("All numbers")
+    part = next((line.reading.slice for line in lines if line.reading.slice), None)
+    return numbers.of_part(reader, told, part, Clock.CALENDAR)
+
+
+def _no_hours(lines: Sequence[Line], reader: Reader) -> Block | None:
+    """The help desks for which no business hours are set, where those were asked for."""
+    asked = (line.reading for line in lines if line.reading.clock is Clock.BUSINESS)
+    lacking = {
+        one: numbers.lack(reader, one)
+        for reading in asked
+        for one in reading.lacks
+        if one.fact is Fact.HOURS
+    }
+    return section(" ".join(lacking.values()), "kpi-hours") if lacking else None
 
 
 def _named(reader: Reader, label: str, value: str) -> str:
@@ -219,7 +314,7 @@ def freshness(fresh: Freshness, reader: Reader) -> str:
     if not fresh.desks:
         return reader.text("no help desk is connected")
     if fresh.until is None:
-        names = reader.listed(plain(desk.name) for desk in fresh.unread)
+        names = reader.listed(plain(isolated(desk.name)) for desk in fresh.unread)
         return reader.text("{desks} has not been read to its end yet", desks=names)
     moment = reader.moment(min(fresh.until, fresh.now), fresh.now)
     desks = reader.plural("{n} help desk", "{n} help desks", len(fresh.desks))
@@ -234,7 +329,7 @@ def freshness(fresh: Freshness, reader: Reader) -> str:
 # --- What a number means -------------------------------------------------------------------------
 
 
-def explain(metric: Metric, lacking: Sequence[str], reader: Reader) -> Message:
+def explain(metric: Metric, lacking: Sequence[Lack], reader: Reader) -> Message:
     """What a metric counts, what puts a ticket into a window, and which desks cannot give it."""
     label = numbers.label(reader, metric)
     definition = reader.text(metric.definition)
@@ -242,7 +337,9 @@ def explain(metric: Metric, lacking: Sequence[str], reader: Reader) -> Message:
     if metric.better is not Better.NEITHER:
         told.append(reader.text(_BETTER[metric.better]))
         told.append(reader.text("A lead sets a goal: `{typed}`", typed=goal_example(metric)))
-    told += [reader.text("{desk} cannot give it.", desk=plain(desk)) for desk in lacking]
+    told += [numbers.lack(reader, one) for one in lacking]
+    if metric.is_recordable:
+        told.append(reader.text("It can be recorded: `{typed}`", typed=record.example(metric)))
     return Message(
         text=reader.text("{heading}: {told}", heading=label, told=definition),
         blocks=blocks_of(
@@ -255,7 +352,8 @@ def explain(metric: Metric, lacking: Sequence[str], reader: Reader) -> Message:
 
 def _also(metric: Metric, reader: Reader) -> list[str]:
     """How to ask for a metric, what else it is called, and which definition it has."""
-    told = [reader.text("Example: `/kpi {key} last 7d by channel`", key=metric.key)]
+    split = " by channel" if Dimension.CHANNEL in metric.dimensions else ""
+    told = [reader.text("Example: `{typed}`", typed=f"/kpi {metric.key} last 7d{split}")]
     known = {name.casefold() for name in (metric.key, metric.label, metric.brief)}
     names = [f"`{name.lower()}`" for name in metric.aliases if name.casefold() not in known]
     if names:
@@ -334,24 +432,111 @@ _UNITS = {
 _BETTER = {Better.LOWER: "Lower is better.", Better.HIGHER: "Higher is better."}
 
 
-def goals(targets: Mapping[str, float], reader: Reader) -> Message:
-    """The targets that are set."""
-    if not targets:
+def goal_set(goal: Goal, reader: Reader) -> str:
+    """What was set."""
+    metric = CATALOGUE[goal.metric]
+    told = {
+        "label": plain(numbers.about(reader, metric, goal.slice, goal.clock)),
+        "target": numbers.value(reader, metric, goal.target),
+    }
+    if goal.by is None:
+        return reader.text("Goal set: {label} {target}.", **told)
+    return reader.text(
+        "Goal set: {label} {target} by {date}, from {start} today.",
+        **told,
+        date=reader.long_date(goal.by),
+        start=numbers.value(reader, metric, goal.start),
+    )
+
+
+def goal_ended(goal: Goal, reader: Reader, *, was_there: bool) -> str:
+    """That there is no goal any more, or was none."""
+    label = plain(numbers.about(reader, CATALOGUE[goal.metric], goal.slice, goal.clock))
+    if was_there:
+        return reader.text("{label} has no goal any more.", label=label)
+    return reader.text("{label} had no goal.", label=label)
+
+
+def goals(there: Sequence[Goal], reader: Reader) -> Message:
+    """The goals that are set."""
+    known = [goal for goal in there if goal.metric in CATALOGUE]
+    if not known:
         told = reader.text("No goals are set. A lead sets one: `/kpi goal first response time 1h`")
         return Message(text=told, blocks=blocks_of(section(told, "kpi-goals")))
-    rows = [[reader.text("Goal"), ""]]
-    rows += [
-        [
-            numbers.label(reader, CATALOGUE[key]),
-            numbers.value(reader, CATALOGUE[key], target),
-        ]
-        for key, target in targets.items()
-        if key in CATALOGUE
-    ]
+    rows = [[reader.text("Goal"), "", reader.text("by"), reader.text("from")]]
+    for goal in known:
+        metric = CATALOGUE[goal.metric]
+        rows.append(
+            [
+                numbers.about(reader, metric, goal.slice, goal.clock),
+                numbers.value(reader, metric, goal.target),
+                reader.long_date(goal.by, "medium") if goal.by else "",
+                numbers.value(reader, metric, goal.start) if goal.by else "",
+            ]
+        )
+    if not any(goal.by for goal in known):
+        rows = [row[:2] for row in rows]
     return Message(
-        text=reader.listed(_named(reader, *row) for row in rows[1:]),
+        text=reader.listed(_named(reader, plain(row[0]), row[1]) for row in rows[1:]),
         blocks=blocks_of(table(rows, "kpi-goals")),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Somebody's numbers at one help desk: now and before, beside the team's, by metric."""
+
+    desk: str
+    now: Mapping[str, Reading]
+    before: Mapping[str, Reading]
+    team: Mapping[str, Reading]
+
+
+def own_numbers(own: Sequence[Own], window: Window, fresh: Freshness, reader: Reader) -> Message:
+    """Somebody's own numbers; of several help desks each has its own rows."""
+    heading = title(reader, reader.text("Your numbers"), window)
+    told = [(part.desk, list(_own_rows(part, reader))) for part in own]
+    rows = [["", reader.text("you"), reader.text("before"), reader.text("team"), reader.text("n")]]
+    for desk, some in told:
+        if some and len(told) > 1:
+            rows.append([isolated(desk), "", "", "", ""])
+        rows += some
+    private = reader.text("Only you see this.")
+    if len(rows) == 1:
+        nothing = reader.text("Nothing of yours counts in this window.")
+        return Message(
+            text=reader.text("{heading}: {told}", heading=plain(heading), told=nothing),
+            blocks=blocks_of(
+                header(heading, "kpi-title"),
+                section(nothing, "kpi-told"),
+                context(freshness(fresh, reader), "kpi-freshness"),
+            ),
+        )
+    return Message(
+        text=reader.text("{heading}: {told}", heading=heading, told=private),
+        blocks=blocks_of(
+            header(heading, "kpi-title"),
+            table(rows, "kpi-mine"),
+            context(
+                reader.text(
+                    "{told} · {freshness}", told=private, freshness=freshness(fresh, reader)
+                ),
+                "kpi-freshness",
+            ),
+        ),
+    )
+
+
+def _own_rows(own: Own, reader: Reader) -> Iterator[list[str]]:
+    for key, one in own.now.items():
+        if one.n or own.before[key].n:
+            yield [
+                numbers.about(reader, one.metric, None, one.clock),
+                numbers.shown(reader, one),
+                numbers.shown(reader, own.before[key]),
+                numbers.shown(reader, own.team[key]),
+                reader.number(one.n),
+            ]
 
 
 def help_text(reader: Reader) -> Message:
@@ -360,10 +545,15 @@ def help_text(reader: Reader) -> Message:
         "*Ask for a number*\n"
         "`/kpi` all numbers of the last 7 days\n"
         "`/kpi frt` first response time\n"
-        "`/kpi frt last 7d by channel` — by channel, group, priority or desk\n"
+        "`/kpi frt last 7d by channel` — by channel, group, priority or desk; leads: by agent\n"
+        "`/kpi frt last month for group Billing business vs last year`\n"
+        "`/kpi why frt last week` what moved it\n"
+        "`/kpi me` your own numbers, seen only by you\n"
         "`/kpi backlog yesterday`, `/kpi reopen rate 2026-11-01..2026-11-15`\n"
         "`/kpi explain resolution time` what a number means\n"
-        "`/kpi goal` the goals; leads: `/kpi goal frt 1h`, `/kpi goal frt off`\n"
+        "`/kpi goal` the goals; leads: `/kpi goal frt 1h`, `/kpi goal frt off`, "
+        "`/kpi goal frt 3h for group Billing by 2027-03-31 from 6h`\n"
+        "`/kpi record` leads: what no help desk tells, such as churn\n"
         "Windows: today, yesterday, last 7d, this week, last month, since 2026-11-01"
     )
     names = reader.listed(reader.text(metric.label).lower() for metric in CATALOGUE.values())

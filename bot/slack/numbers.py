@@ -6,6 +6,7 @@ from bot.digests.digest import Line
 from bot.domain import Dimension, Fact, Slice
 from bot.locale import Reader, isolated
 from bot.metrics import Clock, Count, Metric, NetScore, Reading, Surveyed, Unit, Unsolved
+from bot.metrics.comparison import Verdict
 from bot.metrics.reading import Lack
 from bot.metrics.usual import Standing, Usual
 from bot.slack.blocks import plain
@@ -57,31 +58,56 @@ def range_of(reader: Reader, metric: Metric, usual: Usual | None) -> str:
 
 
 def change(reader: Reader, line: Line) -> str:
-    """▲ 12%, worse: the move since the comparable period before, and whether it is for the better.
+    """▲ 12%, worse: the move since the earlier period, and whether it is for the better.
 
-    A move within the usual range is called usual: chance explains it.
+    A move within the usual range is called usual, and one that chance alone can explain unclear.
     """
-    if line.change is None:
+    move = _move(reader, line)
+    if move is None:
         return NOTHING
-    if round(abs(line.change), 2) == 0:
-        return reader.text("same")
-    values = {"arrow": "▲" if line.change > 0 else "▼", "move": reader.percent(abs(line.change))}
+    return _judged(reader, line, move) if move else reader.text("same")
+
+
+def _judged(reader: Reader, line: Line, move: str) -> str:
     if line.standing is Standing.WITHIN:
-        return reader.text("{arrow} {move}, usual", **values)
+        return reader.text("{move}, usual", move=move)
+    if line.verdict is Verdict.CANNOT_TELL:
+        return reader.text("{move}, unclear", move=move)
     if line.improved is None:
-        return reader.text("{arrow} {move}", **values)
+        return move
     if line.improved:
-        return reader.text("{arrow} {move}, better", **values)
-    return reader.text("{arrow} {move}, worse", **values)
+        return reader.text("{move}, better", move=move)
+    return reader.text("{move}, worse", move=move)
+
+
+def _move(reader: Reader, line: Line) -> str | None:
+    """▲ 12%, or ▼ 8 points of a score; nothing where it stayed, `None` where that is not known."""
+    now, before = line.reading, line.before
+    if not line.complete or before is None or before.value is None or now.value is None:
+        return None
+    away = now.value - before.value
+    arrow = "▲" if away > 0 else "▼"
+    if now.metric.unit is Unit.SCORE:
+        # A score may begin at or below 0, where shares of it mean nothing.
+        size = value(reader, now.metric, abs(away))
+        if size == value(reader, now.metric, 0.0):
+            return ""
+        return reader.text("{arrow} {points} points", arrow=arrow, points=size)
+    if line.change is None:
+        return None
+    if round(abs(line.change), 2) == 0:
+        return ""
+    return reader.text("{arrow} {move}", arrow=arrow, move=reader.percent(abs(line.change)))
 
 
 def goal(reader: Reader, line: Line) -> str:
-    """1 h ✗: the target, and whether it was met."""
+    """1 h ✗: the target, and whether it was met; no mark while it is on its way there in time."""
     if line.goal is None:
         return ""
     target = value(reader, line.reading.metric, line.goal.target)
-    sign = {True: " ✓", False: " ✗", None: ""}[line.met]
-    return f"{target}{sign}"
+    if line.met is None or (not line.met and line.on_pace):
+        return target
+    return f"{target} ✓" if line.met else f"{target} ✗"
 
 
 def gap(reader: Reader, line: Line) -> str:
@@ -98,15 +124,17 @@ def gap(reader: Reader, line: Line) -> str:
 
 
 def pace(reader: Reader, line: Line) -> str:
-    """On pace for Mar 31, or behind: where the number should be by now; nothing without a date."""
+    """On pace for Mar 31, or how far it should be by now; nothing without a date to come."""
     if line.goal is None or line.goal.by is None or line.on_pace is None:
+        return ""
+    day = line.reading.window.end.date()
+    if day >= line.goal.by:
         return ""
     by = reader.short_date(line.goal.by)
     if line.on_pace:
         return reader.text("on pace for {date}", date=by)
-    due = line.goal.expected(line.reading.window.end.date())
-    expected = value(reader, line.reading.metric, due)
-    return reader.text("behind: {expected} by now, {date}", expected=expected, date=by)
+    expected = value(reader, line.reading.metric, line.goal.expected(day))
+    return reader.text("behind for {date}: {expected} by now", expected=expected, date=by)
 
 
 def label(reader: Reader, metric: Metric) -> str:
@@ -114,12 +142,20 @@ def label(reader: Reader, metric: Metric) -> str:
 
 
 def name(reader: Reader, reading: Reading) -> str:
-    """What a reading is about: First response time · Billing · business hours."""
-    told = label(reader, reading.metric)
-    if reading.slice is not None:
-        part = part_plainly(reader, reading.slice)
-        told = reader.text("{what} · {part}", what=told, part=part)
-    if reading.clock is Clock.BUSINESS:
+    """What a reading is about: First response time · Billing, business hours."""
+    return about(reader, reading.metric, reading.slice, reading.clock)
+
+
+def about(reader: Reader, metric: Metric, of: Slice | None, clock: Clock) -> str:
+    """The name of a metric, of one part of the tickets, on a clock."""
+    return of_part(reader, label(reader, metric), of, clock)
+
+
+def of_part(reader: Reader, told: str, of: Slice | None, clock: Clock) -> str:
+    """What is told, of one part of the tickets, on a clock."""
+    if of is not None:
+        told = reader.text("{what} · {part}", what=told, part=part_plainly(reader, of))
+    if clock is Clock.BUSINESS:
         told = reader.text("{what}, business hours", what=told)
     return told
 
@@ -130,16 +166,11 @@ def why_none(reader: Reader, reading: Reading) -> str | None:
         return reader.text("No survey has been held yet.")
     if reading.is_possible:
         return None
-    if not reading.lacks and reading.metric.is_recordable:
-        return reader.text(
-            "Nothing has been recorded yet. A lead does it: `/kpi record {metric} …`, or imports a file.",
-            metric=reading.metric.label.lower(),
-        )
     return " ".join(lack(reader, one) for one in reading.lacks) or None
 
 
 def lack(reader: Reader, lacking: Lack) -> str:
-    """acme has no ratings."""
+    """Acme has no ratings."""
     return reader.text(_LACKS[lacking.fact], desk=plain(isolated(lacking.desk)))
 
 
@@ -156,7 +187,9 @@ _LACKS = {
     Fact.TRANSFERS: "{desk} does not tell when tickets change hands.",
     Fact.WAITS: "{desk} does not tell how long tickets stay in a status.",
     Fact.REQUESTER: "{desk} does not tell whose ticket it is.",
+    Fact.BUSINESS_TIMES: "{desk} does not count business hours itself.",
     Fact.HOURS: "No business hours are set for {desk}.",
+    Fact.BUSINESS_TIMES: "{desk} does not tell business times.",
     Fact.ESCALATIONS: "For {desk} it is not set what an escalation is.",
     Fact.COMPLAINTS: "For {desk} it is not set what a complaint is.",
     Fact.SLA: "{desk} has no SLA targets.",
