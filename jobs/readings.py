@@ -71,8 +71,7 @@ def bring_up_to_date(
     `wanted` are all closed periods that are stored, or those alone that are named.
     """
     if wanted is None:
-        with services.reading() as session:
-            wanted = list(_wanted(services, session, now))
+        wanted = closed_periods(services, now)
     stored = 0
     for by in kept.DIMENSIONS:
         for batch in _batches(services, wanted, by):
@@ -141,8 +140,13 @@ def _keep_heat(services: Services, table: Timetable, now: datetime) -> bool:
     return False
 
 
-def _wanted(services: Services, session: Session, now: datetime) -> Iterator[Window]:
+def closed_periods(services: Services, now: datetime) -> list[Window]:
     """Every closed window whose readings are stored, in the order of how soon they are needed."""
+    with services.reading() as session:
+        return list(_wanted(services, session, now))
+
+
+def _wanted(services: Services, session: Session, now: datetime) -> Iterator[Window]:
     closed = Sources(session, services.workspace).closed
     if closed is None:
         return

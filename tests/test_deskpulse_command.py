@@ -16,7 +16,7 @@ from bot.slack.kpi import EXPLAIN, SHARE
 from bot.slack.messenger import Person, SlackMessenger
 from bot.slack.schedules import PAUSE, POST_NOW, REMOVE, RESUME
 from bot.store import people
-from commands.kpi import parse
+from commands.questions import parse
 from tests.slack_faults import RateLimited, SlackFaults
 from tests.workspace import (
     ADMIN,

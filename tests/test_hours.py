@@ -140,7 +140,7 @@ SOLVED = a_solved_ticket(
 
 
 def with_hours(database: Database, desk: PagedDesk, week: str | None) -> Services:
-    own = {} if week is None else {"hours": {"all": {"week": week}}}
+    own: dict[str, Any] = {} if week is None else {"hours": {"all": {"week": week}}}
     return program(database, StandingClock(T()), desks=[desk], **own)
 
 
@@ -202,7 +202,7 @@ WRONG = [
 @pytest.mark.parametrize(("told", "said"), WRONG)
 def test_wrong_hours_are_told_in_a_sentence(told: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        Settings(hours={"all": told})  # type: ignore[arg-type]
+        Settings(hours={"all": told})
 
 
 def test_hours_without_weekdays_are_those_of_the_working_days_of_the_country() -> None:
@@ -213,4 +213,4 @@ def test_hours_without_weekdays_are_those_of_the_working_days_of_the_country() -
 def test_two_hours_for_the_same_from_the_same_day_are_refused() -> None:
     both = {"a": {"week": "mon-fri 9-17"}, "b": {"week": "mon-fri 8-16"}}
     with pytest.raises(ValueError, match="a and b are for the same desk and group"):
-        Settings(hours=both)  # type: ignore[arg-type]
+        Settings(hours=both)
