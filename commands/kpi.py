@@ -8,7 +8,8 @@ from typing import Any
 from slack_bolt import Ack, App, Respond
 from sqlmodel import Session
 
-from bot.digests.timetable import earlier
+from bot.digests.digest import was_whole
+from bot.digests.timetable import comparables, earlier
 from bot.domain import Dimension, Slice
 from bot.errors import NotAllowed
 from bot.locale import Reader
@@ -66,8 +67,15 @@ def kpi(ack: Ack, command: dict[str, Any], respond: Respond, services: Services)
 # --- The answer ----------------------------------------------------------------------------------
 
 
-def answer(services: Services, question: Question, reader: Reader, *, share: bool) -> Message:
-    """The message that answers a question, with a button to share it if wanted."""
+def answer(
+    services: Services,
+    question: Question,
+    reader: Reader,
+    *,
+    share: bool,
+    is_posted: bool = False,
+) -> Message:
+    """The message that answers a question, with a button to share it if wanted, or as it is posted."""
     now = services.clock.now()
     with services.reading() as session:
         question = resolved(session, services, question)
@@ -89,10 +97,27 @@ def answer(services: Services, question: Question, reader: Reader, *, share: boo
             clock=question.clock,
         )
         parts = _parts(session, services, question)
+        history = _history(session, services, question)
     if question.metric is None:
         return shown.overview(lines, question.window, fresh, reader)
-    found = shown.Answer(lines[0], parts, question.by, fresh)
-    return shown.render(found, reader, share=question.to_text() if share else None)
+    found = shown.Answer(lines[0], parts, question.by, fresh, history)
+    kept = question.to_text() if share else None
+    return shown.render(found, reader, share=kept, is_posted=is_posted)
+
+
+def _history(session: Session, services: Services, question: Question) -> list[Reading]:
+    """The comparable windows before the one that was asked for, for the chart of all of it."""
+    if question.metric is None or question.by is not None:
+        return []
+    found = read(
+        session,
+        services.workspace,
+        [question.metric],
+        comparables(question.window),
+        only=question.only,
+        clock=question.clock,
+    )
+    return [reading for reading in found if was_whole(reading)]
 
 
 def resolved(session: Session, services: Services, question: Question) -> Question:
@@ -149,7 +174,7 @@ def share(
     if question.is_about_agents:
         raise NotAllowed("What single agents did is never posted to a channel.")
     for_channel = Reader(services.settings.locale, question.window.start.tzinfo)  # type: ignore[arg-type]
-    message = answer(services, question, for_channel, share=False)
+    message = answer(services, question, for_channel, share=False, is_posted=True)
     if _queued_once(services, user, channel, body["container"]["message_ts"], message):
         told = reader.text("It will be posted here in a moment.")
     else:

@@ -27,7 +27,7 @@ from bot.metrics import (
 )
 from bot.metrics.comparison import Verdict
 from bot.metrics.reading import Lack
-from bot.slack import numbers, record
+from bot.slack import kpi_charts, numbers, record
 from bot.slack.blocks import (
     actions,
     blocks_of,
@@ -48,12 +48,16 @@ SHARE, EXPLAIN = "kpi_share", "kpi_explain"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was asked for: one metric in a window, perhaps in parts."""
+    """What was asked for: one metric in a window, perhaps in parts.
+
+    `history` are the comparable windows before it, oldest first.
+    """
 
     line: Line
     parts: Sequence[Reading]
     by: Dimension | None
     freshness: Freshness
+    history: Sequence[Reading] = ()
 
     @property
     def metric(self) -> Metric:
@@ -77,14 +81,22 @@ def span(reader: Reader, window: Window) -> str:
     return reader.text("{start} – {end}", start=start, end=reader.moment(window.end, window.start))
 
 
-def render(answer: Answer, reader: Reader, *, share: str | None = None) -> Message:
-    """One metric. `share` is what the button hands back, to post the same answer to the channel."""
+def render(
+    answer: Answer, reader: Reader, *, share: str | None = None, is_posted: bool = False
+) -> Message:
+    """One metric. `share` is what the button hands back, to post the same answer to the channel.
+
+    What `is_posted` has a picture that stands in for its chart where Slack does not draw that.
+    """
     label = numbers.name(reader, answer.line.reading)
     heading = title(reader, label, answer.window)
     told = _told(answer, reader)
     buttons = [button(reader.text("What it means"), EXPLAIN, answer.metric.key)]
     if share is not None:
         buttons.insert(0, button(reader.text("Share here"), SHARE, share))
+    charted = answer.line.reading, answer.history, answer.parts, answer.line.target
+    chart = kpi_charts.block(*charted, reader)
+    stand_in = is_posted and chart is not None
     return Message(
         text=reader.text(
             "{heading}: {value}. {told}",
@@ -97,9 +109,11 @@ def render(answer: Answer, reader: Reader, *, share: str | None = None) -> Messa
             table(_rows(answer, reader), "kpi-numbers"),
             _left_out(answer, reader),
             section(told, "kpi-told"),
+            chart,
             actions("kpi-actions", *buttons),
             context(freshness(answer.freshness, reader), "kpi-freshness"),
         ),
+        alternatives=({kpi_charts.CHART: kpi_charts.picture(*charted, reader)} if stand_in else {}),
     )
 
 
