@@ -14,6 +14,7 @@ from bot.digests.timetable import Kind, Timetable
 from bot.domain import Window
 from bot.errors import UsageError
 from bot.locale import Reader
+from bot.metrics import CATALOGUE
 from bot.services import Role, Services
 from bot.slack import digest as digest_message
 from bot.slack import schedules as shown
@@ -24,6 +25,7 @@ from commands.answers import say, whisper
 from commands.kpi import answer
 from commands.questions import Question
 from commands.times import NO_DIGEST, parse_schedule
+from commands.why import tell_why
 from commands.words import mistake
 
 EXAMPLE = "/digest daily 09:00"
@@ -39,6 +41,7 @@ def register(app: App) -> None:
     app.action(shown.REMOVE)(remove)
     app.action(digest_message.SETTINGS)(settings)
     app.action(digest_message.NUMBERS)(all_numbers)
+    app.action(digest_message.WHY)(why)
 
 
 def digest(ack: Ack, command: dict[str, Any], respond: Respond, services: Services) -> None:
@@ -267,8 +270,27 @@ def all_numbers(
     """Every number of the digest's window, to the one who asks."""
     ack()
     reader = services.reader(body["user"]["id"])
-    zone, _, window = action["value"].partition(" ")
+    zone, window = _window(action["value"])
+    own = replace(reader, zone=zone)
+    whisper(respond, answer(services, Question(None, window), own, share=False))
+
+
+def why(
+    ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
+) -> None:
+    """What moved the number that stands out most, to the one who asks."""
+    ack()
+    reader = services.reader(body["user"]["id"])
+    metric, _, told = action["value"].partition(" ")
+    zone, window = _window(told)
+    own = replace(reader, zone=zone)
+    tell_why(respond, services, Question(CATALOGUE[metric], window), own)
+
+
+def _window(told: str) -> tuple[ZoneInfo, Window]:
+    """The zone and the window that a button of a digest carries."""
+    name, _, window = told.partition(" ")
+    zone = ZoneInfo(name)
     start, _, end = window.partition("/")
-    own = replace(reader, zone=ZoneInfo(zone))
-    moments = (datetime.fromisoformat(moment).astimezone(own.zone) for moment in (start, end))
-    whisper(respond, answer(services, Question(None, Window(*moments)), own, share=False))
+    moments = (datetime.fromisoformat(at).astimezone(zone) for at in (start, end))
+    return zone, Window(*moments)

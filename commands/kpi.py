@@ -102,7 +102,8 @@ def answer(
         return shown.overview(lines, question.window, fresh, reader)
     found = shown.Answer(lines[0], parts, question.by, fresh, history)
     kept = question.to_text() if share else None
-    return shown.render(found, reader, share=kept, is_posted=is_posted)
+    reason = question.to_text() if why.can_be_told(question) else None
+    return shown.render(found, reader, share=kept, why=reason, is_posted=is_posted)
 
 
 def _history(session: Session, services: Services, question: Question) -> list[Reading]:

@@ -17,6 +17,7 @@ from bot.metrics import Count, Metric
 from bot.metrics.movement import Movement
 from bot.services import Services
 from bot.slack import why as shown
+from bot.slack.kpi import WHY
 from bot.store.digests import freshness, look
 from bot.store.movements import SPLITS, can_be_listed, can_be_split, movement, movers
 from commands.answers import whisper
@@ -28,11 +29,31 @@ EXAMPLE = "/kpi why first response time last week"
 
 def register(app: App) -> None:
     app.action(shown.TICKETS)(tickets)
+    app.action(WHY)(pressed)
 
 
 def why(respond: Respond, services: Services, text: str, reader: Reader) -> None:
     """Answers `/kpi why <metric> [window] [vs …] [business]`."""
-    question = parse(text, now=services.clock.now(), reader=reader)
+    tell_why(respond, services, parse(text, now=services.clock.now(), reader=reader), reader)
+
+
+def pressed(
+    ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
+) -> None:
+    """Tells what moved the number in front of the reader."""
+    ack()
+    reader = services.reader(body["user"]["id"])
+    tell_why(respond, services, Question.from_text(action["value"]), reader)
+
+
+def can_be_told(question: Question) -> bool:
+    """Whether `/kpi why` has an answer to a question like this one."""
+    is_whole = question.by is None and question.only is None
+    return question.metric is not None and is_whole and can_be_split(question.metric)
+
+
+def tell_why(respond: Respond, services: Services, question: Question, reader: Reader) -> None:
+    """Answers what moved the number of a question."""
     metric = _asked(question)
     with services.reading() as session:
         found = _explained(session, services, metric, question)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.digests.timetable import Kind, Timetable
 from bot.message import Message
-from bot.slack.digest import NUMBERS, SETTINGS, render
+from bot.slack.digest import NUMBERS, SETTINGS, WHY, render
 from bot.slack.schedules import PAUSE, POST_NOW, REMOVE, RESUME
 from bot.store import outbox, schedules
 from jobs.digests import compose
@@ -331,7 +331,7 @@ def posted(workspace: Workspace, schedule: int | None) -> list[Json]:
 
 
 def test_all_numbers_of_a_posted_digest_are_those_of_its_days(workspace: Workspace) -> None:
-    (button,) = posted(workspace, None)
+    button, *_ = posted(workspace, None)
     workspace.clock.move(days=3)
     answered = workspace.presses(NUMBERS, button["value"], user=AGENT, ephemeral=False)
     assert "All numbers · Thursday, November 19" in answered.told
@@ -340,10 +340,20 @@ def test_all_numbers_of_a_posted_digest_are_those_of_its_days(workspace: Workspa
 
 
 def test_a_posted_digest_shows_its_days_to_readers_in_other_zones(workspace: Workspace) -> None:
-    (button,) = posted(workspace, None)
+    button, *_ = posted(workspace, None)
     workspace.slack.add_user(AGENT, tz="Pacific/Auckland")
     answered = workspace.presses(NUMBERS, button["value"], ephemeral=False)
     assert "All numbers · Thursday, November 19" in answered.told
+
+
+def test_why_on_a_posted_digest_tells_what_moved_the_number_in_its_days(
+    workspace: Workspace,
+) -> None:
+    value = "first_response_time Europe/Athens 2026-11-19T00:00:00+02:00/2026-11-20T00:00:00+02:00"
+    answered = workspace.presses(WHY, value, user=AGENT, ephemeral=False)
+    assert "Why: First response time · Thursday, November 19" in answered.told
+    assert answered.message["replace_original"] is False
+    assert workspace.slack.posted == []
 
 
 # --- Everything that is shown --------------------------------------------------------------------

@@ -17,7 +17,7 @@ from bot.helpdesks.demo.team import AGENTS
 from bot.locale import Reader
 from bot.metrics import CATALOGUE, Metric
 from bot.slack.digest import render
-from bot.slack.kpi import EXPLAIN, SHARE
+from bot.slack.kpi import EXPLAIN, SHARE, WHY
 from bot.store.digests import gather
 from commands.questions import Question
 from jobs.deliver import deliver
@@ -499,6 +499,15 @@ def test_what_was_typed_cannot_ping_anyone(office: Workspace) -> None:
 
 
 # --- Sharing -------------------------------------------------------------------------------------
+
+
+def test_why_below_an_answer_is_about_its_window(workspace: Workspace) -> None:
+    """Of what cannot be split there is no such button."""
+    answered = workspace.types("/kpi frt 2026-11-10..2026-11-12")
+    told = workspace.presses(WHY, answered.buttons()[WHY]["value"]).told
+    assert "Why: First response time · Nov 10 – 12, 2026" in told
+    assert WHY not in workspace.types("/kpi tickets per agent").buttons()
+    assert WHY not in workspace.types("/kpi frt by channel").buttons()
 
 
 def test_an_answer_is_shared_through_the_outbox_with_the_numbers_that_were_seen(

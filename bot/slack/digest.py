@@ -43,7 +43,7 @@ CHART = "FDIGESTCHART"
 HEAT = "FDIGESTHEAT"
 
 #: The actions of a digest's buttons, which `commands/digest.py` answers.
-NUMBERS, SETTINGS = "digest_numbers", "digest_settings"
+NUMBERS, WHY, SETTINGS = "digest_numbers", "digest_why", "digest_settings"
 
 
 def render(
@@ -279,9 +279,13 @@ def _chart_title(digest: Digest, label: str, reader: Reader) -> str:
 
 def _actions(digest: Digest, reader: Reader, schedule: int | None) -> Block:
     window = f"{digest.window.start.isoformat()}/{digest.window.end.isoformat()}"
-    numbers_button = button(reader.text("All numbers"), NUMBERS, f"{reader.zone.key} {window}")
+    asked = f"{reader.zone.key} {window}"
+    buttons = [button(reader.text("All numbers"), NUMBERS, asked)]
+    if digest.highlights:
+        metric = digest.highlights[0].line.reading.metric
+        buttons.append(button(reader.text("Why"), WHY, f"{metric.key} {asked}"))
     if schedule is None:
-        return ActionsBlock([numbers_button], block_id="digest-actions")
+        return ActionsBlock([*buttons], block_id="digest-actions")
     menu = OverflowMenu(
         SETTINGS,
         [
@@ -289,7 +293,7 @@ def _actions(digest: Digest, reader: Reader, schedule: int | None) -> Block:
             _option(reader.text("Remove this digest"), f"remove:{schedule}"),
         ],
     )
-    return ActionsBlock([numbers_button, menu], block_id="digest-actions")
+    return ActionsBlock([*buttons, menu], block_id="digest-actions")
 
 
 def _option(label: str, value: str) -> Option:

@@ -43,7 +43,7 @@ from bot.slack.blocks import (
 MOST_PARTS = 40
 
 #: The actions of the buttons, which `commands/kpi.py` answers.
-SHARE, EXPLAIN = "kpi_share", "kpi_explain"
+SHARE, EXPLAIN, WHY = "kpi_share", "kpi_explain", "kpi_why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,24 @@ def span(reader: Reader, window: Window) -> str:
 
 
 def render(
-    answer: Answer, reader: Reader, *, share: str | None = None, is_posted: bool = False
+    answer: Answer,
+    reader: Reader,
+    *,
+    share: str | None = None,
+    why: str | None = None,
+    is_posted: bool = False,
 ) -> Message:
-    """One metric. `share` is what the button hands back, to post the same answer to the channel.
+    """One metric.
 
+    `share` and `why` are what the buttons hand back: to post the answer, and to tell what moved it.
     What `is_posted` has a picture that stands in for its chart where Slack does not draw that.
     """
     label = numbers.name(reader, answer.line.reading)
     heading = title(reader, label, answer.window)
     told = _told(answer, reader)
     buttons = [button(reader.text("What it means"), EXPLAIN, answer.metric.key)]
+    if why is not None:
+        buttons.insert(0, button(reader.text("Why"), WHY, why))
     if share is not None:
         buttons.insert(0, button(reader.text("Share here"), SHARE, share))
     charted = answer.line.reading, answer.history, answer.parts, answer.line.target
