@@ -21,7 +21,7 @@ from bot.store.readings import Sources
 from jobs import job
 
 #: So many periods are computed before they are kept: nobody waits long for a lock or a stop.
-BATCH = 16
+BATCH = 8
 
 #: For how long hours are kept whole; of older ones only the snapshot of the backlog.
 HOURS_KEPT = timedelta(weeks=9)

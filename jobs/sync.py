@@ -194,6 +194,8 @@ def _read(
     first = since or (began - services.settings.history)
     stored = dict.fromkeys(Stream, 0)
     for stream, pages in _streams(helpdesk).items():
+        if services.stopping.is_set():
+            return _synced(helpdesk, stored, finished=False)
         cursor = None if since is not None else (desk.cursor or {}).get(stream)
         data_from = first if cursor is None else desk.data_from or first
         start = helpdesk.start(Window(first, began), stream) if cursor is None else cursor
