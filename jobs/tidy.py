@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.services import Services
-from bot.store import outbox
+from bot.store import kept, outbox
 from jobs import job
+from jobs.readings import HOURS_KEPT
 
 #: For how long a message that was posted, or given up, is remembered.
 KEPT = timedelta(days=30)
@@ -14,6 +15,7 @@ KEPT = timedelta(days=30)
 
 @job(cron="40 4 * * *", grace=timedelta(hours=18))
 def tidy(services: Services, due: datetime) -> None:
-    """Deletes settled messages that are older than a month."""
+    """Deletes settled messages that are older than a month, and of old hours all but the backlog."""
     with services.writing() as session:
+        kept.tidy(session, services.workspace, before=due - HOURS_KEPT)
         outbox.tidy(session, services.workspace, before=due - KEPT)

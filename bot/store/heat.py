@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text, cast, func
+from sqlalchemy import Text, case, cast, func
 from sqlmodel import Session
 
 from bot.digests.heat import HOURS, Busiest, Cell, Heat, heat_of
@@ -35,9 +35,10 @@ def read(session: Session, workspace: int, window: Window, zone: ZoneInfo) -> He
 
 
 def compute(session: Session, workspace: int, window: Window, zone: ZoneInfo) -> Heat:
-    """The same from the tickets themselves."""
-    waited = seconds(TicketRow, "first_reply_at") - seconds(TicketRow, "created_at")
-    created = seconds(TicketRow, "created_at")
+    """The same from the tickets themselves; replies count that came by the end of the window."""
+    created, replied = seconds(TicketRow, "created_at"), seconds(TicketRow, "first_reply_at")
+    # A reply after the window is not yet known to it: so only what lies in it can change it.
+    waited = case((replied < int(window.end.timestamp()), replied - created))
     quarter = (created - created % _QUARTER).label("quarter")
     scope = Sources(session, workspace).scope_of(CATALOGUE["first_response_time"], [window])
     rows = session.execute(
