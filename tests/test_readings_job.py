@@ -16,7 +16,8 @@ from bot.store.database import Database
 from bot.store.readings import Sources
 from bot.store.tables import Desk, ReadingRow
 from bot.store.tickets import keep
-from jobs.readings import bring_up_to_date, closed_periods, readings
+from jobs.readings import HOURS_KEPT, bring_up_to_date, closed_periods, readings
+from jobs.tidy import tidy
 from tests.programs import program
 from tests.store_samples import SECRET, Plan, a_solved_ticket
 from tests.times import StandingClock, T
@@ -141,3 +142,14 @@ def test_nothing_is_stored_before_a_desk_was_read_to_its_end(database: Database)
     with database.writing() as session:
         Plan("acme", TICKETS, data_from=SINCE, data_until=None).store(session, 1)
     assert bring_up_to_date(program(database, StandingClock(T())), T()) == 0
+
+
+def test_every_night_the_hours_of_nine_weeks_ago_keep_only_the_backlog(services: Services) -> None:
+    bring_up_to_date(services, T())
+    hours = closed(services, Period.HOUR)
+    tidy(services, hours[2].end + HOURS_KEPT)
+    with services.reading() as session:
+        basis = Sources(session, 1).basis
+        found = kept.find(session, 1, hours, None, basis)
+    assert [found[place].metrics == {"backlog"} for place in range(6)] == [True] * 3 + [False] * 3
+    assert all(hold(services, closed(services, Period.DAY)))
