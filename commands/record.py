@@ -20,7 +20,7 @@ from bot.slack import record as shown
 from bot.store import measurements
 from commands.answers import whisper
 from commands.windows import parse_window
-from commands.words import FOR_EXAMPLE, examples, plain, quoted
+from commands.words import FOR_EXAMPLE, examples, plain, quoted, unescaped
 
 #: An amount with its unit, `of` all there is or `from` so many things, and the days.
 _AMOUNT = re.compile(
@@ -55,17 +55,12 @@ def parse_record(text: str, *, now: datetime, reader: Reader) -> Entry:
 
     `text` is as it was typed: names of groups keep their capitals.
     """
-    metric, rest = _metric(_unescaped(text).split())
+    metric, rest = _metric(unescaped(text).split())
     amount, parts = _parts(rest, metric)
     typed = _Typed.of(plain(" ".join(amount)), metric)
     cells: dict[str, Cell] = {"metric": metric.key, **typed.cells(), **parts}
     cells |= _days(typed.days, metric, now, reader)
     return read_entry(cells, today=now.astimezone(reader.zone).date())
-
-
-def _unescaped(text: str) -> str:
-    """What Slack escapes in a command (https://docs.slack.dev/messaging/formatting-message-text)."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _metric(words: Sequence[str]) -> tuple[Metric, Sequence[str]]:

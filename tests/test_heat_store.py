@@ -48,7 +48,7 @@ def test_every_hour_holds_the_tickets_that_arrived_in_it(
         local = created.astimezone(zone)
         counts[local.weekday(), local.hour] += 1
         if replied is not None and replied < T():
-            waits[local.weekday(), local.hour].append(wait * 60)
+            waits[local.weekday(), local.hour].append((replied - created).total_seconds())
     with database.writing() as session:
         workspace = a_workspace(session)
         gone = a_ticket("gone", T(days=-9), removal=Removal.SPAM)
