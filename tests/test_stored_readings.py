@@ -22,7 +22,7 @@ from bot.store.database import Database
 from bot.store.readings import Sources, read
 from bot.store.scope import Scope
 from bot.store.tables import Desk, ReadingRow, Touched, Workspace
-from bot.store.tickets import keep
+from bot.store.tickets import PURGED_AFTER, keep
 from tests.store_samples import (
     HOURS,
     SECRET,
@@ -246,6 +246,56 @@ def test_a_contact_that_comes_late_touches_those_that_it_makes_a_second_one(
     )
     change(database, desk, of_last)
     assert [how_many_hold(database, workspace, [day]) for day in EVERY_DAY] == [0, 1, 1, 0, 0, 1, 0]
+
+
+def test_a_purge_changes_only_what_is_counted_by_requester(
+    filled: tuple[Database, int, int],
+) -> None:
+    """The days stay as full as they were; their stored readings agree with fresh ones."""
+    database, workspace, desk = filled
+    purge = [
+        replace(the_ticket(n), updated_at=T() + PURGED_AFTER, removal=Removal.DELETED)
+        for n in range(7)
+    ]
+    before = told(database, workspace)
+    change(database, desk, *purge)
+    by_requester = {"repeat_contact_rate", "first_contact_resolution"}
+    changed = {key for key, value in told(database, workspace).items() if value != before[key]}
+    assert changed == by_requester
+    with database.reading() as session:
+        found = read(session, workspace, METRICS, EVERY_DAY)
+        assert_same(found, fresh(session, workspace, EVERY_DAY))
+    fill(database, workspace, EVERY_DAY)
+    touches = touched(database, workspace)
+    change(database, desk, *purge)
+    assert touched(database, workspace) == touches
+
+
+def told(database: Database, workspace: int) -> dict[str, list[float | None]]:
+    """Every number of every day, by metric."""
+    with database.reading() as session:
+        found: dict[str, list[float | None]] = {}
+        for reading in read(session, workspace, METRICS, EVERY_DAY):
+            found.setdefault(reading.metric.key, []).append(reading.value)
+        return found
+
+
+def test_another_requester_changes_whether_the_solve_was_for_good(
+    filled: tuple[Database, int, int],
+) -> None:
+    """Who wrote on day 0, and was helped on day 1, wrote again on day 3: then they prove to be two."""
+    database, workspace, desk = filled
+    hour = timedelta(hours=1)
+    one = a_solved_ticket(
+        "one", EVERY_DAY[0].start, EVERY_DAY[1].start + hour, requester="0@example.org"
+    )
+    again = a_ticket("again", EVERY_DAY[3].start, requester="0@example.org")
+    change(database, desk, one, again)
+    fill(database, workspace, EVERY_DAY)
+    change(database, desk, replace(one, requester="somebody@example.org"))
+    with database.reading() as session:
+        found = read(session, workspace, METRICS, EVERY_DAY)
+        assert_same(found, fresh(session, workspace, EVERY_DAY))
 
 
 def test_what_comes_after_the_last_reading_touches_nothing(

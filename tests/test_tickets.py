@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from bot.metrics import CATALOGUE
 from bot.store.database import Database
 from bot.store.readings import read
 from bot.store.tables import ReopeningRow, ResponseRow, TicketRow
-from bot.store.tickets import compared, created, differences, keep
+from bot.store.tickets import PURGED_AFTER, compared, created, differences, keep
 from bot.store.upserts import hashed
+from jobs.reconcile import DAYS
 from tests.store_samples import SECRET, a_desk, a_solved_ticket, a_ticket, a_workspace, many_lives
 from tests.times import T
 
@@ -168,6 +170,44 @@ def test_a_ticket_that_was_removed_has_no_other_rows_until_it_is_back(database: 
         [tombstone] = stored(database, [WHOLE], [gone])
         assert (tombstone["id"], tombstone["removal"]) == ("42", gone.removal)
         assert stored(database, [WHOLE], [gone], [WHOLE]) == stored(database, [WHOLE])
+
+
+#: From when on the deletion of a ticket that was last solved with `WHOLE` is a purge.
+PURGED = T(hours=-2) + PURGED_AFTER
+
+
+def deleted(ticket: Ticket, at: datetime, removal: Removal = Removal.DELETED) -> Ticket:
+    """As desks tell it: the tombstone has hardly any fact."""
+    return a_ticket(ticket.id, ticket.created_at, updated_at=at, removal=removal)
+
+
+def test_a_purged_ticket_stays_as_it_was_but_for_whose_it_was(database: Database) -> None:
+    """Also when the purge is told twice; and should the ticket come back, it is whole again."""
+    tombstone = deleted(WHOLE, PURGED)
+    nobodys = replace(WHOLE, requester=None)
+    assert stored(database, [WHOLE], [tombstone]) == stored(database, [nobodys])
+    assert stored(database, [WHOLE], [tombstone], [tombstone]) == stored(database, [nobodys])
+    assert stored(database, [WHOLE], [tombstone], [WHOLE]) == stored(database, [WHOLE])
+
+
+@pytest.mark.parametrize(
+    ("ticket", "tombstone"),
+    [
+        pytest.param(WHOLE, deleted(WHOLE, PURGED - timedelta(seconds=1)), id="deleted too soon"),
+        pytest.param(WHOLE, deleted(WHOLE, PURGED, Removal.SPAM), id="spam never was a ticket"),
+        pytest.param(a_ticket("42"), deleted(WHOLE, PURGED), id="never solved"),
+        pytest.param(deleted(WHOLE, T()), deleted(WHOLE, PURGED), id="deleted before"),
+    ],
+)
+def test_what_is_removed_but_not_purged_leaves_a_tombstone(
+    database: Database, ticket: Ticket, tombstone: Ticket
+) -> None:
+    assert stored(database, [ticket], [tombstone]) == stored(database, [tombstone])
+
+
+def test_purged_tickets_are_older_than_those_whose_number_is_compared() -> None:
+    """The desk no longer counts them."""
+    assert timedelta(days=DAYS) <= PURGED_AFTER
 
 
 def test_an_empty_page_stores_nothing(database: Database) -> None:

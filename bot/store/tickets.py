@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlmodel import Session, col
 
 from bot.calendars import Stay
-from bot.domain import Fact, Ticket, Window
+from bot.domain import Fact, Removal, Ticket, Window
 from bot.hours import NO_HOURS, DeskHours, GroupStay, between, measured
 from bot.store import touched
 from bot.store.columns import seconds
@@ -28,6 +28,10 @@ from bot.store.upserts import hashed, insert, replace_rows, seconds_of, write
 
 _KEY = ("desk_id", "id")
 
+#: What a desk deletes so long after its solve was no mistake: it clears out its past, a purge.
+#: No shorter than `jobs.reconcile` looks back, since the desk no longer counts what it purged.
+PURGED_AFTER = timedelta(days=35)
+
 #: Rows that belong to a ticket: they come and go with it.
 _Part = type[ResponseRow | ReopeningRow | TargetRow]
 
@@ -42,11 +46,19 @@ def keep(
     """Stores the tickets of a page; storing them twice is the same as once.
 
     `secret` is the deployment's key: of a requester only the keyed hash is kept. `hours` are the
-    business hours of the desk. A ticket that was removed leaves its tombstone and no other row.
+    business hours of the desk. A ticket that was removed leaves its tombstone and no other row; but
+    one that was purged stays as it was, and only whose it was is forgotten: what was true of past
+    weeks is not made untrue by clearing out (METRICS, `backlog`).
     """
     if not tickets:
         return
     latest = {ticket.id: ticket for ticket in tickets}
+    purged = _purged(session, desk, latest.values())
+    if purged:
+        _forget(session, desk, purged)
+    latest = {id_: ticket for id_, ticket in latest.items() if id_ not in purged}
+    if not latest:
+        return
     counted = [ticket for ticket in latest.values() if ticket.removal is None]
     rows = [_row(desk, ticket, secret, hours) for ticket in latest.values()]
     parts: dict[_Part, list[dict[str, Any]]] = {
@@ -64,6 +76,33 @@ def keep(
         )
         if its_rows:
             write(session, insert(session, table), its_rows)
+    touched.mark(session, desk.workspace_id, late)
+
+
+def _purged(session: Session, desk: Desk, told: Iterable[Ticket]) -> frozenset[str]:
+    """The ids of those that count, and that their desk deleted only long after they were solved."""
+    deleted = {one.id: one.updated_at for one in told if one.removal is Removal.DELETED}
+    if not deleted:
+        return frozenset()
+    rows = session.execute(
+        select(col(TicketRow.id), col(TicketRow.solved_at)).where(
+            col(TicketRow.desk_id) == desk.id,
+            col(TicketRow.id).in_(list(deleted)),
+            col(TicketRow.removal).is_(None),
+            col(TicketRow.solved_at).is_not(None),
+        )
+    )
+    return frozenset(id_ for id_, solved_at in rows if solved_at + PURGED_AFTER <= deleted[id_])
+
+
+def _forget(session: Session, desk: Desk, ids: Collection[str]) -> None:
+    """Forgets whose tickets these are."""
+    late = touched.by_forgetting(session, desk, ids)
+    session.connection().execute(
+        update(TicketRow)
+        .where(col(TicketRow.desk_id) == desk.id, col(TicketRow.id).in_(list(ids)))
+        .values(requester=None)
+    )
     touched.mark(session, desk.workspace_id, late)
 
 

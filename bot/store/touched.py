@@ -50,6 +50,7 @@ _COUNTED = {
     "solved_at": (
         *("created_at", "agent_messages", "customer_messages", "agent_replies", "reopens"),
         *("transfers", "solver", "wait", "handle", "resolution_business", "wait_business"),
+        "requester",
     ),
 }
 
@@ -103,6 +104,17 @@ def by_tickets(
         if table is ReopeningRow:
             touched |= _of_backlog(pairs, before, its_rows, moved, until)
     touched |= _of_neighbours(session, desk, pairs, until)
+    return {hour for hour in touched if hour < until}
+
+
+def by_forgetting(session: Session, desk: Desk, ids: Collection[str]) -> set[int]:
+    """The hours that change when it is forgotten whose tickets these are."""
+    until = kept(desk.data_until)
+    if until is None:
+        return set()
+    stored = _stored(session, TicketRow, desk, "id", [{"id": id_} for id_ in ids])
+    pairs = [(row, {**row, "requester": None}) for row in stored]
+    touched = _of_tickets(pairs) | _of_neighbours(session, desk, pairs, until)
     return {hour for hour in touched if hour < until}
 
 

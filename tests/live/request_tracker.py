@@ -893,7 +893,8 @@ class Oracle:
             "customer_messages <= 1 AND reopens = 0 AND NOT EXISTS (SELECT 1 FROM fact o "
             "WHERE o.requester = fact.requester AND o.created > fact.last_solved "
             "AND o.created <= datetime(fact.last_solved, '+7 days'))",
-            f"{_SOLVED} AND last_solved < '{_text(until - timedelta(days=7))}'",
+            f"{_SOLVED} AND last_solved < '{_text(until - timedelta(days=7))}' "
+            "AND requester IS NOT NULL",
             start,
             end,
             queue,
