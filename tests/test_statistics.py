@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import comb, exp, lgamma, log, sqrt
 from statistics import fmean, quantiles
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 
 from bot.metrics.statistics import (
     adjusted_wald,
+    mean_interval,
     median_interval,
     net_score,
     poisson_interval,
     quantile,
+    student_t,
     wilson,
 )
 
@@ -228,6 +231,89 @@ def test_the_interval_of_a_net_score_holds_it_and_mirrors_its_opposite(
     low, high = net_interval(promoters, detractors, n)
     assert -100 <= low <= net_score(promoters, detractors, n) <= high <= 100
     assert net_interval(detractors, promoters, n) == pytest.approx((-high, -low))
+
+
+#: Two-sided 95 % points of Student's t, as every table has them.
+T_TABLE = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 7: 2.365, 10: 2.228, 30: 2.042}
+
+
+@pytest.mark.parametrize(("freedom", "wanted"), T_TABLE.items())
+def test_the_points_of_students_t_are_those_of_the_tables(freedom: int, wanted: float) -> None:
+    assert student_t(freedom) == pytest.approx(wanted, rel=0.002)
+
+
+def test_students_t_falls_towards_the_normal_point() -> None:
+    points = [student_t(freedom) for freedom in range(1, 2_000)]
+    assert all(one > two for one, two in pairwise(points))
+    assert student_t(1_000_000) == pytest.approx(1.959964, abs=1e-4)
+
+
+def around_mean(values: Sequence[float], *scale: float) -> tuple[float, float]:
+    within = (scale[0], scale[1]) if scale else None
+    found = mean_interval(len(values), sum(values), sum(v * v for v in values), within=within)
+    assert found is not None
+    return found
+
+
+def test_the_interval_of_a_mean_is_the_published_one() -> None:
+    """Student's own: the hours that ten patients slept longer."""
+    slept = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
+    assert around_mean(slept) == pytest.approx((0.7001142, 2.4598858), abs=1e-3)
+
+
+def test_a_single_value_has_no_interval() -> None:
+    assert mean_interval(1, 5, 25) is None
+    assert mean_interval(1, 5, 25, within=(1, 7)) is None
+
+
+def mean_coverage(n: int, chances: Sequence[float], *, scale: bool = True) -> float:
+    """How often the interval of n answers of 1 to 7 holds the true mean: every outcome, by its chance."""
+    sums: dict[tuple[int, int], float] = {(0, 0): 1.0}
+    for _ in range(n):
+        longer: dict[tuple[int, int], float] = defaultdict(float)
+        for (total, squares), chance in sums.items():
+            for answer, its in enumerate(chances, start=1):
+                longer[total + answer, squares + answer * answer] += chance * its
+        sums = longer
+    true = sum(answer * its for answer, its in enumerate(chances, start=1))
+    covered = 0.0
+    for (total, squares), chance in sums.items():
+        low, high = mean_interval(n, total, squares, within=(1, 7) if scale else None) or (9, 9)
+        if low - 1e-9 <= true <= high + 1e-9:
+            covered += chance
+    return covered
+
+
+MIXES = {
+    "as usual": (0.03, 0.04, 0.06, 0.1, 0.2, 0.3, 0.27),
+    "nearly all the best": (0.05, 0, 0, 0, 0.05, 0.1, 0.8),
+    "two camps": (0.3, 0.1, 0.05, 0.05, 0.1, 0.1, 0.3),
+    "as by dice": (1 / 7,) * 7,
+    "nearly all in the middle": (0, 0.05, 0.2, 0.5, 0.2, 0.05, 0),
+}
+
+
+@pytest.mark.parametrize("chances", MIXES.values(), ids=MIXES)
+def test_the_interval_of_an_effort_score_covers_95_percent_of_any_mix(
+    chances: Sequence[float],
+) -> None:
+    assert min(mean_coverage(n, chances) for n in (5, 8, 12, 20)) >= 0.948
+    # With many answers it is no wider than it has to be.
+    assert mean_coverage(30, chances) <= 0.985
+
+
+def test_without_the_half_an_answer_a_few_that_agree_claim_too_much() -> None:
+    assert mean_coverage(8, MIXES["nearly all the best"], scale=False) < 0.7
+    assert around_mean([7, 7, 7, 7, 7]) == (7, 7)
+    low, high = around_mean([7, 7, 7, 7, 7], 1, 7)
+    assert (low < 6.5, high) == (True, 7)
+
+
+@given(st.lists(st.floats(0, 1e5), min_size=2, max_size=50))
+def test_the_interval_of_a_mean_holds_it_and_stays_above_0(values: list[float]) -> None:
+    low, high = around_mean(values)
+    assert 0 <= low <= fmean(values) + 1e-6
+    assert high >= fmean(values) - 1e-6
 
 
 def poisson_at_most(count: int, mean: float) -> float:

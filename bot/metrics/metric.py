@@ -96,10 +96,14 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Columns added up over rows; without columns, how many rows there are."""
+    """Columns added up over rows; without columns, how many rows there are.
+
+    `squared`: what the columns of a row come to is squared before it is added.
+    """
 
     rows: Rows
     columns: tuple[str, ...] = ()
+    squared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +150,18 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Quotient:
-    """One sum divided by another: a mean, or so many for each."""
+    """One sum divided by another: a mean, or so many for each.
+
+    That of a mean of rows has the `squares` of what is added up, for its interval.
+    """
 
     total: tuple[Term, ...]
     of: tuple[Term, ...]
+    squares: tuple[Sum, ...] = ()
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        return (*self.total, *self.of)
+        return (*self.total, *self.of, *self.squares)
 
 
 @dataclass(frozen=True, slots=True)

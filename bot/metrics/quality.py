@@ -16,10 +16,12 @@ from bot.metrics.metric import (
     Unit,
     Where,
 )
-from bot.metrics.rows import CREATED, SOLVED, denominator, numerator, rated
+from bot.metrics.rows import CREATED, SOLVED, denominator, mean, numerator, rated
 
 _TARGETS = Rows(Population.TARGETS, "decided_at")
 _REOPENED = Where("reopens", ">=", 1)
+#: Solved so long ago that it is known whether the requester came back, if that is ever known.
+_SETTLED = SOLVED.that(Where("is_settled", "=", 1), Where("requester", "there"))
 _LAST_SOLVED = Rows(Population.TICKETS, "last_solved_at")
 #: The standard scale; what was asked on 1-10 is kept apart and never mixed in.
 _NPS = rated("nps").that(Where("scale", "=", "0-10"))
@@ -31,21 +33,21 @@ METRICS = (
         key="first_contact_resolution",
         label="First contact resolution",
         definition="Share of solved tickets with one customer contact, never reopened, and no new "
-        "ticket of the same requester within 7 days of the solve; counted once the 7 days are over.",
+        "ticket of the same requester within 7 days of the solve; counted once the 7 days are over. "
+        "Tickets whose requester is not known are left out.",
         unit=Unit.RATIO,
         better=Better.HIGHER,
         aggregate=Share(
             (
                 Sum(
-                    SOLVED.that(
+                    _SETTLED.that(
                         Where("customer_messages", "<=", 1),
                         Where("reopens", "=", 0),
                         Where("contacts_after", "=", 0),
-                        Where("is_settled", "=", 1),
                     )
                 ),
             ),
-            (Sum(SOLVED.that(Where("is_settled", "=", 1))),),
+            (Sum(_SETTLED),),
         ),
         needs=frozenset({Fact.SOLVES, Fact.REOPENS, Fact.REPLIES, Fact.REQUESTER}),
         aliases=("FCR",),
@@ -66,7 +68,7 @@ METRICS = (
         definition="Public messages by both sides on the tickets solved, divided by those tickets.",
         unit=Unit.COUNT,
         better=Better.LOWER,
-        aggregate=Quotient((Sum(SOLVED, ("agent_messages", "customer_messages")),), (Sum(SOLVED),)),
+        aggregate=mean(Sum(SOLVED, ("agent_messages", "customer_messages"))),
         needs=frozenset({Fact.SOLVES, Fact.REPLIES}),
         counted="It is a number of messages for each ticket.",
     ),
@@ -184,7 +186,7 @@ METRICS = (
         "1 to 5 is never mixed in.",
         unit=Unit.SCORE,
         better=Better.HIGHER,
-        aggregate=Quotient((Sum(_CES, ("raw",)),), (Sum(_CES),)),
+        aggregate=mean(Sum(_CES, ("raw",))),
         needs=frozenset({Fact.CES}),
         short="CES",
         bounds=(1, 7),

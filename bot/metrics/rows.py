@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain import Fact
-from bot.metrics.metric import Population, Rows, Sum, Where
+from bot.metrics.metric import Population, Quotient, Rows, Sum, Where
 
 #: Volume is bucketed by created, resolution by solved.
 CREATED = Rows(Population.TICKETS, "created_at")
@@ -33,3 +35,13 @@ def numerator(key: str) -> Sum:
 def denominator(key: str) -> Sum:
     """What was recorded below the line."""
     return Sum(recorded(key), ("denominator",))
+
+
+def mean(*values: Sum, also: str = "") -> Quotient:
+    """The mean of what each row has in some columns; `also` of what was recorded under a key."""
+    rows = tuple(Sum(one.rows) for one in values)
+    return Quotient(
+        (*values, numerator(also)) if also else values,
+        (*rows, denominator(also)) if also else rows,
+        squares=tuple(replace(one, squared=True) for one in values),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, floor, sqrt
+from math import ceil, floor, inf, sqrt
 
 #: The two-sided 95 % point of the normal distribution.
 Z = 1.959964
@@ -85,6 +85,50 @@ def adjusted_wald(promoters: int, detractors: int, n: int) -> tuple[float, float
     # A single answer lies 2 points outside of its own interval, which would look absurd.
     low, high = min(100 * (centre - spread), score), max(100 * (centre + spread), score)
     return max(-100.0, low), min(100.0, high)
+
+
+def mean_interval(
+    n: int, total: float, squares: float, *, within: tuple[float, float] | None = None
+) -> tuple[float, float] | None:
+    """The 95 % interval of the mean of `n` values, from their sum and the sum of their squares.
+
+    Student's t (1908). `None` for a single value. Values that cannot be below 0 have no end there.
+    Answers `within` a scale get half of one more, a quarter at either end, as a net score's get
+    three: a few that agree would else have no spread and claim to be certain. From 5 answers on it
+    then covers 95 % or more of whatever mix (plain t 66 % where nearly all give the best).
+    """
+    if n < 2:
+        return None
+    value, more = total / n, float(n)
+    if within is not None:
+        more, total = n + 0.5, total + sum(within) / 4
+        squares += sum(end * end for end in within) / 4
+    centre = total / more
+    spread = student_t(n - 1) * sqrt(max(0.0, squares - total * centre) / (more - 1) / more)
+    lowest, highest = within or (0.0, inf)
+    return max(lowest, min(centre - spread, value)), min(highest, max(centre + spread, value))
+
+
+def student_t(freedom: int) -> float:
+    """The two-sided 95 % point of Student's t with so many degrees of freedom.
+
+    From 3 on by Fisher and Cornish's expansion around the normal point (Abramowitz and Stegun,
+    26.7.5), within 0.2 % there; below, where that fails, by the closed forms.
+    """
+    if freedom <= len(_FEW_FREEDOMS):
+        return _FEW_FREEDOMS[freedom - 1]
+    x = Z
+    terms = (
+        (x**3 + x) / 4,
+        (5 * x**5 + 16 * x**3 + 3 * x) / 96,
+        (3 * x**7 + 19 * x**5 + 17 * x**3 - 15 * x) / 384,
+        (79 * x**9 + 776 * x**7 + 1482 * x**5 - 1920 * x**3 - 945 * x) / 92_160,
+    )
+    return x + sum(term / float(freedom) ** power for power, term in enumerate(terms, start=1))
+
+
+#: tan(0.475 π), and 0.95 · √(2 / (1 − 0.95²)).
+_FEW_FREEDOMS = (12.706205, 4.302653)
 
 
 def poisson_interval(count: int) -> tuple[float, float]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.metrics.metric import Count, Metric, NetScore, Quotient, Share, Term
+from bot.metrics.metric import Count, Metric, NetScore, Quotient, Share, Sum, Term
 from bot.metrics.statistics import (
     adjusted_wald,
+    mean_interval,
     median_interval,
     net_score,
     quantile,
@@ -44,8 +45,8 @@ def of_terms(metric: Metric, counted: Counted) -> Value:
             return Value(value=n, n=n)
         case Share(hits, of):
             return _share(_total(hits, counted), _total(of, counted))
-        case Quotient(total, of):
-            return _quotient(_total(total, counted), _total(of, counted))
+        case Quotient():
+            return _quotient(metric, metric.aggregate, counted)
         case NetScore(promoters, detractors, of):
             answers = (counted.get(term, 0) for term in (promoters, detractors, of))
             return _net_score(*map(round, answers))
@@ -78,10 +79,23 @@ def _share(hits: float, of: float) -> Value:
     return Value(hits / of, round(of), low, high, numerator=hits, denominator=of)
 
 
-def _quotient(total: float, of: float) -> Value:
+def _quotient(metric: Metric, quotient: Quotient, counted: Counted) -> Value:
+    total, of = _total(quotient.total, counted), _total(quotient.of, counted)
     if not of:
         return NOTHING
-    return Value(total / of, round(of), numerator=total, denominator=of)
+    low, high = _around_mean(metric, quotient, counted) or (None, None)
+    return Value(total / of, round(of), low, high, numerator=total, denominator=of)
+
+
+def _around_mean(
+    metric: Metric, quotient: Quotient, counted: Counted
+) -> tuple[float, float] | None:
+    """The interval of a mean; `None` where its single values are not known, as of what is recorded."""
+    n = _total((Sum(one.rows) for one in quotient.squares), counted)
+    if not quotient.squares or n != _total(quotient.of, counted):
+        return None
+    total, squares = _total(quotient.total, counted), _total(quotient.squares, counted)
+    return mean_interval(round(n), total, squares, within=metric.bounds)
 
 
 def _net_score(promoters: int, detractors: int, n: int) -> Value:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.domain import Fact
-from bot.metrics.metric import Better, Count, Metric, Quotient, Share, Sum, Unit, Where
-from bot.metrics.rows import CALLS, SOLVED, denominator, numerator
+from bot.metrics.metric import Better, Count, Metric, Share, Sum, Unit, Where
+from bot.metrics.rows import CALLS, SOLVED, denominator, mean, numerator
 
 _ANSWERED = CALLS.that(Where("answered", "=", 1))
 #: Who hangs up within five seconds did not wait; they count on neither side.
@@ -19,13 +19,10 @@ METRICS = (
         "solved tickets where the help desk has one.",
         unit=Unit.SECONDS,
         better=Better.LOWER,
-        aggregate=Quotient(
-            (
-                Sum(_ANSWERED, ("talk", "hold", "wrap_up")),
-                Sum(_HANDLED_TICKETS, ("handle",)),
-                numerator("handle_time"),
-            ),
-            (Sum(_ANSWERED), Sum(_HANDLED_TICKETS), denominator("handle_time")),
+        aggregate=mean(
+            Sum(_ANSWERED, ("talk", "hold", "wrap_up")),
+            Sum(_HANDLED_TICKETS, ("handle",)),
+            also="handle_time",
         ),
         short="Handle time",
         aliases=("AHT",),
@@ -46,10 +43,7 @@ METRICS = (
         definition="Mean time on hold per handled call.",
         unit=Unit.SECONDS,
         better=Better.LOWER,
-        aggregate=Quotient(
-            (Sum(_ANSWERED, ("hold",)), numerator("hold_time")),
-            (Sum(_ANSWERED), denominator("hold_time")),
-        ),
+        aggregate=mean(Sum(_ANSWERED, ("hold",)), also="hold_time"),
     ),
     Metric(
         key="speed_of_answer",
@@ -57,10 +51,7 @@ METRICS = (
         definition="Mean wait in the queue per answered call.",
         unit=Unit.SECONDS,
         better=Better.LOWER,
-        aggregate=Quotient(
-            (Sum(_ANSWERED, ("wait",)), numerator("speed_of_answer")),
-            (Sum(_ANSWERED), denominator("speed_of_answer")),
-        ),
+        aggregate=mean(Sum(_ANSWERED, ("wait",)), also="speed_of_answer"),
         aliases=("ASA",),
     ),
     Metric(

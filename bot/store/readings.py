@@ -14,7 +14,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, distinct, func, literal
+from sqlalchemy import ColumnElement, Double, Text, and_, case, cast, distinct, func, literal
 from sqlmodel import Session
 
 from bot.domain import Dimension, Fact, Slice, Window
@@ -507,7 +507,10 @@ def _column(term: Term, scope: Scope) -> ColumnElement[Any]:
         case AtStart():
             raise TypeError("only what is recorded has a stock at the start")
     columns = [func.coalesce(getattr(table, name), 0) for name in term.columns]
-    added = sum(columns[1:], columns[0]) if columns else literal(1)
+    added: ColumnElement[Any] = sum(columns[1:], columns[0]) if columns else literal(1)
+    if term.squared:
+        # As whole numbers, squares of seconds would run over.
+        added = cast(added, Double) * cast(added, Double)
     return func.sum(case((and_(*holds), added), else_=0) if holds else added)
 
 
