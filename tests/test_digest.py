@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,14 @@ import pytest
 from bot.digests.digest import (
     FEWEST_IN_PART,
     HEADLINE,
+    THEMES,
+    Block,
     DeskState,
     Digest,
     Freshness,
     Highlight,
+    Line,
+    Theme,
     judge,
     lines,
 )
@@ -78,9 +83,10 @@ def digest(
     parts: Sequence[Sequence[Reading]] = (),
     goals: Mapping[str, float] | None = None,
     fresh: Freshness = FRESH,
+    kind: Kind = Kind.DAILY,
 ) -> Digest:
     return judge(
-        Kind.DAILY,
+        kind,
         THURSDAY,
         [one for group in told for one in group],
         [one for group in parts for one in group],
@@ -230,6 +236,75 @@ def test_what_has_no_number_or_too_little_history_does_not_stand_out() -> None:
         series("first_response_time", 3_000, None), series("backlog", 0, 900, before=some)
     )
     assert found.highlights == []
+
+
+# --- The blocks of a week --------------------------------------------------------------------------
+
+
+def week(*told: Sequence[Reading], fresh: Freshness = FRESH) -> dict[Theme, Block]:
+    made = digest(*told, kind=Kind.WEEKLY, fresh=fresh)
+    return {block.theme: block for block in made.blocks}
+
+
+def keys(told: Sequence[Line]) -> list[str]:
+    return [line.reading.metric.key for line in told]
+
+
+def test_every_number_of_a_block_is_in_the_catalogue_and_in_no_other_block() -> None:
+    listed = [key for theme in Theme for key in THEMES[theme]]
+    assert len(listed) == len(set(listed))
+    assert set(listed) <= CATALOGUE.keys()
+    assert set(HEADLINE) <= set(listed)
+
+
+def test_a_week_is_told_in_blocks_of_what_is_known_and_a_day_is_not() -> None:
+    told = (
+        series("backlog", 90, 91),
+        series("csat", 0.9, 0.91),
+        series("ticket_volume", 140, 141),
+        series("nps", 30, None),
+        series("enps", 30, None),
+    )
+    found = week(*told)
+    assert {theme: keys(block.lines) for theme, block in found.items()} == {
+        Theme.QUALITY: ["csat"],
+        Theme.LOAD: ["ticket_volume", "backlog"],
+    }
+    assert digest(*told).blocks == []
+
+
+def test_a_block_tells_what_is_better_what_is_worse_and_what_is_neither() -> None:
+    load = week(
+        series("ticket_volume", 100, 900),
+        series("tickets_solved", 100, 900),
+        series("backlog", 60, 600),
+        series("handle_time", 300, 301),
+    )[Theme.LOAD]
+    assert keys(load.that_are(good=False)) == ["backlog"]
+    assert keys(load.that_are(good=True)) == ["tickets_solved"]
+    assert keys(load.that_are(good=None)) == ["ticket_volume"]
+    assert load.is_judged
+
+
+@pytest.mark.parametrize(("spread", "told"), [(0.001, ["reopen_rate"]), (0.2, [])])
+def test_beside_the_headline_a_number_must_differ_from_the_week_before_too(
+    spread: float, told: list[str]
+) -> None:
+    """Of so many numbers some lie outside of the usual by chance."""
+    moved = [
+        replace(one, low=(one.value or 0) - spread, high=(one.value or 0) + spread)
+        for one in series("reopen_rate", 0.08, 0.3)
+    ]
+    quality = week(moved, series("csat", 0.9, 0.2))[Theme.QUALITY]
+    assert keys(quality.that_are(good=False)) == ["csat", *told]
+
+
+def test_a_block_without_history_or_with_missing_numbers_is_not_judged() -> None:
+    young = week(series("backlog", 0, 9, before=[None] * 8))[Theme.LOAD]
+    part = week(series("backlog", 90, 900), fresh=replace(FRESH, desks=[DeskState("acme")]))
+    for block in (young, part[Theme.LOAD]):
+        assert not block.is_judged
+        assert block.that_are(good=False) == []
 
 
 def test_the_part_where_it_shows_most_is_named_for_each_dimension() -> None:

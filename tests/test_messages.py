@@ -13,6 +13,7 @@ import pytest
 
 from bot.digests.digest import DeskState, Digest, Freshness, judge, lines
 from bot.digests.goals import Goal
+from bot.digests.heat import Busiest, Heat
 from bot.digests.timetable import Kind, Timetable, comparables, days_window
 from bot.domain import Dimension, Fact, Slice, Window
 from bot.locale import Reader
@@ -183,6 +184,7 @@ def digest(
     freshness: Freshness | None = None,
     weeks: int = 8,
     late_by: timedelta | None = None,
+    heat: Heat | None = None,
 ) -> Digest:
     return judge(
         kind,
@@ -192,7 +194,33 @@ def digest(
         aims(goals) if isinstance(goals, Mapping) else goals,
         freshness or fresh(window, now),
         late_by=late_by,
+        heat=heat,
     )
+
+
+def weekly(
+    values: Mapping[str, float | None] | None = None,
+    *,
+    usually: Mapping[str, float] | None = None,
+    **told: Any,
+) -> Digest:
+    """The digest of a week; `values` are those that are not as usual."""
+    usual = {**times(5.2), **(usually or {})}
+    return digest(
+        {**usual, **(values or {})},
+        usually=usual,
+        kind=Kind.WEEKLY,
+        window=WEEK,
+        now=MONDAY,
+        **told,
+    )
+
+
+def heat(busiest: Busiest | None) -> Heat:
+    """A hundred and more tickets a weekday, most of them in the morning."""
+    day = [0] * 8 + [9, 22, 20, 12, 8, 8, 9, 8, 6, 4] + [1] * 6
+    waits: list[float | None] = [None if n < 5 else n * 180.0 for n in day]
+    return Heat([day] * 5 + [[0] * 24] * 2, [waits] * 5 + [[None] * 24] * 2, busiest)
 
 
 def times(factor: float) -> dict[str, float]:
@@ -266,16 +294,28 @@ DIGESTS: dict[str, Callable[[], Digest]] = {
     ),
     "odd names": lambda: digest(TROUBLE, parts=breakdowns(THURSDAY_DAY, ODD_NAMES)),
     "sixty groups": lambda: digest(TROUBLE, parts=breakdowns(THURSDAY_DAY, SIXTY)),
-    "weekly": lambda: digest(
-        times(5.2), usually=times(5.2), kind=Kind.WEEKLY, window=WEEK, now=MONDAY
+    "weekly": weekly,
+    "weekly moved": lambda: weekly({"resolution_time": 40 * 3600.0}),
+    "weekly of everything": lambda: weekly(
+        {"csat": 0.55, "reopen_rate": 0.002, "ticket_volume": 1400.0, "nps": 33.0},
+        usually=RATED,
+        heat=heat(Busiest(0, 9, 11, share=0.18, wait=3_480, usual_wait=1_740, slower=2.0)),
     ),
-    "weekly moved": lambda: digest(
-        {**times(5.2), "resolution_time": 40 * 3600.0},
-        usually=times(5.2),
-        kind=Kind.WEEKLY,
-        window=WEEK,
-        now=MONDAY,
+    "weekly partly read": lambda: weekly(
+        freshness=fresh(WEEK, MONDAY, DeskState("acme", data_until=MONDAY), DeskState("shop"))
     ),
+    "weekly without history": lambda: weekly(weeks=0),
+}
+
+#: What is known where customers are asked, called and given targets.
+RATED: Mapping[str, float] = {
+    "csat": 0.94,
+    "nps": 28.0,
+    "ces": 5.6,
+    "sla_attainment": 0.91,
+    "speed_of_answer": 38.0,
+    "handle_time": 410.0,
+    "call_volume": 210.0,
 }
 
 
@@ -640,6 +680,46 @@ def test_a_name_from_right_to_left_keeps_to_itself(name: str, language: str) -> 
         assert told.count(name) == told.count(f"\u2068{name}\u2069")
 
 
+@pytest.mark.parametrize(
+    ("busiest", "told"),
+    [
+        (None, "No hour of the week is much busier than the others."),
+        (Busiest(0, 9, 11, share=0.18), "Mondays 9 to 11 bring 18% of the week."),
+        (
+            Busiest(0, 9, 11, share=0.18, wait=3_480, usual_wait=1_740, slower=2.0),
+            (
+                "Mondays 9 to 11 bring 18% of the week; "
+                "replies then take twice as long: 58 min, not 29 min."
+            ),
+        ),
+        (
+            Busiest(4, 13, 16, share=0.12, wait=2_800, usual_wait=2_000, slower=1.4),
+            (
+                "Fridays 13 to 16 bring 12% of the week; "
+                "replies then take 1.4 times as long: 47 min, not 33 min."
+            ),
+        ),
+        (
+            Busiest(2, 8, 10, share=0.2, wait=600, usual_wait=1_740, slower=0.34),
+            (
+                "Wednesdays 8 to 10 bring 20% of the week; "
+                "replies then come sooner: after 10 min, not 29 min."
+            ),
+        ),
+        (
+            Busiest(2, 8, 10, share=0.2, wait=1_745, usual_wait=1_740, slower=1.003),
+            "Wednesdays 8 to 10 bring 20% of the week.",
+        ),
+    ],
+)
+def test_the_busiest_hours_are_told_in_one_sentence(busiest: Busiest | None, told: str) -> None:
+    made = digest_message.render(weekly(heat=heat(busiest)), READER)
+    [hours] = [reply for reply in made.thread if reply.pictures]
+    assert hours.text == f"When tickets arrive, and how long they then wait: {told}"
+    assert told in words({"blocks": list(hours.blocks)})
+    assert told in hours.pictures[0].alt
+
+
 # --- What a reader is told -----------------------------------------------------------------------
 
 FALLBACKS = [
@@ -658,6 +738,7 @@ FALLBACKS = [
     ("counts differ", "⚠️ On 2 days a help desk counts other tickets than are stored here"),
     ("everything moved", "2 more numbers stand out: see the thread."),
     ("weekly moved", "🔴 *Resolution time 40 h.* Usual in a week: "),
+    ("weekly of everything", "🔴 *Customer satisfaction 55%.* Usual in a week: "),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import groupby
 
 from bot.digests.goals import Goal
@@ -25,6 +26,33 @@ HEADLINE = (
     "resolution_time",
     "csat",
 )
+
+
+class Theme(StrEnum):
+    """What a block of the weekly digest is about."""
+
+    SPEED = "speed"
+    QUALITY = "quality"
+    LOAD = "load"
+    PEOPLE = "people"
+
+
+#: The numbers of each block, in this order.
+THEMES: Mapping[Theme, Sequence[str]] = {
+    Theme.SPEED: (
+        *("first_response_time", "response_time", "resolution_time", "requester_wait_time"),
+        *("sla_attainment", "speed_of_answer"),
+    ),
+    Theme.QUALITY: (
+        *("csat", "nps", "ces", "quality_score", "first_contact_resolution", "reopen_rate"),
+        *("repeat_contact_rate", "escalation_rate", "complaint_rate"),
+    ),
+    Theme.LOAD: (
+        *("ticket_volume", "tickets_solved", "backlog", "tickets_per_agent", "handle_time"),
+        *("call_volume", "abandonment_rate", "after_hours_share", "self_service_ratio"),
+    ),
+    Theme.PEOPLE: ("enps", "pulse_score", "survey_participation"),
+}
 
 #: By what a digest's thread breaks the numbers down.
 BREAKDOWNS = (Dimension.CHANNEL, Dimension.GROUP)
@@ -125,6 +153,33 @@ class Highlight:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """The numbers of one theme, those that have a value."""
+
+    theme: Theme
+    lines: Sequence[Line]
+
+    def that_are(self, good: bool | None) -> list[Line]:
+        """Those outside their usual range for the better, the worse, or (`None`) for neither.
+
+        Of so many numbers one strays by chance nearly every week, so one that is not in the
+        headline must differ from the week before by more than chance as well.
+        """
+        return [
+            line
+            for line in self.lines
+            if line.standing in (Standing.ABOVE, Standing.BELOW)
+            and line.is_good is good
+            and (_in_headline(line) or line.verdict is not Verdict.CANNOT_TELL)
+        ]
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether of any of its numbers it is known what is usual."""
+        return any(line.standing is not Standing.UNKNOWN for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class DeskState:
     """How far a help desk has been read, and what went wrong last."""
 
@@ -184,6 +239,7 @@ class Digest:
     headline: Sequence[Line]
     lines: Sequence[Line]
     highlights: Sequence[Highlight]
+    blocks: Sequence[Block]
     breakdowns: Mapping[Dimension, Mapping[Slice, Mapping[str, Line]]]
     goals: Sequence[Line]
     heat: Heat | None
@@ -231,6 +287,7 @@ def judge(
         headline=headline,
         lines=told,
         highlights=_highlights(headline, by_part),
+        blocks=_blocks(told) if kind is Kind.WEEKLY else [],
         breakdowns=_breakdowns(by_part),
         goals=[line for line in (*told, *by_part) if line.goal is not None],
         heat=heat,
@@ -283,6 +340,17 @@ def _line(series: Sequence[Reading], goals: Sequence[Goal], *, complete: bool) -
 def was_whole(reading: Reading) -> bool:
     """Whether all of its window was read: half of one looks like a quiet time."""
     return reading.since is not None and reading.since <= reading.window.start
+
+
+def _blocks(told: Sequence[Line]) -> list[Block]:
+    """The themes of which anything is known."""
+    known = {
+        line.reading.metric.key: line
+        for line in told
+        if line.reading.clock is Clock.CALENDAR and line.reading.value is not None
+    }
+    found = {theme: [known[key] for key in keys if key in known] for theme, keys in THEMES.items()}
+    return [Block(theme, its_lines) for theme, its_lines in found.items() if its_lines]
 
 
 def _in_headline(line: Line) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from slackblocks import ActionsBlock, Block, Option, OverflowMenu, Text, TextType
 
@@ -14,7 +14,9 @@ from bot.digests.digest import (
     Freshness,
     Highlight,
     Line,
+    Theme,
 )
+from bot.digests.digest import Block as NumbersOf
 from bot.digests.heat import Busiest, Heat
 from bot.digests.timetable import Kind
 from bot.domain import Dimension, Slice
@@ -224,13 +226,17 @@ def _headline(digest: Digest, reader: Reader) -> Block:
             reader.days_briefly(*days),
             *(numbers.with_sample(reader, line.reading) for line in lines),
         ],
-    ]
-    optional = [
         [reader.text("vs week before"), *(numbers.change(reader, line) for line in lines)],
         [reader.text("goal"), *(numbers.goal(reader, line) for line in lines)],
     ]
-    columns += [column for column in optional if set(column[1:]) - {"", numbers.NOTHING}]
-    return table(list(zip(*columns, strict=True)), "digest-numbers")
+    return table(_filled(columns), "digest-numbers")
+
+
+def _filled(columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """The rows of a table, without the columns, but for the first two, that nobody could fill."""
+    first, second, *others = columns
+    told = [column for column in others if set(column[1:]) - {"", numbers.NOTHING}]
+    return list(zip(first, second, *told, strict=True))
 
 
 def _chart(digest: Digest, reader: Reader) -> Picture | None:
@@ -326,7 +332,69 @@ def _thread(digest: Digest, reader: Reader) -> list[Message]:
     ]
     aims = [_goals(digest, reader)] if _goals_are_news(digest) else []
     hours = [_hours(digest.heat, reader)] if digest.heat else []
-    return [*hours, *aims, *breakdowns, _all_numbers(digest, reader)]
+    themes = [_theme(one, digest, reader) for one in digest.blocks]
+    return [*themes, *hours, *aims, *breakdowns, _all_numbers(digest, reader)]
+
+
+def _theme(block: NumbersOf, digest: Digest, reader: Reader) -> Message:
+    """A line of judgement over the numbers of one theme, and their table."""
+    title, told = reader.text(_THEMES[block.theme]), _judged(block, digest, reader)
+    rows = _filled(
+        [
+            ["", *(_named(digest, line, reader) for line in block.lines)],
+            [
+                reader.text("value"),
+                *(numbers.with_sample(reader, line.reading) for line in block.lines),
+            ],
+            [reader.text("vs week before"), *(numbers.change(reader, one) for one in block.lines)],
+            [reader.text("goal"), *(numbers.goal(reader, line) for line in block.lines)],
+        ]
+    )
+    return Message(
+        text=reader.text("{heading}: {told}", heading=title, told=told),
+        blocks=blocks_of(
+            section(f"*{title}*\n{told}", f"digest-{block.theme}-title"),
+            table(rows, f"digest-{block.theme}"),
+        ),
+    )
+
+
+_THEMES = {
+    Theme.SPEED: "Speed",
+    Theme.QUALITY: "Quality",
+    Theme.LOAD: "Load",
+    Theme.PEOPLE: "People",
+}
+
+
+def _judged(block: NumbersOf, digest: Digest, reader: Reader) -> str:
+    """What of the numbers of a theme lies outside of what is usual."""
+    if digest.freshness.incomplete:
+        return reader.text("Some numbers are missing, so nothing can be said of them.")
+    if not block.is_judged:
+        return reader.text("Too little history to say what is usual.")
+    told = [
+        reader.text(sentence, numbers=reader.listed(_outside(one, reader) for one in lines))
+        for good, sentence in _OUTSIDE.items()
+        if (lines := block.that_are(good))
+    ]
+    return "\n".join(told) or reader.text("Nothing unusual.")
+
+
+_OUTSIDE = {
+    False: "🔴 Worse than usual: {numbers}.",
+    True: "🟢 Better than usual: {numbers}.",
+    None: "🔵 Unusual: {numbers}.",
+}
+
+
+def _outside(line: Line, reader: Reader) -> str:
+    return reader.text(
+        "{label} {value} (usual {range})",
+        label=numbers.brief(reader, line.reading.metric),
+        value=numbers.shown(reader, line.reading),
+        range=numbers.range_of(reader, line.reading.metric, line.usual),
+    )
 
 
 def _hours(heat: Heat, reader: Reader) -> Message:
@@ -365,23 +433,42 @@ def _hours(heat: Heat, reader: Reader) -> Message:
 
 
 def _busiest(found: Busiest | None, reader: Reader) -> str:
-    """Mondays 9 to 11 bring 18% of the week; replies then take 2 times as long."""
+    """Mondays 9 to 11 bring 18% of the week; replies then take twice as long: 58 min, not 29 min."""
     if found is None:
         return reader.text("No hour of the week is much busier than the others.")
-    told = reader.text(
-        "{weekday} {start} to {end} bring {share} of the week.",
-        weekday=reader.weekday(found.weekday, plural=True),
-        start=reader.number(found.start),
-        end=reader.number(found.end),
-        share=reader.percent(found.share),
-    )
-    if found.slower is None or found.wait is None or found.usual_wait is None:
-        return told
+    told = {
+        "weekday": reader.weekday(found.weekday, plural=True),
+        "start": reader.number(found.start),
+        "end": reader.number(found.end),
+        "share": reader.percent(found.share),
+    }
+    slower = found.slower
+    if found.wait is None or found.usual_wait is None or slower is None or round(slower, 1) == 1:
+        return reader.text("{weekday} {start} to {end} bring {share} of the week.", **told)
     return reader.text(
-        "{told} Their first response takes {wait}, that of all {usual}.",
-        told=told,
+        _slower(slower),
+        **told,
+        times=reader.number(slower, decimals=1),
         wait=reader.duration(found.wait),
         usual=reader.duration(found.usual_wait),
+    )
+
+
+def _slower(times: float) -> str:
+    """The sentence for replies that take so many times as long as those of all."""
+    if times < 1:
+        return (
+            "{weekday} {start} to {end} bring {share} of the week; "
+            "replies then come sooner: after {wait}, not {usual}."
+        )
+    if round(times, 1) == 2:
+        return (
+            "{weekday} {start} to {end} bring {share} of the week; "
+            "replies then take twice as long: {wait}, not {usual}."
+        )
+    return (
+        "{weekday} {start} to {end} bring {share} of the week; "
+        "replies then take {times} times as long: {wait}, not {usual}."
     )
 
 
@@ -448,9 +535,17 @@ def _cell(reader: Reader, metric: Metric, line: Line | None) -> str:
     return numbers.NOTHING if line is None else numbers.value(reader, metric, line.reading.value)
 
 
+def _named(digest: Digest, line: Line, reader: Reader) -> str:
+    """Its short name, and its days where they are not those of the digest."""
+    return _of_days(digest, line, numbers.brief(reader, line.reading.metric), reader)
+
+
 def _name(digest: Digest, line: Line, reader: Reader) -> str:
     """What a number is about, and its days where they are not those of the digest."""
-    name = numbers.name(reader, line.reading)
+    return _of_days(digest, line, numbers.name(reader, line.reading), reader)
+
+
+def _of_days(digest: Digest, line: Line, name: str, reader: Reader) -> str:
     if line.reading.window == digest.window:
         return name
     days = reader.days_briefly(*whole_days(line.reading.window.start, line.reading.window.end))

@@ -187,7 +187,6 @@ _LACKS = {
     Fact.TRANSFERS: "{desk} does not tell when tickets change hands.",
     Fact.WAITS: "{desk} does not tell how long tickets stay in a status.",
     Fact.REQUESTER: "{desk} does not tell whose ticket it is.",
-    Fact.BUSINESS_TIMES: "{desk} does not count business hours itself.",
     Fact.HOURS: "No business hours are set for {desk}.",
     Fact.BUSINESS_TIMES: "{desk} does not tell business times.",
     Fact.ESCALATIONS: "For {desk} it is not set what an escalation is.",
