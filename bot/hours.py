@@ -79,6 +79,7 @@ _MEASURED = {
     "first_resolution_business": ("created_at", "first_solved_at"),
     "resolution_business": ("created_at", "solved_at"),
 }
+_NOT_MEASURED = dict.fromkeys([*_MEASURED, "wait_business", "after_hours"])
 
 
 def measured(
@@ -91,6 +92,8 @@ def measured(
     `moments` are seconds since 1970 by the name of their column, `waits` the stretches in which its
     requester waited.
     """
+    if not any(open_ for _, open_ in stays):
+        return dict(_NOT_MEASURED)
     found: dict[str, int | bool | None] = {
         column: between(stays, moments[start], moments[end])
         for column, (start, end) in _MEASURED.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from hashlib import blake2b
 from operator import itemgetter
 from typing import Any
@@ -58,5 +59,10 @@ def seconds_of(span: timedelta | None) -> int | None:
 
 def hashed(who: str, secret: bytes) -> bytes:
     """16 bytes that stay the same for somebody, and tell nobody without `secret` who it is."""
-    key = blake2b(secret).digest()  # the whole of a long secret counts
-    return blake2b(who.strip().casefold().encode(), key=key, digest_size=16).digest()
+    return blake2b(who.strip().casefold().encode(), key=_key(secret), digest_size=16).digest()
+
+
+@cache
+def _key(secret: bytes) -> bytes:
+    """A key of the length that the hash takes, for which the whole of a long secret counts."""
+    return blake2b(secret).digest()
