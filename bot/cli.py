@@ -12,6 +12,7 @@ from datetime import datetime, time
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -117,11 +118,13 @@ def show_demo(
     folder: Annotated[Path, typer.Option(help="Where the page and the database are put.")] = Path(
         "demo"
     ),
+    at: At = None,
 ) -> None:
     """Plays the main job with a made-up help desk; needs no account."""
     logs.configure("text", quiet=True)
+    now = SystemClock().now() if at is None else _read_moment(at, demo.ZONE)
     with _progress("Reading the demo help desk") as advance:
-        made = demo.play(folder, SystemClock(), advance)
+        made = demo.play(folder, now, advance)
     to_terminal(made.conversations, _out, demo.READER)
     _say(f"\n{made.tickets:,} tickets of a made-up help desk became the digests above.")
     _say(f"The same as a page: {made.page.resolve().as_uri()}")
@@ -513,15 +516,18 @@ def _reader(services: Services) -> Reader:
 
 def _moment(typed: str | None, services: Services) -> datetime:
     """A moment in the zone of the settings, or now. Raises `UsageError`."""
-    if typed is None:
-        return services.clock.now()
+    return services.clock.now() if typed is None else _read_moment(typed, services.settings.tz)
+
+
+def _read_moment(typed: str, zone: ZoneInfo) -> datetime:
+    """A moment, on the clocks of a zone unless it names its own. Raises `UsageError`."""
     try:
         moment = datetime.fromisoformat(typed)
     except ValueError:
         raise UsageError(
             f"“{typed}” is not a moment.", "For example: --at 2026-11-20T09:00"
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=services.settings.tz)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _day(typed: str, services: Services) -> datetime:

@@ -54,9 +54,9 @@ def moment_of(now: datetime) -> datetime:
     return moment
 
 
-def play(folder: Path, clock: Clock, progress: Progress = lambda _done, _of: None) -> Demo:
+def play(folder: Path, now: datetime, progress: Progress = lambda _done, _of: None) -> Demo:
     """Reads the demo desk into a database in `folder`, and writes the page with its digests."""
-    moment = moment_of(clock.now())
+    moment = moment_of(now)
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "demo.db"
     for old in (kept, kept.with_name("demo.db-wal"), kept.with_name("demo.db-shm")):

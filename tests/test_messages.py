@@ -132,7 +132,7 @@ def reading(metric: Metric, window: Window, value: float | None, part: Slice | N
         case Unit.SECONDS:
             return replace(whole, n=130, low=value * 0.8, high=value * 1.2, p90=value * 6)
         case Unit.RATIO:
-            return replace(whole, n=130, low=value * 0.7, high=min(1.0, value * 1.3))
+            return replace(whole, n=31, low=value * 0.7, high=min(1.0, value * 1.3))
     return replace(whole, n=round(value))
 
 

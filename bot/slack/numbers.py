@@ -203,9 +203,13 @@ _LACKS = {
 }
 
 
+#: A share of fewer is told with the sample that it rests on.
+SMALL = 100
+
+
 def with_sample(reader: Reader, reading: Reading) -> str:
-    """The value, and for a share the sample it rests on: 94% (31)."""
-    if reading.metric.unit is not Unit.RATIO or reading.value is None:
+    """The value, and for a share of few the sample it rests on: 94% (31)."""
+    if reading.metric.unit is not Unit.RATIO or reading.value is None or reading.n >= SMALL:
         return shown(reader, reading)
     n = reader.number(reading.n)
     return reader.text("{value} ({n})", value=shown(reader, reading), n=n)
