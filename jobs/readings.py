@@ -26,6 +26,9 @@ BATCH = 8
 #: For how long hours are kept whole; of older ones only the snapshot of the backlog.
 HOURS_KEPT = timedelta(weeks=9)
 
+#: The last so many days are what `/kpi` is asked most often.
+OFTEN_ASKED = (7, 30)
+
 #: For how long a worker that was lost in the middle keeps others from going on.
 SPAN = timedelta(minutes=10)
 
@@ -158,9 +161,9 @@ def _wanted(services: Services, session: Session, now: datetime) -> Iterator[Win
             window = table.window(slot.due_at)
             found |= dict.fromkeys([window, *comparables(window)])
     for zone in dict.fromkeys([services.settings.tz, *(table.zone for table in tables)]):
-        # What `/kpi` is asked most often, unless somebody says otherwise.
-        week = last_days(now, 7, zone)
-        found |= dict.fromkeys([week, *comparables(week)])
+        for days in OFTEN_ASKED:
+            last = last_days(now, days, zone)
+            found |= dict.fromkeys([last, *comparables(last)])
         found |= dict.fromkeys(_calendar(closed, zone))
     for window in found:
         if closed.start <= window.start and window.end <= closed.end:

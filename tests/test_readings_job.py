@@ -80,7 +80,8 @@ def test_what_digests_and_people_ask_for_is_stored(database: Database) -> None:
         schedules.add(session, 1, "C1", table, locale="en", by="U1", now=T(days=-20))
     wanted = closed_periods(services, T())
     assert len(wanted) == len(set(wanted))
-    assert {table.window(T(days=-2)), last_days(T(), 7, zone)} <= set(wanted)
+    asked = {last_days(T(), days, zone) for days in (7, 30)}
+    assert {table.window(T(days=-2)), *asked} <= set(wanted)
     for kind in (Period.DAY, Period.WEEK, Period.MONTH):
         months = periods(kind, T(days=-90), UNTIL, zone)
         assert set(months) <= set(wanted)
@@ -153,3 +154,15 @@ def test_every_night_the_hours_of_nine_weeks_ago_keep_only_the_backlog(services:
         found = kept.find(session, 1, hours, None, basis)
     assert [found[place].metrics == {"backlog"} for place in range(6)] == [True] * 3 + [False] * 3
     assert all(hold(services, closed(services, Period.DAY)))
+
+
+def test_every_night_what_nobody_asks_for_any_more_is_forgotten(services: Services) -> None:
+    """The "last 7 days" of days that are past, and the weeks of a digest that was removed."""
+    earlier = [Window(SINCE, T(days=-1)), Window(T(days=-3), T(days=-1))]
+    wanted = closed(services, Period.DAY)
+    bring_up_to_date(services, T(), wanted=[*earlier, *wanted])
+    assert all(hold(services, [*earlier, *wanted]))
+    tidy(services, T())
+    assert hold(services, earlier) == [False, False]
+    assert all(all(hold(services, wanted, by)) for by in kept.DIMENSIONS)
+    assert bring_up_to_date(services, T()) > 0

@@ -362,7 +362,7 @@ def test_of_old_hours_the_backlog_stays(database: Database) -> None:
         Plan("acme", [a_ticket("1", hours[3].start)]).store(session, workspace)
     fill(database, workspace, [*hours, EVERY_DAY[0]])
     with database.writing() as session:
-        kept.tidy(session, workspace, before=hours[12].start)
+        kept.tidy(session, workspace, before=hours[12].start, wanted=EVERY_DAY)
     with database.reading() as session:
         basis = Sources(session, workspace).basis
         found = kept.find(session, workspace, hours, None, basis)

@@ -54,7 +54,7 @@ def unsolved(session: Session, scope: Scope) -> dict[Place, int]:
 
 def _counted(session: Session, scope: Scope, moment: str) -> dict[Place, int]:
     rows = grouped(session, scope, Population.TICKETS, moment, {})
-    return {place: row["n"] for place, row in rows.items()}
+    return {place: row["n"] for place, row in rows}
 
 
 def _standing(session: Session, scope: Scope, moment: datetime) -> Counts:

@@ -8,13 +8,13 @@ means the same; so nothing has to be deleted, and whoever reads never sees an ol
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlmodel import Session, col
 
 from bot.domain import Dimension, Window
@@ -149,14 +149,38 @@ def store_told(
     replace_rows(session, ReadingRow, rows, key=("workspace_id", "start", "end", "dimension"))
 
 
-def tidy(session: Session, workspace: int, *, before: datetime) -> None:
-    """Of the hours that ended before a moment only the backlog is kept: its snapshot."""
+def tidy(session: Session, workspace: int, *, before: datetime, wanted: Collection[Window]) -> None:
+    """Forgets what was stored of windows that are no longer `wanted`: last week's "last 7 days".
+
+    Of the hours that ended before a moment the backlog is kept for ever, its snapshot; heat maps
+    are kept until then.
+    """
+    _keep_backlogs(session, workspace, before)
+    spans = {(kept(window.start), kept(window.end)) for window in wanted}
+    start, end = seconds(ReadingRow, "start"), seconds(ReadingRow, "end")
+    of_workspace = col(ReadingRow.workspace_id) == workspace
+    of_dimension = col(ReadingRow.dimension).in_([dimension or "" for dimension in DIMENSIONS])
+    stored = session.execute(
+        select(start, end).where(of_workspace, of_dimension, end - start != _HOUR).distinct()
+    )
+    stale = [(first, last) for first, last in stored if (first, last) not in spans]
+    for place in range(0, len(stale), _MANY):
+        some = tuple_(start, end).in_(stale[place : place + _MANY])
+        session.execute(delete(ReadingRow).where(of_workspace, of_dimension, some))
+    session.execute(
+        delete(ReadingRow).where(of_workspace, ~of_dimension, col(ReadingRow.end) <= before)
+    )
+
+
+def _keep_backlogs(session: Session, workspace: int, before: datetime) -> None:
     hours = session.scalars(
-        select(ReadingRow).where(
+        select(ReadingRow)
+        .where(
             col(ReadingRow.workspace_id) == workspace,
             col(ReadingRow.end) <= before,
             seconds(ReadingRow, "end") - seconds(ReadingRow, "start") == _HOUR,
         )
+        .execution_options(yield_per=_MANY)
     )
     for row in hours:
         if row.readings["metrics"] != ["backlog"]:

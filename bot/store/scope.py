@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -115,10 +115,10 @@ def grouped(
     population: Population,
     moment: str,
     columns: Mapping[str, ColumnElement[Any]],
-) -> dict[Place, dict[str, Any]]:
+) -> Iterator[tuple[Place, dict[str, Any]]]:
     """One row for each window and slice that has any: `n`, how many, and `columns`.
 
-    `moment` is the column whose timestamp puts a row into a window. Each window is a query of its
+    They come window by window, so that a row that holds many values can be let go of. `moment` is the column whose timestamp puts a row into a window. Each window is a query of its
     own, which reads one stretch of an index and, without slices, has nothing to sort; but many
     short ones that follow one another, such as hours, are counted in one.
     """
@@ -132,13 +132,12 @@ def grouped(
     spans = [bounds(window) for window in scope.windows]
     tiles = _tiles(spans)
     if tiles is not None:
-        return _in_one(session, statement, at, tiles)
-    found: dict[Place, dict[str, Any]] = {}
+        yield from _in_one(session, statement, at, tiles)
+        return
     for place, (start, end) in enumerate(spans):
         for row in session.execute(statement, {"start": start, "end": end}).mappings():
             if row["n"]:
-                found[place, row["part"]] = dict(row)
-    return found
+                yield (place, row["part"]), dict(row)
 
 
 #: From fewer windows on each is a query of its own.
@@ -172,14 +171,14 @@ def _tiles(spans: Sequence[tuple[int, int]]) -> _Tiles | None:
 
 def _in_one(
     session: Session, statement: Select[Any], at: ColumnElement[int], tiles: _Tiles
-) -> dict[Place, dict[str, Any]]:
+) -> Iterator[tuple[Place, dict[str, Any]]]:
     """All windows by one query, in which each row is counted for its tile."""
     tile = ((at - tiles.start) // tiles.length).label("tile")
     rows = session.execute(
         statement.add_columns(tile).group_by("tile"),
         {"start": tiles.start, "end": tiles.start + tiles.length * len(tiles.places)},
     ).mappings()
-    return {(tiles.places[row["tile"]], row["part"]): dict(row) for row in rows if row["n"]}
+    return (((tiles.places[row["tile"]], row["part"]), dict(row)) for row in rows if row["n"])
 
 
 def _seconds(window: Window) -> tuple[int, int]:
