@@ -20,8 +20,9 @@ from bot.store.digests import heat_window
 from bot.store.readings import Sources
 from jobs import job
 
-#: So many periods are computed before they are kept: nobody waits long for a lock or a stop.
-BATCH = 8
+#: Periods are kept as soon as so many of them, or so much time in all, are computed: a stop has not
+#: to wait for more than that.
+MOST_AT_ONCE, TIME_AT_ONCE = 48, timedelta(weeks=4)
 
 #: For how long hours are kept whole; of older ones only the snapshot of the backlog.
 HOURS_KEPT = timedelta(weeks=9)
@@ -88,10 +89,18 @@ def bring_up_to_date(
 def _batches(
     services: Services, wanted: Sequence[Window], by: Dimension | None
 ) -> list[list[Window]]:
-    """What is missing, a few periods at a time."""
+    """What is missing, a few long periods or many short ones at a time."""
     with services.reading() as session:
         missing = Sources(session, services.workspace).missing(wanted, by)
-    return [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
+    batches: list[list[Window]] = []
+    lasting = TIME_AT_ONCE
+    for window in missing:
+        lasting += window.end - window.start
+        if lasting > TIME_AT_ONCE or len(batches[-1]) == MOST_AT_ONCE:
+            batches.append([])
+            lasting = window.end - window.start
+        batches[-1].append(window)
+    return batches
 
 
 def _keep(services: Services, windows: Sequence[Window], by: Dimension | None) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
+from functools import partial
 from math import isclose
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,6 +46,18 @@ from tests.bench.past import NOW, fill, make_up
 TICKETS = 1_000_000
 MANY = 10_000_000
 ROUNDS = 5
+
+#: What `/kpi` is asked: of periods that are stored, and of some that are not.
+QUESTIONS = (
+    "",
+    "first response time last 7d by channel",
+    "first contact resolution last week",
+    "repeat contact rate last 7d by group",
+    "csat last 7d vs last year",
+    "backlog yesterday by priority",
+    "first response time today",
+    "first response time 2026-11-02..2026-11-06",
+)
 
 _ZONE = ZoneInfo("Europe/Athens")
 _READER = Reader("en", _ZONE)
@@ -94,13 +107,12 @@ def _measured(
     _schedule(services)
     [storing] = in_turns(1, lambda: _store_all(services))
     _compare(_told(decide(database)), computed)
-    question = parse("first response time last 7d by channel", now=NOW, reader=_READER)
-    ours, with_chart, asked, floor = in_turns(
+    ours, with_chart, floor, *asked = in_turns(
         rounds,
         lambda: write(decide(database), with_chart=False),
         lambda: write(decide(database), with_chart=True),
-        lambda: answer(services, question, _READER, share=True),
         lambda: list(_computed(duck, _WINDOWS)),
+        *(partial(_ask, services, typed) for typed in QUESTIONS),
     )
     late, few = _late(services, days=1)
     later, many = _late(services, days=10)
@@ -109,7 +121,12 @@ def _measured(
         Result(f"weekly digest, {size} tickets", ours, floor=floor, target=1, peak=plain),
         Result("the same with its chart", with_chart, floor=floor, peak=charted),
         Result("the same with nothing stored", anew, floor=floor),
-        Result(f"a /kpi answer, {size} tickets", asked * 1_000, "ms", target=300),
+        Result(
+            f"a /kpi answer, {size} tickets, the slowest of {len(asked)}",
+            max(asked) * 1_000,
+            "ms",
+            target=300,
+        ),
         Result(f"readings of {len(_asked_for())} periods stored", storing, peak=stored),
         Result(f"again after a late ticket of 1 day, {few} periods touched", late),
         Result(f"again after late tickets of 10 days, {many} periods touched", later),
@@ -117,6 +134,10 @@ def _measured(
             "a touched period then, against one of a single day", later / many, floor=late / few
         ),
     ]
+
+
+def _ask(services: Services, typed: str) -> None:
+    answer(services, parse(typed, now=NOW, reader=_READER), _READER, share=True)
 
 
 def _schedule(services: Services) -> None:
