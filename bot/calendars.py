@@ -578,9 +578,20 @@ _FRIDAY_AND_SATURDAY = frozenset({4, 5})
 
 
 def country_of(zone: ZoneInfo) -> str | None:
-    """The country that a time zone belongs to; `None` for UTC and zones that nobody lives by."""
-    country: str | None = get_global("zone_territories").get(zone.key)
+    """The country that a time zone belongs to; `None` for UTC and zones that nobody lives by.
+
+    Some zones have several names (`Egypt` is `Africa/Cairo`), of which CLDR knows one.
+    """
+    known = get_global("zone_aliases").get(zone.key, zone.key)
+    country: str | None = get_global("zone_territories").get(known)
     return country
+
+
+def is_public_holiday(day: date, country: str | None) -> bool:
+    """Whether a day is a public holiday all over a country; false where none are known."""
+    if country is None or country not in _countries():
+        return False
+    return day in _holidays(country, None, day.year)
 
 
 def first_weekday(country: str | None) -> int:

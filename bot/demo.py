@@ -14,7 +14,7 @@ from bot.digests.timetable import Kind, Timetable
 from bot.helpdesks import load
 from bot.locale import Reader
 from bot.services import Services
-from bot.settings import BusinessHours, Settings
+from bot.settings import BusinessHours, Given
 from bot.slack import digest as digest_message
 from bot.slack.preview import Conversation, to_html
 from bot.store import goals
@@ -89,7 +89,7 @@ class _Frozen:
 
 def _services(database: Path, clock: Clock) -> Services:
     trouble = clock.now().date() - timedelta(days=1)
-    settings = Settings(
+    settings = Given(
         database_url=f"sqlite:///{database}",
         desks={"demo": {"kind": "demo"}},
         zone=ZONE.key,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from hashlib import blake2b
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -31,7 +32,9 @@ class DeskHours:
     def of_desk(cls, settings: Settings, desk: str) -> Self:
         """Those of the desk that the settings know by this name."""
         own = {
-            name: hours for name, hours in settings.hours.items() if desk in (hours.desks or [desk])
+            name: hours
+            for name, hours in settings.hours.items()
+            if desk.casefold() in {one.casefold() for one in hours.desks or [desk]}
         }
         return cls(own, settings.tz)
 
@@ -57,18 +60,21 @@ class DeskHours:
 
     def _compiled(self, group: str | None) -> OpenTime | None:
         named = (group or "").casefold()
-        general = [hours for hours in self._own.values() if not hours.groups]
-        special = [
-            hours
-            for hours in self._own.values()
-            if named in {one.casefold() for one in hours.groups}
-        ]
-        chosen = sorted(special or general, key=lambda hours: hours.order)
+        others = self._nearest(lambda hours: not hours.groups)
+        chosen = self._nearest(lambda hours: named in {one.casefold() for one in hours.groups})
+        # Until a group has hours of its own, it has those of the others.
+        begun = chosen[0].order if chosen else date.max
+        chosen = [hours for hours in others if hours.order < begun] + chosen
         if not chosen:
             return None
         first, *later = (hours.hours(self._zone) for hours in chosen)
         dates = [hours.since for hours in chosen[1:]]
         return OpenTime(Calendar([(None, first), *zip(dates, later, strict=True)]))
+
+    def _nearest(self, is_meant: Callable[[BusinessHours], bool]) -> list[BusinessHours]:
+        """Those that are meant, oldest first: those of this very desk, or else those of all."""
+        found = sorted(filter(is_meant, self._own.values()), key=lambda hours: hours.order)
+        return [hours for hours in found if hours.desks] or found
 
 
 NO_HOURS = DeskHours({}, ZoneInfo("UTC"))

@@ -39,7 +39,7 @@ def _plain(name: str) -> AliasChoices:
 
 
 #: Hours like `9-17` or `9:00-12:30 13-17`, of no weekday in particular.
-_NO_WEEKDAY = re.compile(r"[0-9][0-9:.,\s–-]*-[0-9:.,\s–-]*")
+_NO_WEEKDAY = re.compile(r"[0-9](?:[0-9:.,\s–-]|am|pm|to)*", re.IGNORECASE)
 
 
 class BusinessHours(BaseModel):
@@ -63,7 +63,9 @@ class BusinessHours(BaseModel):
     desks: list[str] = Field([], description="For these help desks; without any, for all.")
     groups: list[str] = Field([], description="For these groups; without any, for the others.")
     since: date | None = Field(
-        None, description="From this day on; the earliest holds for all time before as well."
+        None,
+        description="From this day on. Before it a group has the hours of the others; without any, "
+        "the earliest hold for all time before as well.",
     )
 
     @model_validator(mode="after")
@@ -226,6 +228,17 @@ class Settings(BaseSettings):
                         )
         return self
 
+    @model_validator(mode="after")
+    def _of_known_desks(self) -> Self:
+        """Hours of a desk that there is not would leave business time unknown for ever."""
+        known = {name.casefold() for name in self.desks}
+        for name, hours in self.hours.items():
+            for desk in hours.desks:
+                if desk.casefold() not in known:
+                    told = ", ".join(sorted(self.desks)) or "none yet"
+                    raise ValueError(f"{name} is for the desk “{desk}”; the desks are: {told}")
+        return self
+
     @field_validator("locale")
     @classmethod
     def _known_locale(cls, name: str) -> str:
@@ -268,7 +281,7 @@ class Settings(BaseSettings):
             place = [str(part) for part in first["loc"]] or ["settings"]
             name = "__".join([variable(place[0]), *(part.upper() for part in place[1:])])
             raise ConfigurationError(
-                f"The setting {name} is wrong: {first['msg'].removeprefix('Value error, ')}.",
+                f"The setting {name} is wrong: {_sentence(first['msg'])}",
                 f"Correct it in the environment, in .env or in {_toml_path()}.",
             ) from None
         except SettingsError as error:
@@ -288,6 +301,31 @@ class Settings(BaseSettings):
     def tz(self) -> ZoneInfo:
         """The time zone `zone`, as an object."""
         return ZoneInfo(self.zone)
+
+
+class Given(Settings):
+    """Settings that read neither the environment nor a file: only what they are given.
+
+    For the demo and the tests, whose outcome is not to depend on what somebody has set.
+    """
+
+    model_config = SettingsConfigDict(env_file=None, toml_file=None)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def _sentence(told: str) -> str:
+    """What pydantic says of a wrong setting, with one full stop."""
+    return told.removeprefix("Value error, ").removesuffix(".") + "."
 
 
 def _known_zone(name: str) -> str:

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.calendars import country_of, first_weekday
 from bot.digests.timetable import Against
 from bot.domain import Dimension, Slice, Window
 from bot.errors import UsageError
@@ -104,7 +103,6 @@ def parse(text: str, *, now: datetime, reader: Reader) -> Question:
         parse_window,
         now=now,
         zone=reader.zone,
-        first_weekday=first_weekday(country_of(reader.zone)),
         asked=asked,
     )
     parts = _Parts(read_window)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.calendars import country_of, first_weekday
 from bot.domain import Window
 from bot.errors import UsageError
 from commands.words import FOR_EXAMPLE, closest, examples, plain, quoted
@@ -52,9 +53,7 @@ _ISO = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _OTHER_DATE = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}(?:[./-][0-9]{0,4})?")
 
 
-def parse_window(
-    text: str, *, now: datetime, zone: ZoneInfo, first_weekday: int = 0, asked: str = ASKED
-) -> Window:
+def parse_window(text: str, *, now: datetime, zone: ZoneInfo, asked: str = ASKED) -> Window:
     """The window that `text` names, both ends aware in `zone`.
 
     * `today`, `this week|month|quarter|year`, `since DAY`, `DAY..`: from their first local midnight
@@ -65,11 +64,12 @@ def parse_window(
     * `last 24h`: so many hours until `now`.
 
     A DAY is 2026-11-01, a weekday, `today` or `yesterday`; one still to come ends a window `now`.
-    Weeks start on `first_weekday` (0 = Monday). Raises `UsageError` for anything else, a start in
+    Weeks start as in the country of the zone. Raises `UsageError` for anything else, a start in
     the future, an end before its start, and more than three years; `asked` is what is typed around
     a window, for its examples.
     """
-    return _Reader(now.astimezone(zone), zone, first_weekday, asked).read(plain(text))
+    first = first_weekday(country_of(zone))
+    return _Reader(now.astimezone(zone), zone, first, asked).read(plain(text))
 
 
 @dataclass(frozen=True, slots=True)

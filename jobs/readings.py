@@ -174,7 +174,8 @@ def _wanted(services: Services, session: Session, now: datetime) -> Iterator[Win
             last = last_days(now, days, zone)
             found |= dict.fromkeys([last, *comparables(last)])
         found |= dict.fromkeys(_calendar(closed, zone))
-    for window in found:
+    # As moments: an hour that comes twice in one zone equals none of another, however it is.
+    for window in {(w.start.timestamp(), w.end.timestamp()): w for w in found}.values():
         if closed.start <= window.start and window.end <= closed.end:
             yield window
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import blake2b
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -132,7 +135,19 @@ def _known(services: Services, helpdesk: HelpDesk, hours: DeskHours) -> Desk:
             helpdesk.name,
             kind=services.settings.desks.get(helpdesk.name, {}).get("kind", ""),
             gives=gives | {Fact.HOURS} if hours.mark else gives,
+            told_as=_told_as(services.settings.desks.get(helpdesk.name, {})),
         )
+
+
+#: Settings of a desk that say where and how it is read, but not what its tickets mean.
+_WAYS = ("url", "token", "timeout", "overlap")
+
+
+def _told_as(settings: Mapping[str, Any]) -> str:
+    """Changes whenever the settings that decide what a ticket's facts are do."""
+    told = {name: value for name, value in settings.items() if name not in _WAYS}
+    text = json.dumps(told, sort_keys=True, default=str)
+    return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _hold(services: Services, name: str, holder: str) -> None:
@@ -175,6 +190,10 @@ class _Keeper:
 
     def measure_again(self) -> bool:
         """Measures all stored tickets by the business hours of now; false when asked to stop."""
+        mark = self.hours.mark
+        with self.services.writing() as session:
+            # Until it is done, the stored times are those of neither.
+            session.get_one(Desk, self.desk.id).hours = f"on the way to {mark}"
         after: str | None = ""
         while after is not None:
             if self.services.stopping.is_set():
@@ -184,7 +203,7 @@ class _Keeper:
                 desk = session.get_one(Desk, self.desk.id)
                 after = tickets.measure_again(session, desk, self.hours, after=after)
                 if after is None:
-                    desk.hours = self.hours.mark
+                    desk.hours = mark
         log.info("business_hours_changed", desk=self.desk.name)
         return True
 
@@ -208,7 +227,9 @@ def _read(
 ) -> Synced:
     services, desk = keeper.services, keeper.desk
     began = services.clock.now()
-    first = since or (began - services.settings.history)
+    # As far back as was read before, if that is further: it is read again.
+    oldest = min(filter(None, (desk.data_from, began - services.settings.history)))
+    first = since or oldest
     stored = dict.fromkeys(Stream, 0)
     for stream, pages in _streams(helpdesk).items():
         if services.stopping.is_set():

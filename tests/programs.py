@@ -20,7 +20,7 @@ from bot.errors import SlackHeld
 from bot.helpdesks import Capabilities, Cursor, HelpDesk, Page, Stream
 from bot.message import BlockJson
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings import Given
 from bot.slack.messenger import Channel, Identity, Messenger, Person
 from bot.store.database import Database
 
@@ -38,7 +38,7 @@ def program(
     """The services of a program that knows these collaborators; `settings` are its settings."""
     told: dict[str, Any] = {"zone": "Europe/Athens", "secret": "a secret of the tests", **settings}
     return build(
-        Settings(**told, slack_bot_token=None, desks={}),
+        Given(**told, slack_bot_token=None, desks={}),
         clock=clock,
         database=database,
         desks={desk.name: desk for desk in desks},

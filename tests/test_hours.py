@@ -13,7 +13,7 @@ from bot.domain import BusinessTimes, Fact, Response, Stay, Stretch, Window
 from bot.hours import DeskHours
 from bot.metrics import CATALOGUE, Clock
 from bot.services import Services
-from bot.settings import BusinessHours, Settings
+from bot.settings import BusinessHours, Given
 from bot.store.database import Database
 from bot.store.readings import read
 from bot.store.tables import Desk, ResponseRow, TicketRow
@@ -188,6 +188,54 @@ def test_a_stop_while_measuring_is_made_up_for(database: Database) -> None:
         assert session.scalars(select(TicketRow)).one().resolution_business == 24 * 3_600
 
 
+def test_a_stop_while_measuring_is_made_up_for_when_the_old_hours_are_back(
+    database: Database,
+) -> None:
+    """Some tickets may have been measured by the new ones by then."""
+    desk = PagedDesk(pages=[[SOLVED]])
+    read_desk(with_hours(database, desk, "mon-sun 0-24"), "acme")
+    stopped = with_hours(database, desk, "mon-fri 9-17")
+    stopped.stopping.set()
+    assert not read_desk(stopped, "acme").finished
+    with database.writing() as session:
+        session.scalars(select(TicketRow)).one().resolution_business = 1
+    read_desk(with_hours(database, desk, "mon-sun 0-24"), "acme")
+    with database.reading() as session:
+        assert session.scalars(select(TicketRow)).one().resolution_business == 24 * 3_600
+
+
+# --- Which hours hold ----------------------------------------------------------------------------
+
+
+def open_at(hours: DeskHours, group: str | None, *moments: str) -> list[bool]:
+    open_time = hours.of(group)
+    assert open_time is not None
+    return [open_time.is_open(int(datetime.fromisoformat(at).timestamp())) for at in moments]
+
+
+def test_hours_of_one_desk_go_before_those_of_all() -> None:
+    told = {
+        "support": BusinessHours(week="mon-fri 9-17"),
+        "acme": BusinessHours(week="mon-fri 6-8", desks=["Acme"]),
+    }
+    settings = Given(hours=told, desks={"acme": {"kind": "demo"}, "shop": {"kind": "demo"}})
+    at = ("2026-11-20T07:00Z", "2026-11-20T10:00Z")
+    assert open_at(DeskHours.of_desk(settings, "acme"), None, *at) == [True, False]
+    assert open_at(DeskHours.of_desk(settings, "shop"), None, *at) == [False, True]
+
+
+def test_until_a_group_has_hours_of_its_own_it_has_those_of_the_others() -> None:
+    told = {
+        "support": BusinessHours(week="mon-fri 9-17"),
+        "night": BusinessHours(week="mon-sun 22-24", groups=["Night"], since=date(2027, 1, 1)),
+    }
+    hours = DeskHours(told, UTC_ZONE)
+    before = ("2026-11-20T10:00Z", "2026-11-20T23:00Z")
+    after = ("2027-01-08T10:00Z", "2027-01-08T23:00Z")
+    assert open_at(hours, "Night", *before, *after) == [True, False, False, True]
+    assert open_at(hours, "Day", *before, *after) == [True, False, True, False]
+
+
 # --- Settings ------------------------------------------------------------------------------------
 
 WRONG = [
@@ -202,7 +250,7 @@ WRONG = [
 @pytest.mark.parametrize(("told", "said"), WRONG)
 def test_wrong_hours_are_told_in_a_sentence(told: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        Settings(hours={"all": told})
+        Given(hours={"all": told})
 
 
 def test_hours_without_weekdays_are_those_of_the_working_days_of_the_country() -> None:
@@ -210,7 +258,18 @@ def test_hours_without_weekdays_are_those_of_the_working_days_of_the_country() -
     assert [bool(spans) for spans in tehran.week] == [True, True, True, True, False, True, True]
 
 
+@pytest.mark.parametrize("week", ["9am-5pm", "9–17", "9 to 17", "9:00-17:00"])
+def test_hours_without_weekdays_may_be_written_as_those_with_them(week: str) -> None:
+    assert BusinessHours(week=week).hours(UTC_ZONE).week[0] == ((540, 1020),)
+
+
+def test_hours_of_a_desk_that_there_is_not_are_refused() -> None:
+    told = {"a": {"week": "mon-fri 9-17", "desks": ["acne"]}}
+    with pytest.raises(ValueError, match="a is for the desk “acne”; the desks are: acme"):
+        Given(hours=told, desks={"acme": {"kind": "demo"}})
+
+
 def test_two_hours_for_the_same_from_the_same_day_are_refused() -> None:
     both = {"a": {"week": "mon-fri 9-17"}, "b": {"week": "mon-fri 8-16"}}
     with pytest.raises(ValueError, match="a and b are for the same desk and group"):
-        Settings(hours=both)
+        Given(hours=both)

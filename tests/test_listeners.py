@@ -12,7 +12,7 @@ from slack_bolt.listener import Listener
 
 from bot import app
 from bot.app import build, slack_app
-from tests.workspace import Given
+from bot.settings import Given
 
 #: What Bolt hands to a listener by name, and what our middleware adds.
 HANDED_OVER = {*Args.__annotations__, "services"}

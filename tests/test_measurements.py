@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from bot.domain import Call, Dimension, Slice, Window
+from bot.domain import Call, Dimension, Fact, Slice, Window
 from bot.errors import UsageError
 from bot.measurements import COLUMNS, Batch, Cell, Entry, Recorded, column_named, read_entry
 from bot.measurements.entry import PARTS, recordable
@@ -24,7 +24,7 @@ from bot.store.database import Database
 from bot.store.readings import read
 from bot.store.tables import Measurement, Touched, Workspace
 from tests.programs import together
-from tests.store_samples import Plan, a_desk, a_ticket, a_workspace
+from tests.store_samples import EVERY_FACT, Plan, a_desk, a_ticket, a_workspace
 from tests.times import T
 
 TODAY = date(2026, 11, 20)
@@ -578,12 +578,11 @@ def test_recording_touches_the_hours_of_its_days_in_every_zone_but_none_to_come(
         record(session, entry(date(2026, 11, 2), date(2026, 11, 3)))
         monday = T(days=-18, hours=-7)
         first, last, revision = touched(session)
-        assert first <= monday - timedelta(hours=14)
-        assert last >= monday + timedelta(days=2, hours=11)
+        assert (first, last) == (monday + timedelta(hours=9), monday + timedelta(days=1, hours=12))
         record(session, entry(date(2026, 11, 2), date(2026, 11, 3), numerator=None))
         assert touched(session) == (first, last, revision + 1)
         record(session, entry(TODAY))
-        assert touched(session)[1] == T(hours=-1)
+        assert touched(session)[1] == last
 
 
 def test_the_newest_are_told_first(database: Database) -> None:
@@ -683,13 +682,21 @@ def test_calls_of_another_vendor_are_added_to_those_of_the_desk(database: Databa
         assert reading(session, "handle_time", *days, only=only).value == 300
 
 
-def test_article_views_of_another_system_count_for_self_service(database: Database) -> None:
-    yesterday = T(days=-1).date()
+@pytest.mark.parametrize("lacks", [frozenset(), frozenset({Fact.ARTICLES, Fact.READING_TIME})])
+def test_article_views_of_another_system_count_for_self_service(
+    database: Database, lacks: frozenset[Fact]
+) -> None:
+    """Also at a desk that knows nothing of articles; a day of which none are recorded is unknown."""
+    today, yesterday, before = (T(days=-n).date() for n in range(3))
     with database.writing() as session:
-        tickets = [a_ticket(str(number), T(days=-1)) for number in range(4)]
-        Plan("acme", tickets).store(session, 1)
+        tickets = [a_ticket(str(number), T(days=-1 - number % 2)) for number in range(8)]
+        Plan("acme", tickets, gives=EVERY_FACT - lacks).store(session, 1)
         record(session, Entry("article_views", yesterday, yesterday, 20))
-        assert reading(session, "self_service_ratio", yesterday, yesterday).value == 5
+        found = reading(session, "self_service_ratio", yesterday, yesterday)
+        assert (found.value, found.n, found.is_possible) == (5, 4, True)
+        nothing = reading(session, "self_service_ratio", before, before)
+        assert nothing.value == (None if lacks else 0)
+        assert reading(session, "article_views", today, today).is_possible
 
 
 daily = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), min_size=1, max_size=30)

@@ -588,7 +588,8 @@ def rows_of(plans: Sequence[Plan], desks: Sequence[Plan], key: str, parts: Seque
             r
             for plan in desks
             for r in plan.ratings
-            if belongs(lambda by, p=plan, r=r: part_of_rating(p, r, by))  # type: ignore[misc]
+            if r.ticket not in {t.id for t in plan.tickets if t.removal}
+            and belongs(lambda by, p=plan, r=r: part_of_rating(p, r, by))  # type: ignore[misc]
         ],
         calls=[
             c
@@ -757,6 +758,19 @@ def test_a_removed_ticket_counts_nowhere(database: Database, removal: Removal) -
         assert read(session, beside, METRICS, everything) == read(
             session, without, METRICS, everything
         )
+
+
+@pytest.mark.parametrize("about", ["gone", "1", "never told", None])
+def test_a_rating_counts_unless_its_ticket_was_removed(
+    database: Database, about: str | None
+) -> None:
+    given = {"asked_at": T(hours=-3), "given_at": T(hours=-2), "raw": 5.0}
+    rating = Rating("r", Question.CSAT, Scale.STARS, ticket=about, **given)  # type: ignore[arg-type]
+    gone = a_ticket("gone", T(hours=-20), removal=Removal.SPAM)
+    workspace = store(database, Plan("acme", [*BUSY, gone], ratings=[rating]))
+    found = all_of(database, workspace)
+    told = (found["csat"].n, found["csat_response_rate"].n)
+    assert told == ((0, 0) if about == "gone" else (1, 1))
 
 
 def test_a_ticket_that_is_removed_later_no_longer_counts(database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
@@ -166,3 +167,16 @@ def test_every_night_what_nobody_asks_for_any_more_is_forgotten(services: Servic
     assert hold(services, earlier) == [False, False]
     assert all(all(hold(services, wanted, by)) for by in kept.DIMENSIONS)
     assert bring_up_to_date(services, T()) > 0
+
+
+def test_an_hour_that_comes_twice_is_one_period_in_every_zone(database: Database) -> None:
+    """Else one of the two would be missing for ever: what is stored is found by its moments."""
+    with database.writing() as session:
+        Plan("acme", [], data_from=T(days=-40), data_until=UNTIL).store(session, 1)
+    services = program(database, StandingClock(T()), zone="UTC")
+    table = Timetable(Kind.DAILY, T().time(), ZoneInfo("Europe/Athens"), (0, 1, 2, 3, 4))
+    with services.writing() as session:
+        schedules.add(session, 1, "C1", table, locale="en", by="U1", now=T(days=-20))
+    wanted = closed_periods(services, T())
+    spans = [(window.start.timestamp(), window.end.timestamp()) for window in wanted]
+    assert len(spans) == len(set(spans))

@@ -14,6 +14,7 @@ from bot.errors import ConfigurationError, NotAllowed
 from bot.helpdesks import load
 from bot.locale import Reader
 from bot.services import People, Role, known_zone
+from bot.settings import Given
 from bot.slack.messenger import SlackMessenger
 from bot.store.database import Database
 from tests.slack_faults import Refused, SlackFaults
@@ -28,7 +29,6 @@ from tests.workspace import (
     ELSEWHERE,
     LEAD,
     OWNER,
-    Given,
     Workspace,
     no_numbers,
     open_workspace,

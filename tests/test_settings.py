@@ -10,9 +10,8 @@ import pytest
 
 from bot.errors import ConfigurationError
 from bot.services import secret_of
-from bot.settings import Settings, variable
+from bot.settings import Given, Settings, variable
 from bot.store.database import Database
-from tests.workspace import Given
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from bot.domain import Dimension, Removal, Slice, Ticket, Window
+from bot.domain import (
+    ArticleDay,
+    Dimension,
+    Question,
+    Rating,
+    Removal,
+    Scale,
+    Slice,
+    Ticket,
+    Window,
+)
 from bot.metrics import CATALOGUE, Clock, Reading
 from bot.periods import Period, periods
 from bot.store import facts, kept
@@ -112,15 +122,15 @@ def late(draw: st.DrawFn) -> Plan:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(first=many_lives(8), pages=st.lists(late(), min_size=1, max_size=2))
+@given(first=many_lives(8), rated=many_ratings(6), pages=st.lists(late(), min_size=1, max_size=2))
 def test_what_is_stored_agrees_with_a_fresh_computation_after_every_late_page(
-    database: Database, first: list[Ticket], pages: list[Plan]
+    database: Database, first: list[Ticket], rated: list[Rating], pages: list[Plan]
 ) -> None:
     """Of every metric, on both clocks, by every dimension, in days, weeks and hours."""
     windows = SOME
     with database.writing() as session:
         workspace = a_workspace(session)
-        desk = Plan("acme", first, data_until=T(days=12)).store(session, workspace)
+        desk = Plan("acme", first, ratings=rated, data_until=T(days=12)).store(session, workspace)
         desk_id = desk.id
     fill(database, workspace, windows)
     for number, page in enumerate(pages):
@@ -248,27 +258,18 @@ def test_a_contact_that_comes_late_touches_those_that_it_makes_a_second_one(
     assert [how_many_hold(database, workspace, [day]) for day in EVERY_DAY] == [0, 1, 1, 0, 0, 1, 0]
 
 
-def test_a_purge_changes_only_what_is_counted_by_requester(
-    filled: tuple[Database, int, int],
-) -> None:
-    """The days stay as full as they were; their stored readings agree with fresh ones."""
+def test_a_purge_changes_nothing_that_is_stored(filled: tuple[Database, int, int]) -> None:
+    """Not even what is counted by requester, who is known no more: the past stays as it was."""
     database, workspace, desk = filled
+    before = told(database, workspace)
     purge = [
         replace(the_ticket(n), updated_at=T() + PURGED_AFTER, removal=Removal.DELETED)
         for n in range(7)
     ]
-    before = told(database, workspace)
     change(database, desk, *purge)
-    by_requester = {"repeat_contact_rate", "first_contact_resolution"}
-    changed = {key for key, value in told(database, workspace).items() if value != before[key]}
-    assert changed == by_requester
-    with database.reading() as session:
-        found = read(session, workspace, METRICS, EVERY_DAY)
-        assert_same(found, fresh(session, workspace, EVERY_DAY))
-    fill(database, workspace, EVERY_DAY)
-    touches = touched(database, workspace)
-    change(database, desk, *purge)
-    assert touched(database, workspace) == touches
+    assert how_many_hold(database, workspace, [*EVERY_DAY, WEEK]) == 8
+    assert told(database, workspace) == before
+    assert before["first_contact_resolution"] == [1] * 7
 
 
 def told(database: Database, workspace: int) -> dict[str, list[float | None]]:
@@ -278,6 +279,79 @@ def told(database: Database, workspace: int) -> dict[str, list[float | None]]:
         for reading in read(session, workspace, METRICS, EVERY_DAY):
             found.setdefault(reading.metric.key, []).append(reading.value)
         return found
+
+
+@pytest.mark.parametrize("moved", [{"group": "billing"}, {"removal": Removal.SPAM}])
+def test_a_ticket_that_moves_takes_its_ratings_along(
+    filled: tuple[Database, int, int], moved: dict[str, Any]
+) -> None:
+    """Rated two days after it was created and solved, and moved later."""
+    database, workspace, desk = filled
+    given = EVERY_DAY[4].start + timedelta(hours=9)
+    rating = Rating("r", Question.CSAT, Scale.STARS, given, given, 5.0, ticket="2")
+    with database.writing() as session:
+        facts.keep(session, session.get_one(Desk, desk), [rating])
+    fill(database, workspace, EVERY_DAY)
+    change(database, desk, the_ticket(2, **moved))
+    with database.reading() as session:
+        for by in (None, Dimension.GROUP):
+            found = read(session, workspace, METRICS, EVERY_DAY, by=by)
+            assert_same(found, fresh(session, workspace, EVERY_DAY, by=by))
+
+
+def test_what_is_read_today_of_an_article_leaves_yesterday_alone(
+    filled: tuple[Database, int, int],
+) -> None:
+    """Its row changes with every reading of the desk; only windows with its whole day change."""
+    database, workspace, desk = filled
+    with database.writing() as session:
+        facts.keep(
+            session,
+            session.get_one(Desk, desk),
+            [ArticleDay("1", EVERY_DAY[3].start.date(), views=9)],
+        )
+    assert [how_many_hold(database, workspace, [day]) for day in EVERY_DAY] == [1, 1, 1, 0, 1, 1, 1]
+    assert how_many_hold(database, workspace, [WEEK]) == 0
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Asia/Kolkata", "UTC", "Pacific/Pago_Pago"])
+def test_whole_days_are_touched_wherever_they_are(database: Database, zone: str) -> None:
+    days = periods(Period.DAY, T(days=-9), T(days=-2), ZoneInfo(zone))
+    with database.writing() as session:
+        workspace = a_workspace(session)
+        desk = Plan("acme", [], data_until=T()).store(session, workspace)
+        desk_id = desk.id or 0
+    fill(database, workspace, days)
+    with database.writing() as session:
+        told = [ArticleDay("1", days[3].start.date(), views=9)]
+        facts.keep(session, session.get_one(Desk, desk_id), told)
+    with database.reading() as session:
+        found = read(session, workspace, [CATALOGUE["article_views"]], days)
+        assert [reading.value for reading in found] == [0, 0, 0, 9, *[0] * (len(days) - 4)]
+
+
+def test_what_is_settled_in_the_week_of_the_clocks_change_is_not_stored_an_hour_early(
+    database: Database,
+) -> None:
+    """A local week later is an hour less than seven days, which the ticket has for its requester."""
+    athens = ZoneInfo("Europe/Athens")
+    day = periods(Period.DAY, utc(2026, 3, 21), utc(2026, 3, 23), athens)[0]
+    assert day.end.astimezone(UTC) == utc(2026, 3, 22, 22)
+    with database.writing() as session:
+        workspace = a_workspace(session)
+        plan = Plan("acme", [], data_from=utc(2026, 1, 1), data_until=utc(2026, 3, 29, 21))
+        plan.store(session, workspace)
+    with database.reading() as session:
+        assert not Sources(session, workspace).is_closed(day, 7)
+    with database.writing() as session:
+        workspace = a_workspace(session)
+        replace(plan, data_until=utc(2026, 3, 29, 22)).store(session, workspace)
+    with database.reading() as session:
+        assert Sources(session, workspace).is_closed(day, 7)
+
+
+def utc(year: int, month: int, day: int, hour: int = 0) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=UTC)
 
 
 def test_another_requester_changes_whether_the_solve_was_for_good(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -108,6 +110,23 @@ def test_reading_again_from_a_moment_stores_nothing_twice(
     assert read_desk(services, "acme").tickets == 0
     assert read_desk(services, "acme", since=T(days=-2)).tickets == 12
     assert (stored(services), desk.windows[-1].start) == (ALL, T(days=-2))
+
+
+def test_a_desk_that_is_told_otherwise_what_its_tickets_mean_is_read_again(
+    database: Database, clock: StandingClock
+) -> None:
+    """A new token or a longer wait mean nothing of that kind."""
+    desk = PagedDesk(pages=PAGES)
+
+    def read(**told: Any) -> int:
+        services = program(database, clock, desks=[desk])
+        known = services.settings.model_copy(update={"desks": {desk.name: told}})
+        return read_desk(replace(services, settings=known), desk.name).tickets
+
+    assert read(kind="paged", token="1") > 0
+    assert read(kind="paged", token="2", timeout=9) == 0
+    assert read(kind="paged", token="2", complaint_tags=["complaint"]) > 0
+    assert read(kind="paged", token="2", complaint_tags=["complaint"]) == 0
 
 
 @pytest.mark.parametrize(("days", "kept"), [(-2, -10), (-30, -30)])

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from bot.digests.timetable import Against, Kind, Timetable, comparables, days_window, earlier
 from bot.domain import Window
+from bot.locale import whole_days
+from commands.windows import parse_window
 from tests.times import T
 
 ATHENS = ZoneInfo("Europe/Athens")
@@ -225,19 +227,52 @@ def test_a_day_is_compared_with_the_same_local_weekday_across_daylight_saving(ch
     }
 
 
-def test_the_day_of_the_change_itself_is_compared_whole() -> None:
-    sunday = days_window(date(2026, 11, 1), 1, ATHENS)
-    long_day = comparables(sunday, 1)[0]
-    assert (long_day.end.timestamp() - long_day.start.timestamp()) / 3_600 == 25
+@pytest.mark.parametrize(
+    ("zone", "day", "before"),
+    [
+        ("Europe/Athens", "2026-11-01", "2026-10-18"),  # the 25th has 25 hours
+        ("Europe/Athens", "2026-11-04", "2026-10-21"),  # Ohi Day is the 28th
+        ("Europe/Berlin", "2026-10-10", "2026-09-26"),  # German Unity Day is the 3rd
+        ("Europe/Berlin", "2027-01-08", "2026-12-18"),  # Christmas Day and New Year's Day
+        ("America/New_York", "2026-12-03", "2026-11-19"),  # Thanksgiving is the 26th
+        ("UTC", "2027-01-08", "2027-01-01"),  # nobody's holiday
+    ],
+)
+def test_no_holiday_and_no_day_of_the_clocks_change_is_a_measure_for_others(
+    zone: str, day: str, before: str
+) -> None:
+    wanted = days_window(date.fromisoformat(before), 1, ZoneInfo(zone))
+    window = days_window(date.fromisoformat(day), 1, ZoneInfo(zone))
+    assert earlier(window, Against.COMPARABLE) == wanted
+    found = comparables(window)
+    assert (len(found), found[-1]) == (8, wanted)
+
+
+def test_a_week_with_a_holiday_is_a_measure_for_weeks() -> None:
+    week = days_window(date(2026, 11, 2), 7, ATHENS)
+    assert comparables(week, 1) == [days_window(date(2026, 10, 26), 7, ATHENS)]
 
 
 @pytest.mark.parametrize(
-    ("days", "weeks_apart"), [(1, 1), (3, 1), (7, 1), (8, 2), (14, 2), (30, 5)]
+    ("zone", "ends"),
+    [("Africa/Cairo", "2026-04-24"), ("America/Santiago", "2026-09-06")],
 )
+def test_a_week_that_ends_where_midnight_is_skipped_is_one_week(zone: str, ends: str) -> None:
+    place = ZoneInfo(zone)
+    week = parse_window(
+        "last 7d", now=local_window(f"{ends}T12:00..{ends}T12:00", place).end, zone=place
+    )
+    assert whole_days(week.start, week.end)[1] == date.fromisoformat(ends) - timedelta(days=1)
+    (before,) = comparables(week, 1)
+    assert before.end.date() - before.start.date() == timedelta(days=7)
+    assert week.start.date() - before.start.date() == timedelta(days=7)
+
+
+@pytest.mark.parametrize(("days", "weeks_apart"), [(1, 1), (7, 1), (8, 2), (14, 2), (30, 5)])
 def test_comparable_windows_are_whole_weeks_apart_and_do_not_overlap(
     days: int, weeks_apart: int
 ) -> None:
-    window = days_window(date(2026, 11, 13), days, ATHENS)
+    window = days_window(date(2026, 10, 16), days, ATHENS)
     found = [*comparables(window, 4), window]
     for one, following in pairwise(found):
         assert following.start.date() - one.start.date() == timedelta(weeks=weeks_apart)
@@ -275,6 +310,8 @@ EARLIER = [
     ("2026-07-01..2026-10-01", PREVIOUS, "2026-04-01..2026-07-01"),
     ("2026-01-01..2027-01-01", PREVIOUS, "2025-01-01..2026-01-01"),
     ("2026-01-01..2027-01-01", LAST_YEAR, "2025-01-01..2026-01-01"),
+    ("2025-01-01..2026-11-20", LAST_YEAR, "2023-02-08..2024-12-27"),
+    ("2025-01-01..2027-01-01", LAST_YEAR, "2023-01-01..2025-01-01"),
     # Days of 23 and 25 hours.
     ("2026-10-25..2026-10-26", COMPARABLE, "2026-10-18..2026-10-19"),
     ("2026-10-26..2026-10-27", PREVIOUS, "2026-10-25..2026-10-26"),

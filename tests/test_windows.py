@@ -82,18 +82,21 @@ def test_a_window_is_read_in_local_days(text: str, start: str, end: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("first_weekday", "this_week", "last_week"),
+    ("zone", "this_week", "last_week"),
     [
-        (0, "2026-11-16", "2026-11-09"),
-        (6, "2026-11-15", "2026-11-08"),
-        (5, "2026-11-14", "2026-11-07"),
+        ("Europe/Athens", "2026-11-16", "2026-11-09"),
+        ("UTC", "2026-11-16", "2026-11-09"),
+        ("Africa/Cairo", "2026-11-15", "2026-11-08"),
+        ("Egypt", "2026-11-15", "2026-11-08"),
+        ("America/New_York", "2026-11-15", "2026-11-08"),
+        ("Asia/Tehran", "2026-11-14", "2026-11-07"),
     ],
 )
-def test_a_week_starts_where_the_reader_lets_it_start(
-    first_weekday: int, this_week: str, last_week: str
+def test_a_week_starts_as_in_the_country_of_the_zone(
+    zone: str, this_week: str, last_week: str
 ) -> None:
     def start(text: str) -> str:
-        window = parse_window(text, now=T(), zone=ATHENS, first_weekday=first_weekday)
+        window = parse_window(text, now=T(), zone=ZoneInfo(zone))
         return window.start.date().isoformat()
 
     assert (start("this week"), start("last week")) == (this_week, last_week)

@@ -19,14 +19,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from slack_bolt import App, BoltResponse
 from sqlmodel import Session, SQLModel
 
 from bot import app
 from bot.message import Message
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings import Given
 from bot.store import outbox, people, runs, schedules
 from bot.store.tables import AuditEntry, OutboxRow, Schedule
 from jobs.sync import read_desk
@@ -45,23 +44,6 @@ CHANNEL, ELSEWHERE, ARCHIVED = "C0SUPPORT", "C0ELSEWHERE", "C0ARCHIVED"
 #: A small help desk whose history is long enough for "usual" to be known.
 DESKS: Mapping[str, Json] = {"demo": {"kind": "demo", "volume": 30}}
 HISTORY = timedelta(days=75)
-
-
-class Given(Settings):
-    """Settings that read neither the environment nor a file: only what a test gives."""
-
-    model_config = SettingsConfigDict(env_file=None, toml_file=None)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
 
 
 @cache

@@ -11,10 +11,15 @@ from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.calendars import country_of, is_public_holiday
 from bot.domain import Window
+from bot.locale import whole_days
 
 #: How many comparable periods a digest looks back on.
 COMPARED = 8
+
+#: So many weeks further is looked for those whose day was no holiday.
+MOST_ODD = 8
 
 
 class Kind(StrEnum):
@@ -127,16 +132,18 @@ def earlier(window: Window, against: Against) -> Window:
 
     The last comparable one begins on the same weekday; the previous one ends where this begins;
     that of last year lies 52 weeks before, on the same weekdays. Whole calendar months are compared
-    with the months before them, or with the same ones of last year.
+    with the months before them, or with the same ones of last year. The two share no day: what is
+    longer than a year is compared with what ends where it begins.
     """
     if months := _months(window):
-        return _months_before(window, 12 if against is Against.LAST_YEAR else months)
+        back = max(12, months) if against is Against.LAST_YEAR else months
+        return _months_before(window, back)
     match against:
         case Against.PREVIOUS:
             return _just_before(window)
         case Against.LAST_YEAR:
-            return _days_before(window, 52 * 7)
-    return comparables(window, 1)[0]
+            return _days_before(window, 7 * max(52, ceil(_days_of(window) / 7)))
+    return next(iter(comparables(window, 1)), _days_before(window, 7))
 
 
 def _months(window: Window) -> int:
@@ -191,8 +198,30 @@ def comparables(window: Window, count: int = COMPARED) -> list[Window]:
     """The same local weekdays of earlier weeks, oldest first: `count` windows that do not overlap.
 
     A window of up to seven days is compared with those one, two, … weeks before; a longer one
-    moves by as many whole weeks as it is long.
+    moves by as many whole weeks as it is long. Days with a public holiday in the country of the
+    zone, and those that daylight saving makes longer or shorter, are no measure for others
+    (METHODS, "Signal or noise"); weeks with such a day are.
     """
-    weeks = max(1, ceil((window.end - window.start) / timedelta(weeks=1)))
+    days = _days_of(window)
+    weeks = max(1, ceil(days / 7))
     # On the local clock: the hours of a day that daylight saving changed move along.
-    return [_days_before(window, 7 * weeks * times) for times in range(count, 0, -1)]
+    earlier = (_days_before(window, 7 * weeks * times) for times in range(1, count + MOST_ODD + 1))
+    alike = (one for one in earlier if days >= 7 or not _is_odd(one))
+    return list(islice(alike, count))[::-1]
+
+
+def _days_of(window: Window) -> float:
+    """How many days it has on the local clock; a day whose midnight is skipped is one as well."""
+    if _is_midnight(window.start) and _is_midnight(window.end):
+        return (window.end.date() - window.start.date()).days
+    return (window.end - window.start) / timedelta(days=1)
+
+
+def _is_odd(window: Window) -> bool:
+    """Whether a public holiday or daylight saving makes one of its days unlike others."""
+    zone = window.start.tzinfo
+    country = country_of(zone) if isinstance(zone, ZoneInfo) else None
+    first, last = whole_days(window.start, window.end)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    is_changed = window.start.utcoffset() != window.end.utcoffset()
+    return is_changed or any(is_public_holiday(day, country) for day in days)

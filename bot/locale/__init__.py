@@ -259,4 +259,6 @@ _WEEKDAYS = (
 
 def whole_days(start: datetime, end: datetime) -> tuple[date, date]:
     """The first and the last local day of a half-open stretch of time."""
-    return start.date(), (end - timedelta(microseconds=1)).date()
+    # Where clocks skip midnight, a day begins at one o'clock.
+    begins = datetime.combine(end.date(), time.min, tzinfo=end.tzinfo).timestamp()
+    return start.date(), end.date() - timedelta(days=1 if end.timestamp() == begins else 0)

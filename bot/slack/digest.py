@@ -226,10 +226,21 @@ def _headline(digest: Digest, reader: Reader) -> Block:
             reader.days_briefly(*days),
             *(numbers.with_sample(reader, line.reading) for line in lines),
         ],
-        [reader.text("vs week before"), *(numbers.change(reader, line) for line in lines)],
+        [_versus(lines, reader), *(numbers.change(reader, line) for line in lines)],
         [reader.text("goal"), *(numbers.goal(reader, line) for line in lines)],
     ]
     return table(_filled(columns), "digest-numbers")
+
+
+def _versus(lines: Sequence[Line], reader: Reader) -> str:
+    """What the numbers are compared with: the week before, or an earlier one if that had a holiday."""
+    for line in lines:
+        if line.before is not None:
+            first, last = whole_days(line.before.window.start, line.before.window.end)
+            start, _ = whole_days(line.reading.window.start, line.reading.window.end)
+            if (start - first).days > 7:
+                return reader.text("vs {days}", days=reader.days_briefly(first, last))
+    return reader.text("vs week before")
 
 
 def _filled(columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
@@ -346,7 +357,10 @@ def _theme(block: NumbersOf, digest: Digest, reader: Reader) -> Message:
                 reader.text("value"),
                 *(numbers.with_sample(reader, line.reading) for line in block.lines),
             ],
-            [reader.text("vs week before"), *(numbers.change(reader, one) for one in block.lines)],
+            [
+                _versus(block.lines, reader),
+                *(numbers.change(reader, line) for line in block.lines),
+            ],
             [reader.text("goal"), *(numbers.goal(reader, line) for line in block.lines)],
         ]
     )

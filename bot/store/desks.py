@@ -45,10 +45,25 @@ def any_retired(session: Session, workspace: int) -> bool:
     return session.scalars(wanted.limit(1)).one_or_none() is not None
 
 
-def known(session: Session, workspace: int, name: str, *, kind: str, gives: Iterable[Fact]) -> Desk:
-    """The row of the desk called `name`, made or brought up to date with what it can give."""
+def known(
+    session: Session,
+    workspace: int,
+    name: str,
+    *,
+    kind: str,
+    gives: Iterable[Fact],
+    told_as: str | None = None,
+) -> Desk:
+    """The row of the desk called `name`, made or brought up to date with what it can give.
+
+    When its settings tell tickets otherwise than before (`told_as`), all are read again: what is
+    stored was told by the old ones.
+    """
     desk = find(session, workspace, name) or Desk(workspace_id=workspace, name=name, kind=kind)
     desk.kind, desk.retired = kind, False
+    if desk.told_as not in (None, told_as):
+        desk.cursor = None
+    desk.told_as = told_as
     desk.gives = sorted(gives)
     session.add(desk)
     session.flush()

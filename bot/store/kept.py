@@ -8,6 +8,7 @@ means the same; so nothing has to be deleted, and whoever reads never sees an ol
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
@@ -96,12 +97,34 @@ def find(
     return {place: Period(frozenset(one["metrics"]), one["numbers"]) for place, one in told.items()}
 
 
+def find_metrics(
+    session: Session,
+    workspace: int,
+    windows: Sequence[Window],
+    by: Dimension | None,
+    basis_: str,
+) -> dict[int, frozenset[str]]:
+    """Of which metrics stored readings hold, by the place of their window; without the numbers."""
+    names = col(ReadingRow.readings)["metrics"]
+    told = find_told(session, workspace, windows, by or "", basis_, what=names)
+    return {place: frozenset(metrics) for place, metrics in told.items()}
+
+
 def find_told(
-    session: Session, workspace: int, windows: Sequence[Window], dimension: str, basis_: str
+    session: Session,
+    workspace: int,
+    windows: Sequence[Window],
+    dimension: str,
+    basis_: str,
+    *,
+    what: Any = ReadingRow.readings,
 ) -> dict[int, Any]:
-    """What is stored of windows under a name, as far as it holds, by their place in the list."""
+    """What is stored of windows under a name, as far as it holds, by their place in the list.
+
+    That is all of it, or the part `what` of it.
+    """
     places = {(kept(w.start), kept(w.end)): place for place, w in enumerate(windows)}
-    rows = _rows(session, workspace, list(places), dimension, basis_)
+    rows = _rows(session, workspace, list(places), dimension, basis_, what)
     return {
         places[row.start, row.end]: row.readings for row in _that_hold(session, workspace, rows)
     }
@@ -206,12 +229,13 @@ def _rows(
     spans: Sequence[tuple[int | None, int | None]],
     dimension: str,
     basis_: str,
+    what: Any,
 ) -> list[_Row]:
     start, end = seconds(ReadingRow, "start"), seconds(ReadingRow, "end")
     found: list[_Row] = []
     for first in range(0, len(spans), _MANY):
         some = spans[first : first + _MANY]
-        statement = select(start, end, col(ReadingRow.revision), col(ReadingRow.readings)).where(
+        statement = select(start, end, col(ReadingRow.revision), what).where(
             col(ReadingRow.workspace_id) == workspace,
             tuple_(start, end).in_(some),
             col(ReadingRow.dimension) == dimension,
@@ -234,11 +258,11 @@ def _that_hold(session: Session, workspace: int, rows: Sequence[_Row]) -> list[_
             col(Touched.revision) > min(row.revision for row in rows),
         )
     ).all()
-    return [
-        row
-        for row in rows
-        if not any(
-            touched > row.revision and at + _HOUR > row.start and at < row.end
-            for at, touched in late
-        )
-    ]
+    revisions = dict(sorted((at, touched) for at, touched in late))
+    hours = list(revisions)
+
+    def last_touched(row: _Row) -> int:
+        during = hours[bisect_right(hours, row.start - _HOUR) : bisect_left(hours, row.end)]
+        return max((revisions[at] for at in during), default=0)
+
+    return [row for row in rows if last_touched(row) <= row.revision]

@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Double, Text, and_, case, cast, distinct, func, literal
@@ -203,11 +203,12 @@ class Sources:
         """Whether all that belongs to a window, so many days after, has been read but for late data."""
         if self.closed is None or window.start < self.closed.start:
             return False
-        return window.end + timedelta(days=settled) <= self.closed.end
+        # As moments: on the local clock a week with daylight saving's change is an hour off.
+        return window.end.astimezone(UTC) + timedelta(days=settled) <= self.closed.end
 
     def missing(self, windows: Sequence[Window], by: Dimension | None) -> list[Window]:
         """The closed windows of which nothing is stored that holds, or less than is known by now."""
-        found = kept.find(self._session, self._workspace, windows, by, self.basis)
+        found = kept.find_metrics(self._session, self._workspace, windows, by, self.basis)
         names = self._names()
         return [
             window
@@ -216,7 +217,7 @@ class Sources:
             and not (
                 place in found
                 and all(
-                    alike <= found[place].metrics
+                    alike <= found[place]
                     for settled, alike in names.items()
                     if self.is_closed(window, settled)
                 )
@@ -279,7 +280,7 @@ class Sources:
                 case Median() | Surveyed():
                     pass
                 case _:
-                    found[metric.key] = _merged(metric, counted[metric.key])
+                    found[metric.key] = self._merged(metric, counted[metric.key])
         return found | self._durations(metrics, scope, clock)
 
     def _of(self, scope: Scope, metric: Metric, clock: Clock = Clock.CALENDAR) -> Scope:
@@ -321,12 +322,39 @@ class Sources:
         }
 
     def _telling(self, metric: Metric, term: Term) -> tuple[int, ...]:
-        """The desks that tell a term of a metric."""
-        return tuple(
-            desk.id or 0
-            for desk in capable(metric, self.desks)
-            if term.rows.needs <= {Fact(fact) for fact in desk.gives}
-        )
+        """The desks that tell a term of a metric.
+
+        Where the numerator is recorded, a desk need not have it to tell what that is divided by.
+        """
+        needs = metric.needs | term.rows.needs
+        able = self.desks if self._recorded_of(metric) else capable(metric, self.desks)
+        return tuple(desk.id or 0 for desk in able if needs <= {Fact(fact) for fact in desk.gives})
+
+    def _recorded_of(self, metric: Metric) -> datetime | None:
+        """Since when the numerator of a metric is recorded, if it is."""
+        keys = {
+            where.value for rows in _numerator(metric) if _is_recorded(rows) for where in rows.where
+        }
+        return min((at for key, at in self._recorded_since.items() if key in keys), default=None)
+
+    def _merged(
+        self, metric: Metric, counted: Mapping[Term, Mapping[Place, float]]
+    ) -> dict[Place, Value]:
+        """The values of a metric in every place where any of its terms has something.
+
+        What is only recorded is unknown where nothing was, however much there is to divide by.
+        """
+        telling = counted
+        if isinstance(metric.aggregate, Share | Quotient):
+            numerator = {term for term in counted if term.rows in _numerator(metric)}
+            of_desks = (term for term in numerator if not _is_recorded(term.rows))
+            if not any(self._telling(metric, term) for term in of_desks):
+                telling = {term: counted[term] for term in numerator}
+        places = {at for counts in telling.values() for at in counts}
+        return {
+            at: of_terms(metric, {term: counts.get(at, 0) for term, counts in counted.items()})
+            for at in places
+        }
 
     def _recorded(self, scope: Scope, terms: set[Term]) -> dict[Term, dict[Place, float]]:
         if not terms or not self._recorded_since:
@@ -427,12 +455,12 @@ class Sources:
                         for desk in about
                         if clock is Clock.BUSINESS and _counts_business(metric, desk)
                     ),
-                    is_possible=bool(able) or (can_slice and metric.key in self._recorded_since),
+                    is_possible=bool(able) or (can_slice and self._recorded_of(metric) is not None),
                 )
 
     def _is_known(self, metric: Metric, desks: Sequence[Desk], window: Window) -> bool:
         """Whether anything can be known of a window: a desk was read, or somebody recorded it."""
-        recorded = metric.key in self._recorded_since
+        recorded = self._recorded_of(metric) is not None
         return recorded or any(_was_read(desk, window) for desk in desks)
 
     def _without_rows(self, metric: Metric, desks: Sequence[Desk]) -> Value:
@@ -440,7 +468,7 @@ class Sources:
         return NONE_CAME if desks and isinstance(metric.aggregate, Count | Unsolved) else NOTHING
 
     def _since(self, metric: Metric, desks: Sequence[Desk]) -> datetime | None:
-        return _since(desks) or self._recorded_since.get(metric.key)
+        return _since(desks) or self._recorded_of(metric)
 
 
 def _named(part: str | None, by: Dimension, desks: Mapping[str, str]) -> str | None:
@@ -456,15 +484,6 @@ def _terms(metrics: Iterable[Metric]) -> Iterator[tuple[Metric, Term]]:
         if not isinstance(metric.aggregate, Median | Unsolved | Surveyed):
             for term in metric.aggregate.terms:
                 yield metric, term
-
-
-def _merged(metric: Metric, counted: Mapping[Term, Mapping[Place, float]]) -> dict[Place, Value]:
-    """The values of a metric in every place where any of its terms has something."""
-    places = {at for counts in counted.values() for at in counts}
-    return {
-        at: of_terms(metric, {term: counts.get(at, 0) for term, counts in counted.items()})
-        for at in places
-    }
 
 
 def _about(desks: Iterable[Desk], *slices: Slice | None) -> list[Desk]:

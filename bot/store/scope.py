@@ -66,8 +66,10 @@ class Scope:
     def rows(self, table: Table, *columns: Any, moment: str = "") -> Select[tuple[Any, ...]]:
         """Chooses columns of the rows of `table` that count."""
         statement: Select[tuple[Any, ...]] = select(*columns).select_from(table)
-        if table in _OF_TICKETS and self._asks_tickets:
-            statement = statement.join(TicketRow, _same_ticket(table), isouter=table is RatingRow)
+        if table is RatingRow:  # some are about no ticket
+            statement = statement.join(TicketRow, _same_ticket(table), isouter=True)
+        elif table in _OF_TICKETS and self._asks_tickets:
+            statement = statement.join(TicketRow, _same_ticket(table))
         return statement.where(*self._conditions(table, moment))
 
     @property
@@ -86,7 +88,7 @@ class Scope:
 
     def _conditions(self, table: Table, moment: str) -> list[ColumnElement[bool]]:
         wanted = [col(table.workspace_id) == self.workspace]
-        if table is TicketRow:  # of removed tickets there are no other rows
+        if table in (TicketRow, RatingRow):  # of removed tickets there are no others but ratings
             wanted.append(col(TicketRow.removal).is_(None))
         if self.desks is not None:
             wanted.append(col(table.desk_id).in_(self.desks))

@@ -93,7 +93,8 @@ class Desk(SQLModel, table=True):
     `cursor` holds, for each of its streams, the desk's own from the last stored page. `data_from`
     is how far back the first sync went; `data_until` is when the last sync that reached the end of the stream began:
     everything that had changed by then is stored. `gives` are the facts that the desk can give,
-    `hours` a mark of the business hours by which its tickets were measured.
+    `hours` a mark of the business hours by which its tickets were measured, `told_as` one of the
+    settings by which they were told, such as what counts as a complaint.
     A desk that is no longer in the settings is `retired`: its rows stay, and count nowhere.
     """
 
@@ -104,6 +105,7 @@ class Desk(SQLModel, table=True):
     retired: bool = False
     gives: list[str] = Field(default_factory=list, sa_type=JSON)
     cursor: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    told_as: str | None = None
     hours: str | None = None
     data_from: datetime | None = Field(default=None, sa_type=Moment)
     data_until: datetime | None = Field(default=None, sa_type=Moment)
@@ -295,8 +297,9 @@ class RatingRow(SQLModel, table=True):
     agent: str | None = None
 
     __table_args__ = (
-        _moment_index("rating", "given_at", "kind scale raw positive"),
-        _moment_index("rating", "asked_at", "kind given_at"),
+        _moment_index("rating", "given_at", "kind scale raw positive ticket_id"),
+        _moment_index("rating", "asked_at", "kind given_at ticket_id"),
+        Index("rating_ticket", "desk_id", "ticket_id"),
     )
 
 

@@ -96,14 +96,12 @@ def _purged(session: Session, desk: Desk, told: Iterable[Ticket]) -> frozenset[s
 
 
 def _forget(session: Session, desk: Desk, ids: Collection[str]) -> None:
-    """Forgets whose tickets these are."""
-    late = touched.by_forgetting(session, desk, ids)
+    """Forgets whose tickets these are; what was stored of their weeks holds as it is."""
     session.connection().execute(
         update(TicketRow)
         .where(col(TicketRow.desk_id) == desk.id, col(TicketRow.id).in_(list(ids)))
         .values(requester=None)
     )
-    touched.mark(session, desk.workspace_id, late)
 
 
 def _row(desk: Desk, ticket: Ticket, secret: bytes, hours: DeskHours) -> dict[str, Any]:

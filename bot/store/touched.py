@@ -64,8 +64,9 @@ _MOMENTS: Mapping[type[SQLModel], tuple[str, ...]] = {
     ArticleRow: ("day",),
 }
 
-#: A local day begins and ends at most so long before and after that of UTC.
-_EASTMOST, _WESTMOST = 14 * HOUR, 12 * HOUR
+#: Two hours of UTC, of which one lies in the local day of that date wherever on earth it is: the
+#: first from 9 hours west of Greenwich on eastwards, the second from 12 hours west on.
+_NOON = (9 * HOUR, 12 * HOUR)
 
 
 def mark(session: Session, workspace: int, hours: Collection[int]) -> None:
@@ -103,18 +104,7 @@ def by_tickets(
         touched |= _of_parts(table, before, its_rows, moved)
         if table is ReopeningRow:
             touched |= _of_backlog(pairs, before, its_rows, moved, until)
-    touched |= _of_neighbours(session, desk, pairs, until)
-    return {hour for hour in touched if hour < until}
-
-
-def by_forgetting(session: Session, desk: Desk, ids: Collection[str]) -> set[int]:
-    """The hours that change when it is forgotten whose tickets these are."""
-    until = kept(desk.data_until)
-    if until is None:
-        return set()
-    stored = _stored(session, TicketRow, desk, "id", [{"id": id_} for id_ in ids])
-    pairs = [(row, {**row, "requester": None}) for row in stored]
-    touched = _of_tickets(pairs) | _of_neighbours(session, desk, pairs, until)
+    touched |= _of_neighbours(session, desk, pairs, until) | _of_ratings(session, desk, moved)
     return {hour for hour in touched if hour < until}
 
 
@@ -133,8 +123,11 @@ def by_rows(session: Session, desk: Desk, table: type[SQLModel], rows: Sequence[
 
 
 def of_days(first: int, last: int) -> set[int]:
-    """The hours of the local days from one number of a day to another, wherever that is."""
-    return _between((first * DAY - _EASTMOST, (last + 1) * DAY + _WESTMOST))
+    """Hours that lie in the local days from one number of a day to another, wherever that is.
+
+    What is told of whole days is counted in windows that hold these, so it takes not all hours.
+    """
+    return {day * DAY + noon for day in range(first, last + 1) for noon in _NOON}
 
 
 def _key(row: Row) -> tuple[Any, ...]:
@@ -239,6 +232,17 @@ def _of_backlog(
         for stretch in changed:
             touched |= _between(stretch)
     return touched
+
+
+def _of_ratings(session: Session, desk: Desk, moved: Collection[str]) -> set[int]:
+    """The hours of the ratings about tickets that moved: they belong to other parts now, or to none."""
+    moments = [type_coerce(getattr(RatingRow, name), BigInteger) for name in _MOMENTS[RatingRow]]
+    found = session.execute(
+        select(*moments).where(
+            col(RatingRow.desk_id) == desk.id, col(RatingRow.ticket_id).in_(moved)
+        )
+    )
+    return {_hour(at) for row in found for at in row if at is not None}
 
 
 def _by_ticket(reopenings: Iterable[Row]) -> Mapping[str, list[Stretch]]:

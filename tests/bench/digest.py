@@ -30,7 +30,7 @@ from bot.message import Message
 from bot.metrics import CATALOGUE, Clock
 from bot.periods import Period, last_days, periods
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings import Given
 from bot.slack import digest as digest_message
 from bot.store import kept, schedules, touched
 from bot.store.database import Database
@@ -156,7 +156,7 @@ def _schedule(services: Services) -> None:
 
 def _services(database: Database) -> Services:
     """The program on this database, at `NOW`; it has no help desk to read."""
-    settings = Settings(
+    settings = Given(
         database_url=str(database.url),
         zone=_ZONE.key,
         secret="a secret of the benchmark",

@@ -180,18 +180,28 @@ def upgrade() -> None:
     with op.batch_alter_table("rating", recreate="never") as batch_op:
         batch_op.create_index(
             "rating_asked_at",
-            ["workspace_id", "asked_at", "kind", "given_at", "desk_id"],
+            ["workspace_id", "asked_at", "kind", "given_at", "ticket_id", "desk_id"],
             unique=False,
             sqlite_where=None,
             postgresql_where=None,
         )
         batch_op.create_index(
             "rating_given_at",
-            ["workspace_id", "given_at", "kind", "scale", "raw", "positive", "desk_id"],
+            [
+                "workspace_id",
+                "given_at",
+                "kind",
+                "scale",
+                "raw",
+                "positive",
+                "ticket_id",
+                "desk_id",
+            ],
             unique=False,
             sqlite_where=None,
             postgresql_where=None,
         )
+        batch_op.create_index("rating_ticket", ["desk_id", "ticket_id"], unique=False)
 
     op.create_table(
         "target",
@@ -223,6 +233,7 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("desk", recreate="never") as batch_op:
+        batch_op.add_column(sa.Column("told_as", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("hours", sa.String(), nullable=True))
 
     with op.batch_alter_table("goal", recreate="never") as batch_op:
@@ -442,12 +453,14 @@ def downgrade() -> None:
 
     with op.batch_alter_table("desk", recreate="never") as batch_op:
         batch_op.drop_column("hours")
+        batch_op.drop_column("told_as")
 
     with op.batch_alter_table("target", recreate="never") as batch_op:
         batch_op.drop_index("target_decided_at", sqlite_where=None, postgresql_where=None)
 
     op.drop_table("target")
     with op.batch_alter_table("rating", recreate="never") as batch_op:
+        batch_op.drop_index("rating_ticket")
         batch_op.drop_index("rating_given_at", sqlite_where=None, postgresql_where=None)
         batch_op.drop_index("rating_asked_at", sqlite_where=None, postgresql_where=None)
 
