@@ -158,7 +158,9 @@ def _content(environ: Mapping[str, Any], body: bytes) -> list[Any]:
     if media_type != "application/json":
         _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Measurements are sent as application/json.")
     try:
-        told = json.loads(body, parse_constant=_no_number)
+        told = json.loads(body, parse_constant=_no_number, object_pairs_hook=_once)
+    except _Twice as error:
+        _refuse(HTTPStatus.BAD_REQUEST, f"The body has “{error.name}” twice in the same object.")
     except (ValueError, RecursionError):
         _refuse(HTTPStatus.BAD_REQUEST, "The body is not JSON in UTF-8.")
     match told:
@@ -168,6 +170,24 @@ def _content(environ: Mapping[str, Any], body: bytes) -> list[Any]:
         HTTPStatus.BAD_REQUEST,
         'The body has to be {"measurements": [...]} with at least one measurement.',
     )
+
+
+class _Twice(Exception):
+    """A name that an object of the JSON has more than once: which value is meant nobody knows."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these names and values, each name once."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Twice(name[:60])
+        found[name] = value
+    return found
 
 
 def _no_number(name: str) -> NoReturn:

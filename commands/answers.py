@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import structlog
 from slack_bolt import Respond
 
 from bot.message import BlockJson, Message, is_native_chart, without_charts, without_pictures
+
+log = structlog.get_logger()
 
 
 def whisper(respond: Respond, message: Message, *, replace: bool = False) -> None:
@@ -14,12 +17,17 @@ def whisper(respond: Respond, message: Message, *, replace: bool = False) -> Non
 
     `replace` puts the answer in the place of the message whose button was pressed. An answer
     carries no pictures, and no charts where Slack does not take them: texts and tables tell all.
+    Where it takes no blocks at all, the text alone is better than silence.
     """
     blocks = without_pictures(message.blocks)
-    if not _takes(respond, message.text, blocks, replace=replace) and any(
-        map(is_native_chart, blocks)
-    ):
-        _takes(respond, message.text, without_charts(blocks), replace=replace)
+    tries = [blocks]
+    if any(map(is_native_chart, blocks)):
+        tries.append(without_charts(blocks))
+    if blocks:
+        tries.append([])
+    for some in tries:
+        if _takes(respond, message.text, some, replace=replace):
+            return
 
 
 def say(respond: Respond, text: str) -> None:
@@ -28,11 +36,17 @@ def say(respond: Respond, text: str) -> None:
 
 
 def _takes(respond: Respond, text: str, blocks: Sequence[BlockJson], *, replace: bool) -> bool:
-    """Answers; false when Slack does not take the blocks, and has shown nothing."""
+    """Answers; false when Slack does not take the blocks, and has shown nothing.
+
+    Other refusals (the answer came too late, or too often) are no better with other blocks.
+    """
     answer = respond(
         text=text,
         blocks=list(blocks) or None,
         response_type="ephemeral",
         replace_original=replace,
     )
-    return answer.status_code < 400 or "invalid_blocks" not in answer.body
+    if answer.status_code < 400:
+        return True
+    log.warning("answer_refused", status=answer.status_code, code=answer.body[:60])
+    return "blocks" not in answer.body

@@ -14,7 +14,7 @@ from bot.digests.timetable import Kind, Timetable
 from bot.domain import Window
 from bot.errors import UsageError
 from bot.locale import Reader
-from bot.metrics import CATALOGUE
+from bot.metrics import CATALOGUE, Clock
 from bot.services import Role, Services
 from bot.slack import digest as digest_message
 from bot.slack import schedules as shown
@@ -281,10 +281,11 @@ def why(
     """What moved the number that stands out most, to the one who asks."""
     ack()
     reader = services.reader(body["user"]["id"])
-    metric, _, told = action["value"].partition(" ")
+    metric, clock, told = action["value"].split(" ", 2)
     zone, window = _window(told)
     own = replace(reader, zone=zone)
-    tell_why(respond, services, Question(CATALOGUE[metric], window), own)
+    question = Question(CATALOGUE[metric], window, clock=Clock(clock))
+    tell_why(respond, services, question, own)
 
 
 def _window(told: str) -> tuple[ZoneInfo, Window]:

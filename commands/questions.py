@@ -24,7 +24,10 @@ USUAL_WINDOW = "last 7d"
 
 EXAMPLE = "/kpi first response time last 7d by channel"
 
-_WINDOW_WORDS = ("today", "yesterday", "last", "this", "since", *WEEKDAYS)
+_WINDOW_WORDS = (
+    *("today", "yesterday", "last", "past", "previous", "this", "since", "from", "in", "on"),
+    *WEEKDAYS,
+)
 
 #: The words with which the parts of a question begin, and what they mean.
 _KEYWORDS = {"by": "by", "for": "for", "vs": "vs", "versus": "vs", "business": "business"}
@@ -33,6 +36,11 @@ _AGAINST = {
     "previous": Against.PREVIOUS,
     "previous period": Against.PREVIOUS,
     "period before": Against.PREVIOUS,
+    **{
+        f"previous {period}": Against.PREVIOUS
+        for period in ("day", "week", "month", "quarter", "year")
+    },
+    "month before": Against.PREVIOUS,
     "before": Against.PREVIOUS,
     "last week": Against.COMPARABLE,
     "week before": Against.COMPARABLE,

@@ -84,12 +84,42 @@ def _parts(words: Sequence[str], metric: Metric) -> tuple[Sequence[str], dict[st
     # The word behind one is its name, whatever it is.
     starts = [at for at in starts if at - 1 not in starts]
     found: dict[str, str] = {}
+    amount = list(words[: starts[0] if starts else len(words)])
     for start, end in pairwise([*starts, len(words)]):
-        part, name = spelling(words[start]), " ".join(words[start + 1 : end]).strip("\"'“”„«»")
+        part = spelling(words[start])
+        name, days = _name(words[start + 1 : end])
         if not name or part in found:
             raise _unread("It is not said clearly which {part}.", metric, part=part)
         found[part] = name
-    return words[: starts[0] if starts else len(words)], found
+        if days:
+            amount = [*_without_for(amount), *days]
+    return _without_for(amount), found
+
+
+def _name(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The name with which the words begin, and the days that may stand behind it: `for 2026-10`.
+
+    A name in quotation marks may have a "for" of its own.
+    """
+    ends = [at for at, word in enumerate(words) if at and spelling(word) in _LINKS]
+    if not words or words[0][0] in _MARKS or not ends:
+        return " ".join(words).strip(_MARKS), ()
+    # In `for group Billing` the `for` belongs to the part that follows.
+    days = words[ends[0] :]
+    return " ".join(words[: ends[0]]).strip(_MARKS), days if len(days) > 1 else ()
+
+
+def _without_for(words: Sequence[str]) -> list[str]:
+    """The words without a `for` at their end, which belonged to what stood behind."""
+    is_linked = bool(words) and spelling(words[-1]) in _LINKS
+    return list(words[:-1] if is_linked else words)
+
+
+#: Words before days, or before a part.
+_LINKS = ("for", "on", "in")
+
+#: Quotation marks around a name.
+_MARKS = "\"'“”„«»"
 
 
 @dataclass(frozen=True, slots=True)

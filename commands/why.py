@@ -14,12 +14,12 @@ from bot.errors import UsageError
 from bot.locale import Reader
 from bot.message import Message
 from bot.metrics import Count, Metric
-from bot.metrics.movement import Movement
+from bot.metrics.movement import SPLITS, Movement, can_be_split
 from bot.services import Services
 from bot.slack import why as shown
 from bot.slack.kpi import WHY
 from bot.store.digests import freshness, look
-from bot.store.movements import SPLITS, can_be_listed, can_be_split, movement, movers
+from bot.store.movements import can_be_listed, movement, movers
 from commands.answers import whisper
 from commands.questions import Question, parse
 from commands.words import FOR_EXAMPLE, examples

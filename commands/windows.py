@@ -50,6 +50,7 @@ _PERIOD = re.compile(rf"(?P<which>this|last|past|previous) (?P<period>{'|'.join(
 _ONE = {"last hour": "last 1h", "last day": "last 1d"}
 _RANGE = re.compile(r"(?:from )?(?P<first>.*?) ?(?:\.\.+|…|–|—| to | until )(?P<last>.*)")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{1,2}")
 _OTHER_DATE = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}(?:[./-][0-9]{0,4})?")
 
 
@@ -59,7 +60,8 @@ def parse_window(text: str, *, now: datetime, zone: ZoneInfo, asked: str = ASKED
     * `today`, `this week|month|quarter|year`, `since DAY`, `DAY..`: from their first local midnight
       until `now`. A window never ends later than `now`.
     * `yesterday`, `last week|month|quarter|year`, `last 3 months`, a weekday (the latest one before
-      today), `DAY`, `DAY..DAY` (both included): whole local days.
+      today), `DAY`, `DAY..DAY` (both included): whole local days. A month such as 2026-10 is all of
+      its days.
     * `last 7d`, `last 4 weeks`: so many whole local days, the last of them yesterday.
     * `last 24h`: so many hours until `now`.
 
@@ -103,8 +105,8 @@ class _Reader:
             return self._since(text.removeprefix("since "))
         if match := _RANGE.fullmatch(text):
             return self._range(match["first"].strip(), match["last"].strip())
-        day = self._day(text.removeprefix("on "))
-        return self._whole(day, day)
+        text = re.sub("^(?:on|in) ", "", text)
+        return self._whole(*self._days(text))
 
     def _counted(self, match: re.Match[str]) -> Window:
         number = self._number(match)
@@ -146,11 +148,11 @@ class _Reader:
         return day - timedelta(days=(day.weekday() - self.first_weekday) % 7)
 
     def _since(self, text: str) -> Window:
-        return self._whole(self._day(text), self.today)
+        return self._whole(self._days(text)[0], self.today)
 
     def _range(self, first: str, last: str) -> Window:
-        start = self._day(first)
-        end = self._day(last) if last and last != "now" else self.today
+        start = self._days(first)[0]
+        end = self._days(last)[1] if last and last != "now" else self.today
         if end < start:
             raise self._error(
                 "That window ends ({end}) before it starts ({start}).",
@@ -162,6 +164,17 @@ class _Reader:
     def _whole(self, first: date, last: date) -> Window:
         """From the first day until the end of the last, which may be still to come."""
         return self._window(_Days(first, _next(min(last, self.today))))
+
+    def _days(self, text: str) -> tuple[date, date]:
+        """The first and the last day of a month, or twice the day that is named."""
+        if not _MONTH.fullmatch(text):
+            return (day := self._day(text)), day
+        year, month = (int(part) for part in text.split("-"))
+        try:
+            first = date(year, month, 1)
+            return first, _months_before(first, -1) - timedelta(days=1)
+        except ValueError:
+            raise self._error("There is no month {typed} in the calendar.", typed=text) from None
 
     def _day(self, text: str) -> date:
         if text in ("today", "yesterday"):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from slack_bolt import Respond
+from structlog.testing import capture_logs
 
 from bot.message import Message, Picture
 from commands.answers import say, whisper
@@ -81,8 +82,9 @@ def test_an_answer_takes_no_pictures_along(slack: SlackDouble) -> None:
     ("status", "body", "tries"),
     [
         (200, b"ok", 1),
-        (400, b"invalid_blocks", 2),
-        (400, b'{"ok":false,"error":"invalid_blocks"}', 2),
+        (400, b"invalid_blocks", 3),
+        (400, b'{"ok":false,"error":"invalid_blocks"}', 3),
+        (400, b"msg_blocks_too_long", 3),
         (404, b'{"ok":false,"error":"used_url"}', 1),
         (500, b"", 1),
     ],
@@ -99,16 +101,21 @@ def test_an_answer_is_given_again_only_when_slack_refused_its_blocks(
 
     with serving(answer) as address:
         whisper(Respond(response_url=address), ANSWER)
-    assert [message["blocks"] for message in given] == [[NUMBERS, CHART], [NUMBERS]][:tries]
+    shown = [message.get("blocks") for message in given]
+    assert shown == [[NUMBERS, CHART], [NUMBERS], None][:tries]
+    assert {message["text"] for message in given} == {"12 tickets"}
 
 
-def test_an_answer_without_a_chart_is_not_given_twice() -> None:
-    given: list[Request] = []
+def test_where_slack_takes_no_blocks_the_text_comes_alone_and_the_log_tells() -> None:
+    given: list[dict[str, Any]] = []
 
     def refuse(request: Request) -> Reply:
-        given.append(request)
-        return Reply(b"invalid_blocks", 400)
+        given.append(json.loads(request.body))
+        return Reply(b"ok") if "blocks" not in given[-1] else Reply(b"msg_blocks_too_long", 400)
 
-    with serving(refuse) as address:
+    with serving(refuse) as address, capture_logs() as logs:
         whisper(Respond(response_url=address), Message("12 tickets", [NUMBERS]))
-    assert len(given) == 1
+    assert [message.get("blocks") for message in given] == [[NUMBERS], None]
+    assert [(told["event"], told["code"]) for told in logs] == [
+        ("answer_refused", "msg_blocks_too_long")
+    ]

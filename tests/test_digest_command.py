@@ -349,7 +349,8 @@ def test_a_posted_digest_shows_its_days_to_readers_in_other_zones(workspace: Wor
 def test_why_on_a_posted_digest_tells_what_moved_the_number_in_its_days(
     workspace: Workspace,
 ) -> None:
-    value = "first_response_time Europe/Athens 2026-11-19T00:00:00+02:00/2026-11-20T00:00:00+02:00"
+    days = "2026-11-19T00:00:00+02:00/2026-11-20T00:00:00+02:00"
+    value = f"first_response_time calendar Europe/Athens {days}"
     answered = workspace.presses(WHY, value, user=AGENT, ephemeral=False)
     assert "Why: First response time · Thursday, November 19" in answered.told
     assert answered.message["replace_original"] is False

@@ -87,6 +87,8 @@ def test_a_cell_may_hold_what_parts_the_others() -> None:
 
 NO_FILES = {
     "empty": (b"", "The file is empty."),
+    "only empty cells": (b",,,\n,\n", "The file is empty."),
+    "only quotes": (b'""\n" "\n', "The file is empty."),
     "blank": (b"\xef\xbb\xbf \n\n", "The file is empty."),
     "a head only": (HEAD.encode(), "The file has a head, and no line below it."),
     "no head": (b"churn,2026-10,12,3400\n", "There is no column “churn”."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -85,13 +86,37 @@ def test_agents_are_nobodys_chart() -> None:
 
 
 @pytest.mark.parametrize("is_posted", [False, True])
+def test_a_trend_with_a_gap_is_a_picture_where_it_is_posted(is_posted: bool) -> None:
+    """Slack's own charts have a value at every label."""
+    history = [
+        replace(one, value=None if place == 3 else one.value) for place, one in enumerate(HISTORY)
+    ]
+    found = Answer(Line(reading(7_200)), [], None, FRESH, history)
+    message = render(found, READER, is_posted=is_posted)
+    assert chart_of(message) is None
+    assert [one for one in message.blocks if one["type"] == "image"] == (
+        [
+            {
+                "type": "image",
+                "block_id": "kpi-picture",
+                "slack_file": {"id": message.pictures[0].key},
+                "alt_text": message.pictures[0].alt,
+            }
+        ]
+        if is_posted
+        else []
+    )
+    assert len(message.pictures) == int(is_posted)
+
+
+@pytest.mark.parametrize("is_posted", [False, True])
 @pytest.mark.parametrize("named", [[], [("email", 9_000.0), ("chat", 120.0)]])
 def test_only_what_is_posted_has_a_picture_to_stand_in(
     named: list[tuple[str, float]], is_posted: bool
 ) -> None:
     """An answer that only one person sees cannot carry a picture."""
     message = answered(parts=parts(*named) or None, is_posted=is_posted)
-    assert message.pictures == ()
+    assert list(message.pictures) == []
     assert list(message.alternatives) == (["kpi-chart"] if is_posted else [])
     for picture in message.alternatives.values():
         assert picture.png.startswith(b"\x89PNG")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -718,6 +719,88 @@ def test_the_busiest_hours_are_told_in_one_sentence(busiest: Busiest | None, tol
     assert hours.text == f"When tickets arrive, and how long they then wait: {told}"
     assert told in words({"blocks": list(hours.blocks)})
     assert told in hours.pictures[0].alt
+
+
+ALL_VALUES: Mapping[str, float] = {
+    metric.key: {
+        Unit.SECONDS: 98_000.0,
+        Unit.RATIO: 0.0812,
+        Unit.COUNT: 123_456.0,
+        Unit.SCORE: 5.5,
+    }[metric.unit]
+    for metric in CATALOGUE.values()
+}
+
+
+def all_of_it() -> Digest:
+    """A week with every number that there is, also within business hours."""
+    told = list(readings(ALL_VALUES, WEEK, usually=ALL_VALUES))
+    timed = [replace(one, clock=Clock.BUSINESS) for one in told if one.metric.has_business_clock]
+    return judge(
+        Kind.WEEKLY, WEEK, [*told, *timed], breakdowns(WEEK, SIXTY), MANY_GOALS, fresh(WEEK, MONDAY)
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_whole_catalogue_keeps_to_slacks_limits(language: str) -> None:
+    made = digest_message.render(all_of_it(), Reader(language, ATHENS), with_chart=False)
+    for message in (made, *made.thread):
+        assert broken_limits(as_json(message)) == []
+
+
+def test_a_goal_for_every_group_keeps_to_slacks_limits() -> None:
+    aims = [
+        Goal("first_response_time", 3_600, slice=Slice(Dimension.GROUP, name)) for name in SIXTY
+    ]
+    shown_ = kpi_message.goals([*aims, *aims], READER)
+    assert broken_limits(as_json(shown_)) == []
+    assert "80 further goals are not listed." in words({"blocks": list(shown_.blocks)})
+    parts = breakdowns(WEEK, SIXTY)
+    made = weekly(parts=parts, goals=aims)
+    [reply] = [one for one in digest_message.render(made, READER).thread if one.text == "Goals"]
+    assert broken_limits(as_json(reply)) == []
+    assert "20 further goals are not listed." in words({"blocks": list(reply.blocks)})
+
+
+@pytest.mark.parametrize("lacking", ["ticket_volume", "tickets_solved", "backlog"])
+def test_a_digest_without_one_of_the_counts_tells_the_rest(lacking: str) -> None:
+    known = {key: value for key, value in QUIET.items() if key != lacking}
+    made = digest_message.render(digest(known, usually=known), READER, with_chart=False)
+    assert "Nothing unusual." in made.text
+    assert " new, " not in made.text
+    young = digest_message.render(digest(known, weeks=0), READER, with_chart=False)
+    assert "Too little history to say what is usual." in young.text
+
+
+def test_a_number_of_other_days_or_hours_is_named_so_and_why_is_asked_of_it() -> None:
+    """First contact resolution is known a week later; a goal can be one within business hours."""
+    earlier = days_window(date(2026, 11, 12), 1, ATHENS)
+    settled = list(readings({FCR: 0.3}, earlier, usually={FCR: 0.75}))
+    timed = [
+        replace(one, clock=Clock.BUSINESS)
+        for one in readings({"response_time": 9_000.0}, THURSDAY_DAY)
+    ]
+    made = judge(
+        Kind.DAILY,
+        THURSDAY_DAY,
+        [*readings(QUIET, THURSDAY_DAY), *settled, *timed],
+        [],
+        [Goal(FCR, 0.75), Goal("response_time", 1_200, clock=Clock.BUSINESS)],
+        fresh(THURSDAY_DAY, FRIDAY),
+    )
+    message = digest_message.render(made, READER, schedule=7, with_chart=False)
+    told = words({"blocks": list(message.blocks)})
+    assert "First contact resolution, Thu 12" in told
+    assert "Response time, business hours" in told
+    (asked,) = re.findall(r"'action_id': 'digest_why', 'value': '([^']+)'", str(message.blocks))
+    assert asked.startswith((f"{FCR} calendar Europe/Athens 2026-11-12", "response_time business "))
+
+
+def test_why_is_not_offered_where_a_change_has_no_parts() -> None:
+    told = digest({**QUIET, "tickets_per_agent": 90.0}, goals={"tickets_per_agent": 12.0})
+    message = digest_message.render(told, READER, schedule=7, with_chart=False)
+    assert "Tickets per agent 90" in message.text
+    assert digest_message.WHY not in json.dumps(message.blocks)
 
 
 # --- What a reader is told -----------------------------------------------------------------------

@@ -26,14 +26,12 @@ from bot.domain import (
 )
 from bot.measurements import Batch, Entry
 from bot.metrics import CATALOGUE, Clock, Metric
-from bot.metrics.movement import Movement
+from bot.metrics.movement import SPLITS, Movement, can_be_split
 from bot.store import measurements
 from bot.store.database import Database
 from bot.store.movements import (
-    SPLITS,
     Moved,
     can_be_listed,
-    can_be_split,
     movement,
     movers,
 )

@@ -250,6 +250,7 @@ WRONG_BODIES = {
     "nothing": b"null",
     "no measurements": b'{"measurements": []}',
     "no list": b'{"measurements": {"metric": "churn"}}',
+    "a name twice": b'{"measurements": [{"from": "2026-09", "from": "2026-08"}]}',
     "more than measurements": b'{"measurements": [{}], "dry_run": true}',
     "not a number": b'{"measurements": [{"numerator": NaN}]}',
     "endless": b'{"measurements": [{"numerator": Infinity}]}',

@@ -172,6 +172,7 @@ COMPARED = [
     ("frt vs last week", Against.COMPARABLE),
     ("frt vs week before", Against.COMPARABLE),
     ("frt vs previous", Against.PREVIOUS),
+    ("frt vs previous week", Against.PREVIOUS),
     ("frt vs. previous period", Against.PREVIOUS),
     ("frt VERSUS Before", Against.PREVIOUS),
     ("frt vs last year", Against.LAST_YEAR),

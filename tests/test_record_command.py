@@ -99,10 +99,29 @@ UNDERSTOOD = [
         entry(*OCTOBER, group="R&D <b>", channel="chat", desk="Group"),
     ),
     (
+        "churn 12 of 3400 for 2026-10 for group Billing EU",
+        entry(*OCTOBER, group="Billing EU"),
+    ),
+    (
+        "churn 12 of 3400 for group Billing EU for 2026-10",
+        entry(*OCTOBER, group="Billing EU"),
+    ),
+    (
+        "churn 12 of 3400 for last month for group “Sales for EU”",
+        entry(*OCTOBER, group="Sales for EU"),
+    ),
+    (
         "churn off for 2026-10 group Billing",
         entry(*OCTOBER, numerator=None, denominator=1, group="Billing"),
     ),
 ]
+
+
+def test_last_week_is_the_week_of_the_readers_country() -> None:
+    """The same that `/kpi` then asks for: from Sunday in Cairo."""
+    cairo = Reader("en", ZoneInfo("Africa/Cairo"))
+    found = parse_record("QA 87 from 12 last week", now=T(), reader=cairo)
+    assert (found.first, found.last) == (date(2026, 11, 8), date(2026, 11, 14))
 
 
 @pytest.mark.parametrize(("typed", "expected"), UNDERSTOOD)

@@ -18,9 +18,9 @@ from bot.domain import Question as Asked
 from bot.locale import Reader
 from bot.message import Message
 from bot.metrics import CATALOGUE, Metric
+from bot.metrics.movement import can_be_split
 from bot.slack.preview import Conversation, to_terminal
 from bot.slack.why import TICKETS
-from bot.store.movements import can_be_split
 from commands.questions import Question, parse
 from tests.store_samples import EVERY_FACT, Plan, a_ticket
 from tests.test_messages import EVERYTHING, FRIDAY

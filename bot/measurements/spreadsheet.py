@@ -77,10 +77,11 @@ class _Sheet:
 
     @classmethod
     def of(cls, text: str) -> _Sheet:
-        if not text.strip():
-            raise UsageError("The file is empty.")
         parted_by = _parted_by(text)
-        (_, head), *lines = _lines(text, parted_by)
+        told = list(_lines(text, parted_by))
+        if not told:
+            raise UsageError("The file is empty.")
+        (_, head), *lines = told
         return cls(_columns(head), lines, _DECIMAL[parted_by])
 
     def rows(self) -> Iterator[tuple[int, dict[str, Cell]]]:
@@ -111,7 +112,7 @@ class _Sheet:
 
 def _parted_by(text: str) -> str:
     """The sign between the cells: the one that the head has most of."""
-    head = next(line for line in text.splitlines() if line.strip())
+    head = next((line for line in text.splitlines() if line.strip()), "")
     return max(_DECIMAL, key=head.count)
 
 

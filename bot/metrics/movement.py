@@ -14,7 +14,25 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from math import fsum
 
+from bot.domain import Dimension
+from bot.metrics.metric import Count, Median, Metric, NetScore, Quotient, Share, Sum, Unsolved
 from bot.metrics.statistics import quantile
+
+#: By what a change is split.
+SPLITS = (Dimension.CHANNEL, Dimension.GROUP, Dimension.PRIORITY)
+
+
+def can_be_split(metric: Metric) -> bool:
+    """Whether a change of the metric is the sum of what its parts did."""
+    match metric.aggregate:
+        case Median() | NetScore() | Count() | Unsolved():
+            return bool(set(SPLITS) & metric.dimensions)
+        case Share(hits, of) | Quotient(hits, of):
+            # One agent can solve in two groups, so what is distinct does not add up.
+            return bool(set(SPLITS) & metric.dimensions) and all(
+                isinstance(term, Sum) for term in (*hits, *of)
+            )
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from bot.digests.digest import (
 from bot.digests.digest import Block as NumbersOf
 from bot.digests.heat import Busiest, Heat
 from bot.digests.timetable import Kind
-from bot.domain import Dimension, Slice
+from bot.domain import Dimension, Slice, Window
 from bot.errors import said
 from bot.locale import Reader, whole_days
 from bot.message import Message, Picture
 from bot.metrics import CATALOGUE, Metric
+from bot.metrics.movement import can_be_split
 from bot.metrics.usual import Standing
 from bot.slack import charts, numbers
 from bot.slack.blocks import (
@@ -40,6 +41,9 @@ from bot.slack.blocks import (
 
 #: The most parts that a breakdown lists; the rest is named as a number.
 MOST_PARTS = 25
+
+#: The most goals that a message lists: more would be too long for it.
+MOST_GOALS = 40
 
 CHART = "FDIGESTCHART"
 HEAT = "FDIGESTHEAT"
@@ -147,13 +151,12 @@ def _stale(desk: DeskState, fresh: Freshness, reader: Reader) -> str:
 
 def _highlight(highlight: Highlight, digest: Digest, reader: Reader) -> str:
     line = highlight.line
-    metric = line.reading.metric
     sign = {True: "🟢", False: "🔴", None: "🔵"}[line.is_good]
     sentences = [
         reader.text(
             "{sign} *{label} {value}.* {usually}",
             sign=sign,
-            label=numbers.label(reader, metric),
+            label=plain(_name(digest, line, reader)),
             value=numbers.shown(reader, line.reading),
             usually=_usually(digest, line, reader),
         )
@@ -196,21 +199,34 @@ def _record(line: Line, weeks: int, reader: Reader) -> str:
 
 
 def _quiet(digest: Digest, reader: Reader) -> str:
-    def of(key: str) -> str:
-        line = next(line for line in digest.lines if line.reading.metric.key == key)
-        return numbers.shown(reader, line.reading)
-
-    facts = reader.text(
-        "{new} new, {solved} solved, backlog {backlog}.",
-        new=of("ticket_volume"),
-        solved=of("tickets_solved"),
-        backlog=of("backlog"),
-    )
+    facts = _facts(digest, reader)
     if digest.freshness.incomplete:
-        return facts  # what is missing may well be unusual
+        return facts or _missing(reader)  # what is missing may well be unusual
     if any(line.usual is not None for line in digest.headline):
+        if facts is None:
+            return reader.text("Nothing unusual.")
         return reader.text("Nothing unusual. {facts}", facts=facts)
+    if facts is None:
+        return _too_young(reader)
     return reader.text("{facts} Too little history to say what is usual.", facts=facts)
+
+
+def _facts(digest: Digest, reader: Reader) -> str | None:
+    """How much there was; `None` where a help desk cannot tell all of it."""
+    told = {line.reading.metric.key: line.reading for line in digest.headline}
+    keys = {"new": "ticket_volume", "solved": "tickets_solved", "backlog": "backlog"}
+    if not told.keys() >= set(keys.values()):
+        return None
+    values = {name: numbers.shown(reader, told[key]) for name, key in keys.items()}
+    return reader.text("{new} new, {solved} solved, backlog {backlog}.", **values)
+
+
+def _missing(reader: Reader) -> str:
+    return reader.text("Some numbers are missing, so nothing can be said of them.")
+
+
+def _too_young(reader: Reader) -> str:
+    return reader.text("Too little history to say what is usual.")
 
 
 # --- The table and the chart ---------------------------------------------------------------------
@@ -221,7 +237,7 @@ def _headline(digest: Digest, reader: Reader) -> Block:
     lines = [line for line in digest.headline if line.reading.value is not None]
     days = whole_days(digest.window.start, digest.window.end)
     columns = [
-        ["", *(numbers.brief(reader, line.reading.metric) for line in lines)],
+        ["", *(_named(digest, line, reader) for line in lines)],
         [
             reader.days_briefly(*days),
             *(numbers.with_sample(reader, line.reading) for line in lines),
@@ -295,12 +311,13 @@ def _chart_title(digest: Digest, label: str, reader: Reader) -> str:
 
 
 def _actions(digest: Digest, reader: Reader, schedule: int | None) -> Block:
-    window = f"{digest.window.start.isoformat()}/{digest.window.end.isoformat()}"
-    asked = f"{reader.zone.key} {window}"
-    buttons = [button(reader.text("All numbers"), NUMBERS, asked)]
-    if digest.highlights:
-        metric = digest.highlights[0].line.reading.metric
-        buttons.append(button(reader.text("Why"), WHY, f"{metric.key} {asked}"))
+    buttons = [button(reader.text("All numbers"), NUMBERS, _asked(digest.window, reader))]
+    striking = (highlight.line.reading for highlight in digest.highlights)
+    explained = next((one for one in striking if can_be_split(one.metric)), None)
+    if explained is not None:
+        asked = _asked(explained.window, reader)
+        told = f"{explained.metric.key} {explained.clock} {asked}"
+        buttons.append(button(reader.text("Why"), WHY, told))
     if schedule is None:
         return ActionsBlock([*buttons], block_id="digest-actions")
     menu = OverflowMenu(
@@ -311,6 +328,11 @@ def _actions(digest: Digest, reader: Reader, schedule: int | None) -> Block:
         ],
     )
     return ActionsBlock([*buttons, menu], block_id="digest-actions")
+
+
+def _asked(window: Window, reader: Reader) -> str:
+    """The zone and the window that a button hands back."""
+    return f"{reader.zone.key} {window.start.isoformat()}/{window.end.isoformat()}"
 
 
 def _option(label: str, value: str) -> Option:
@@ -344,7 +366,8 @@ def _thread(digest: Digest, reader: Reader) -> list[Message]:
     aims = [_goals(digest, reader)] if _goals_are_news(digest) else []
     hours = [_hours(digest.heat, reader)] if digest.heat else []
     themes = [_theme(one, digest, reader) for one in digest.blocks]
-    return [*themes, *hours, *aims, *breakdowns, _all_numbers(digest, reader)]
+    numbers_ = [_all_numbers(digest, reader), _meanings(digest, reader)]
+    return [*themes, *hours, *aims, *breakdowns, *numbers_]
 
 
 def _theme(block: NumbersOf, digest: Digest, reader: Reader) -> Message:
@@ -384,11 +407,11 @@ _THEMES = {
 def _judged(block: NumbersOf, digest: Digest, reader: Reader) -> str:
     """What of the numbers of a theme lies outside of what is usual."""
     if digest.freshness.incomplete:
-        return reader.text("Some numbers are missing, so nothing can be said of them.")
+        return _missing(reader)
     if not block.is_judged:
-        return reader.text("Too little history to say what is usual.")
+        return _too_young(reader)
     told = [
-        reader.text(sentence, numbers=reader.listed(_outside(one, reader) for one in lines))
+        reader.text(sentence, numbers=reader.listed(_outside(digest, one, reader) for one in lines))
         for good, sentence in _OUTSIDE.items()
         if (lines := block.that_are(good))
     ]
@@ -402,10 +425,10 @@ _OUTSIDE = {
 }
 
 
-def _outside(line: Line, reader: Reader) -> str:
+def _outside(digest: Digest, line: Line, reader: Reader) -> str:
     return reader.text(
         "{label} {value} (usual {range})",
-        label=numbers.brief(reader, line.reading.metric),
+        label=_named(digest, line, reader),
         value=numbers.shown(reader, line.reading),
         range=numbers.range_of(reader, line.reading.metric, line.usual),
     )
@@ -508,7 +531,17 @@ def _goals(digest: Digest, reader: Reader) -> Message:
     ]
     columns += [column for column in optional if any(column[1:])]
     rows = list(zip(*columns, strict=True))
-    return Message(text=title, blocks=blocks_of(table(rows, "digest-goals")))
+    more = len(digest.goals) - MOST_GOALS
+    left_out = reader.plural(
+        "{n} further goal is not listed.", "{n} further goals are not listed.", max(more, 0)
+    )
+    return Message(
+        text=title,
+        blocks=blocks_of(
+            table(rows[: MOST_GOALS + 1], "digest-goals"),
+            context(left_out, "digest-goals-more") if more > 0 else None,
+        ),
+    )
 
 
 def _breakdown(
@@ -550,8 +583,10 @@ def _cell(reader: Reader, metric: Metric, line: Line | None) -> str:
 
 
 def _named(digest: Digest, line: Line, reader: Reader) -> str:
-    """Its short name, and its days where they are not those of the digest."""
-    return _of_days(digest, line, numbers.brief(reader, line.reading.metric), reader)
+    """Its short name, its clock, and its days where they are not those of the digest."""
+    short = numbers.brief(reader, line.reading.metric)
+    named = numbers.of_part(reader, short, line.reading.slice, line.reading.clock)
+    return _of_days(digest, line, named, reader)
 
 
 def _name(digest: Digest, line: Line, reader: Reader) -> str:
@@ -567,7 +602,7 @@ def _of_days(digest: Digest, line: Line, name: str, reader: Reader) -> str:
 
 
 def _all_numbers(digest: Digest, reader: Reader) -> Message:
-    """Every number with its sample, p90 and interval, and below it what each means."""
+    """Every number with its sample, p90 and interval."""
     lines = digest.lines
     there = [line for line in lines if line.reading.value is not None]
     rows = [
@@ -591,22 +626,28 @@ def _all_numbers(digest: Digest, reader: Reader) -> Message:
         ]
         for line in there
     ]
+    return Message(text=reader.text("All numbers"), blocks=blocks_of(table(rows, "digest-all")))
+
+
+def _meanings(digest: Digest, reader: Reader) -> Message:
+    """What each number means, and of which there are no data; with the table it would be too long."""
+    lines = digest.lines
+    there = (line.reading.metric for line in lines if line.reading.value is not None)
     definitions = [
         reader.text(
             "*{label}*: {definition}",
             label=numbers.label(reader, metric),
             definition=reader.text(metric.definition),
         )
-        for metric in dict.fromkeys(line.reading.metric for line in there)
+        for metric in dict.fromkeys(there)
     ]
     absent = [line.reading for line in lines if line.reading.value is None]
     if absent:
         names = reader.listed(numbers.label(reader, reading.metric) for reading in absent)
         definitions.append(reader.text("No data for: {names}.", names=names))
     return Message(
-        text=reader.text("All numbers and what they mean"),
+        text=reader.text("What the numbers mean"),
         blocks=blocks_of(
-            table(rows, "digest-all"),
             *(
                 section("\n".join(definitions[start : start + 8]), f"digest-meaning-{start}")
                 for start in range(0, len(definitions), 8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 
 from slackblocks import Block
@@ -29,11 +29,13 @@ from bot.metrics.comparison import Verdict
 from bot.metrics.reading import Lack
 from bot.slack import kpi_charts, numbers, record
 from bot.slack.blocks import (
+    LONGEST_TEXT,
     actions,
     blocks_of,
     button,
     context,
     header,
+    picture_block,
     plain,
     section,
     table,
@@ -41,6 +43,12 @@ from bot.slack.blocks import (
 
 #: The most parts that an answer lists: more would be too long for a message.
 MOST_PARTS = 40
+
+#: The picture that is posted where Slack's own charts cannot show the trend.
+PICTURE = "FKPICHART"
+
+#: The most goals that are listed.
+MOST_GOALS = 40
 
 #: The actions of the buttons, which `commands/kpi.py` answers.
 SHARE, EXPLAIN, WHY = "kpi_share", "kpi_explain", "kpi_why"
@@ -105,6 +113,10 @@ def render(
     charted = answer.line.reading, answer.history, answer.parts, answer.line.target
     chart = kpi_charts.block(*charted, reader)
     stand_in = is_posted and chart is not None
+    # Slack's own charts can have no gap; a picture can.
+    drawn = None
+    if is_posted and chart is None and _has_gaps(answer):
+        drawn = replace(kpi_charts.picture(*charted, reader), key=PICTURE)
     return Message(
         text=reader.text(
             "{heading}: {value}. {told}",
@@ -117,12 +129,20 @@ def render(
             table(_rows(answer, reader), "kpi-numbers"),
             _left_out(answer, reader),
             section(told, "kpi-told"),
-            chart,
+            chart or (picture_block(drawn, "kpi-picture") if drawn else None),
             actions("kpi-actions", *buttons),
             context(freshness(answer.freshness, reader), "kpi-freshness"),
         ),
+        pictures=[drawn] if drawn else [],
         alternatives=({kpi_charts.CHART: kpi_charts.picture(*charted, reader)} if stand_in else {}),
     )
+
+
+def _has_gaps(answer: Answer) -> bool:
+    """Whether its trend is known in some of the periods only, but in enough to draw it."""
+    series = [reading.value for reading in (*answer.history, answer.line.reading)]
+    known = [value for value in series if value is not None]
+    return not answer.parts and 2 <= len(known) < len(series)
 
 
 def _rows(answer: Answer, reader: Reader) -> list[list[str]]:
@@ -498,9 +518,17 @@ def goals(there: Sequence[Goal], reader: Reader) -> Message:
         )
     if not any(goal.by for goal in known):
         rows = [row[:2] for row in rows]
+    rows, more = rows[: MOST_GOALS + 1], len(known) - MOST_GOALS
+    left_out = reader.plural(
+        "{n} further goal is not listed.", "{n} further goals are not listed.", max(more, 0)
+    )
     return Message(
-        text=reader.listed(_named(reader, plain(row[0]), row[1]) for row in rows[1:]),
-        blocks=blocks_of(table(rows, "kpi-goals")),
+        text=reader.listed(_named(reader, plain(row[0]), row[1]) for row in rows[1:])[
+            :LONGEST_TEXT
+        ],
+        blocks=blocks_of(
+            table(rows, "kpi-goals"), context(left_out, "kpi-goals-more") if more > 0 else None
+        ),
     )
 
 

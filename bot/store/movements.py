@@ -36,22 +36,6 @@ from bot.store.columns import TABLES, passes, seconds
 from bot.store.readings import Sources, elapsed, read
 from bot.store.tables import Desk, TicketRow
 
-#: By what a change is split.
-SPLITS = (Dimension.CHANNEL, Dimension.GROUP, Dimension.PRIORITY)
-
-
-def can_be_split(metric: Metric) -> bool:
-    """Whether a change of the metric is the sum of what its parts did."""
-    match metric.aggregate:
-        case Median() | NetScore() | Count() | Unsolved():
-            return bool(set(SPLITS) & metric.dimensions)
-        case Share(hits, of) | Quotient(hits, of):
-            # One agent can solve in two groups, so what is distinct does not add up.
-            return bool(set(SPLITS) & metric.dimensions) and all(
-                isinstance(term, Sum) for term in (*hits, *of)
-            )
-    return False
-
 
 def movement(
     session: Session,
