@@ -120,9 +120,10 @@ def grouped(
 ) -> Iterator[tuple[Place, dict[str, Any]]]:
     """One row for each window and slice that has any: `n`, how many, and `columns`.
 
-    They come window by window, so that a row that holds many values can be let go of. `moment` is the column whose timestamp puts a row into a window. Each window is a query of its
-    own, which reads one stretch of an index and, without slices, has nothing to sort; but many
-    short ones that follow one another, such as hours, are counted in one.
+    They come window by window, so that a row that holds many values can be let go of. `moment` is
+    the column whose timestamp puts a row into a window. Each window is a query of its own, which
+    reads one stretch of an index and, without slices, has nothing to sort; but many short ones that
+    follow one another, such as hours, are counted in one.
     """
     table = TABLES[population]
     at = seconds(table, moment)
