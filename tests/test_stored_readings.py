@@ -82,10 +82,12 @@ def fresh(session: Session, workspace: int, windows: Sequence[Window], **scope: 
     ]
 
 
-def how_many_hold(database: Database, workspace: int, windows: Sequence[Window]) -> int:
+def how_many_hold(
+    database: Database, workspace: int, windows: Sequence[Window], by: Dimension | None = None
+) -> int:
     with database.reading() as session:
         basis = Sources(session, workspace).basis
-        return len(kept.find(session, workspace, windows, None, basis))
+        return len(kept.find(session, workspace, windows, by, basis))
 
 
 def assert_same(found: Sequence[Reading], wanted: Sequence[Reading]) -> None:
@@ -219,7 +221,6 @@ def touched(database: Database, workspace: int) -> tuple[int, int]:
     [
         pytest.param({"agent_messages": 5}, 1, id="a message is counted on the day of the solve"),
         pytest.param({"escalated": True}, 1, id="an escalation on the day it was created"),
-        pytest.param({"group": "tech"}, 1, id="another group, where it was created and solved"),
         pytest.param({"removal": Removal.SPAM}, 1, id="spam never was"),
     ],
 )
@@ -231,6 +232,25 @@ def test_late_data_touch_only_the_periods_that_they_change(
     assert how_many_hold(database, workspace, EVERY_DAY) == 7 - days
     assert how_many_hold(database, workspace, [WEEK]) == 0
     assert how_many_hold(database, workspace, [EVERY_DAY[2]]) == 0
+
+
+@pytest.mark.parametrize("label", ["group", "channel", "priority"])
+def test_another_label_touches_only_the_readings_by_it(
+    filled: tuple[Database, int, int], label: str
+) -> None:
+    """Also of a ticket that has been open for days: of all tickets just as many are."""
+    database, workspace, desk = filled
+    is_open = a_ticket("open", EVERY_DAY[1].start + timedelta(hours=9))
+    change(database, desk, is_open)
+    fill(database, workspace, EVERY_DAY)
+    other: dict[str, Any] = {label: "other"}
+    change(database, desk, replace(is_open, **other))
+    held = {by: how_many_hold(database, workspace, EVERY_DAY, by) for by in kept.DIMENSIONS}
+    assert held == {by: 1 if by == label else 7 for by in kept.DIMENSIONS}
+    with database.reading() as session:
+        for by in kept.DIMENSIONS:
+            found = read(session, workspace, METRICS, EVERY_DAY, by=by)
+            assert_same(found, fresh(session, workspace, EVERY_DAY, by=by))
 
 
 def test_a_ticket_that_turns_out_unsolved_is_in_every_backlog_since(

@@ -15,14 +15,14 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
 from sqlmodel import Session, col
 
 from bot.domain import Dimension, Window
 from bot.metrics import CATALOGUE, Clock, Metric
 from bot.metrics.values import Value
 from bot.store.columns import seconds
-from bot.store.tables import Desk, ReadingRow, Touched, Workspace, kept
+from bot.store.tables import EVERY, Desk, ReadingRow, Touched, Workspace, kept
 from bot.store.upserts import replace_rows
 
 #: By what readings are stored. Those of one agent are nobody's business but when they are asked for.
@@ -126,7 +126,8 @@ def find_told(
     places = {(kept(w.start), kept(w.end)): place for place, w in enumerate(windows)}
     rows = _rows(session, workspace, list(places), dimension, basis_, what)
     return {
-        places[row.start, row.end]: row.readings for row in _that_hold(session, workspace, rows)
+        places[row.start, row.end]: row.readings
+        for row in _that_hold(session, workspace, rows, dimension)
     }
 
 
@@ -245,20 +246,26 @@ def _rows(
     return found
 
 
-def _that_hold(session: Session, workspace: int, rows: Sequence[_Row]) -> list[_Row]:
-    """Those of which no hour was touched after they were computed."""
+def _that_hold(
+    session: Session, workspace: int, rows: Sequence[_Row], dimension: str
+) -> list[_Row]:
+    """Those by one dimension of which no hour was touched after they were computed."""
     if not rows:
         return []
     hour = seconds(Touched, "hour")
     late = session.execute(
-        select(hour, col(Touched.revision)).where(
+        select(hour, func.max(col(Touched.revision)))
+        .where(
             col(Touched.workspace_id) == workspace,
+            col(Touched.dimension).in_([EVERY, dimension]),
             hour > min(row.start for row in rows) - _HOUR,
             hour < max(row.end for row in rows),
             col(Touched.revision) > min(row.revision for row in rows),
         )
+        .group_by(hour)
+        .order_by(hour)
     ).all()
-    revisions = dict(sorted((at, touched) for at, touched in late))
+    revisions = {at: int(touched) for at, touched in late}
     hours = list(revisions)
 
     def last_touched(row: _Row) -> int:

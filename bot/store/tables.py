@@ -381,14 +381,20 @@ class Measurement(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Moment)
 
 
+#: Readings by every dimension, and of all tickets.
+EVERY = "every"
+
+
 class Touched(SQLModel, table=True):
     """The revision in which something that is counted in a UTC hour last changed.
 
-    Only hours up to which the desks had been read already are marked: late data.
+    Only hours up to which the desks had been read already are marked: late data. `dimension` is
+    "every", or the one by which alone the readings changed: a ticket has another priority.
     """
 
     workspace_id: int = _workspace(key=True)
     hour: datetime = Field(primary_key=True, sa_type=Moment)
+    dimension: str = Field(primary_key=True)
     revision: int
 
 

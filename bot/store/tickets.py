@@ -76,7 +76,7 @@ def keep(
         )
         if its_rows:
             write(session, insert(session, table), its_rows)
-    touched.mark(session, desk.workspace_id, late)
+    touched.mark(session, desk.workspace_id, late.hours, late.by_label)
 
 
 def _purged(session: Session, desk: Desk, told: Iterable[Ticket]) -> frozenset[str]:

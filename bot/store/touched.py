@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, groupby
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlmodel import Session, SQLModel, col
 
 from bot.store.columns import RETURN
 from bot.store.tables import (
+    EVERY,
     ArticleRow,
     CallRow,
     Desk,
@@ -38,8 +40,8 @@ Row = Mapping[str, Any]
 #: A stretch of time in seconds since 1970.
 Stretch = tuple[int, int]
 
-#: What decides to which part of all tickets one belongs, and whether it counts.
-_PLACE = ("group", "channel", "priority", "removal")
+#: What decides to which part of all tickets one belongs, by the dimension that is named alike.
+_LABELS = ("group", "channel", "priority")
 
 #: By each moment of a ticket that puts it into a window: what is counted of it there.
 _COUNTED = {
@@ -69,9 +71,40 @@ _MOMENTS: Mapping[type[SQLModel], tuple[str, ...]] = {
 _NOON = (9 * HOUR, 12 * HOUR)
 
 
-def mark(session: Session, workspace: int, hours: Collection[int]) -> None:
-    """Marks hours, by their first second, as touched in a new revision."""
-    if not hours:
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The hours that late data change: for all readings, and for those by one label alone.
+
+    When a ticket gets another priority, what is told of all tickets, or by group, stays as it was.
+    """
+
+    hours: set[int] = field(default_factory=set)
+    by_label: dict[str, set[int]] = field(default_factory=lambda: {one: set() for one in _LABELS})
+
+    def of(self, label: str | None) -> set[int]:
+        return self.hours if label is None else self.by_label[label]
+
+    def before(self, until: int) -> Late:
+        """Those of them that begin before a moment."""
+        return Late(
+            {hour for hour in self.hours if hour < until},
+            {
+                label: {hour for hour in hours - self.hours if hour < until}
+                for label, hours in self.by_label.items()
+            },
+        )
+
+
+def mark(
+    session: Session,
+    workspace: int,
+    hours: Collection[int],
+    by_label: Mapping[str, Collection[int]] | None = None,
+) -> None:
+    """Marks hours, by their first second, as touched in a new revision; see `Late`."""
+    marks = [(hour, EVERY) for hour in sorted(hours)]
+    marks += [(hour, label) for label, some in (by_label or {}).items() for hour in sorted(some)]
+    if not marks:
         return
     revision = session.execute(
         update(Workspace)
@@ -80,9 +113,10 @@ def mark(session: Session, workspace: int, hours: Collection[int]) -> None:
         .returning(col(Workspace.revision))
     ).scalar_one()
     rows = [
-        {"workspace_id": workspace, "hour": hour, "revision": revision} for hour in sorted(hours)
+        {"workspace_id": workspace, "hour": hour, "dimension": dimension, "revision": revision}
+        for hour, dimension in marks
     ]
-    replace_rows(session, Touched, rows, key=("workspace_id", "hour"))
+    replace_rows(session, Touched, rows, key=("workspace_id", "hour", "dimension"))
 
 
 def by_tickets(
@@ -90,22 +124,36 @@ def by_tickets(
     desk: Desk,
     rows: Sequence[Row],
     parts: Mapping[Any, Sequence[Row]],
-) -> set[int]:
+) -> Late:
     """The hours that storing these tickets changes; `parts` are the rows that come with them."""
-    until = kept(desk.data_until)
+    late, until = Late(), kept(desk.data_until)
     if until is None:
-        return set()
+        return late
     known = {row["id"]: row for row in _stored(session, TicketRow, desk, "id", rows)}
     pairs = [(known.get(row["id"]), row) for row in rows]
-    moved = {new["id"] for old, new in pairs if old is None or _differs(old, new, _PLACE)}
-    touched = _of_tickets(pairs)
+    stored = {table: _stored(session, table, desk, "ticket_id", rows, also="id") for table in parts}
+    late.hours.update(_of_neighbours(session, desk, pairs, until), _of_tickets(pairs))
     for table, its_rows in parts.items():
-        before = _stored(session, table, desk, "ticket_id", rows, also="id")
-        touched |= _of_parts(table, before, its_rows, moved)
-        if table is ReopeningRow:
-            touched |= _of_backlog(pairs, before, its_rows, moved, until)
-    touched |= _of_neighbours(session, desk, pairs, until) | _of_ratings(session, desk, moved)
-    return {hour for hour in touched if hour < until}
+        late.hours.update(_of_changed(table, stored[table], its_rows))
+    late.hours.update(_of_backlog(pairs, stored[ReopeningRow], parts[ReopeningRow], until))
+    for label in (None, *_LABELS):
+        moved = {new["id"] for old, new in pairs if _is_moved(old, new, label)}
+        hours = late.of(label)
+        hours.update(_of_moments(pairs, moved), _of_ratings(session, desk, moved))
+        for table, its_rows in parts.items():
+            both = (*stored[table], *its_rows)
+            hours.update(_hours(table, (row for row in both if row["ticket_id"] in moved)))
+        hours.update(
+            _of_stays_in_backlog(pairs, stored[ReopeningRow], parts[ReopeningRow], moved, until)
+        )
+    return late.before(until)
+
+
+def _is_moved(old: Row | None, new: Row, label: str | None) -> bool:
+    """Whether a ticket came, went or returned; or, of a label, whether it has another one."""
+    if label is None:
+        return old is None or _differs(old, new, ("removal",))
+    return old is not None and _differs(old, new, (label,))
 
 
 def by_rows(session: Session, desk: Desk, table: type[SQLModel], rows: Sequence[Row]) -> set[int]:
@@ -184,22 +232,39 @@ def _stored(
 # --- Tickets -------------------------------------------------------------------------------------
 
 
-def _of_tickets(pairs: Iterable[tuple[Row | None, Row]]) -> set[int]:
-    """The hours in which something else is counted of the tickets themselves."""
+#: A ticket as it was stored, if it was, and as it is told now.
+_Pair = tuple[Row | None, Row]
+
+
+def _versions(pair: _Pair) -> list[Row]:
+    return [row for row in pair if row is not None and row["removal"] is None]
+
+
+def _of_tickets(pairs: Iterable[_Pair]) -> set[int]:
+    """The hours in which something else is counted of tickets that are stored already."""
     touched: set[int] = set()
     for old, new in pairs:
-        versions = [row for row in (old, new) if row is not None and row["removal"] is None]
         for moment, counted in _COUNTED.items():
-            if old is None or _differs(old, new, (moment, *counted, *_PLACE)):
-                moments = (row[moment] for row in versions)
+            if old is not None and _differs(old, new, (moment, *counted)):
+                moments = (row[moment] for row in _versions((old, new)))
                 touched |= {_hour(at) for at in moments if at is not None}
     return touched
 
 
-def _of_parts(
-    table: type[SQLModel], before: Sequence[Row], after: Sequence[Row], moved: Collection[str]
-) -> set[int]:
-    """The hours of rows that came, went or changed, and of all rows of tickets that moved."""
+def _of_moments(pairs: Iterable[_Pair], moved: Collection[str]) -> set[int]:
+    """All hours by which tickets that moved are counted."""
+    return {
+        _hour(row[moment])
+        for pair in pairs
+        if pair[1]["id"] in moved
+        for row in _versions(pair)
+        for moment in _COUNTED
+        if row[moment] is not None
+    }
+
+
+def _of_changed(table: type[SQLModel], before: Sequence[Row], after: Sequence[Row]) -> set[int]:
+    """The hours of rows that came, went or changed."""
     if not after and not before:
         return set()
     columns = list((after or before)[0])
@@ -207,20 +272,12 @@ def _of_parts(
     def told(row: Row) -> tuple[Any, ...]:
         return tuple(row[column] for column in columns)
 
-    old, new = {told(row) for row in before}, {told(row) for row in after}
-    same = old & new
-    changed = [
-        row for row in (*before, *after) if told(row) not in same or row["ticket_id"] in moved
-    ]
-    return _hours(table, changed)
+    same = {told(row) for row in before} & {told(row) for row in after}
+    return _hours(table, (row for row in (*before, *after) if told(row) not in same))
 
 
 def _of_backlog(
-    pairs: Iterable[tuple[Row | None, Row]],
-    before: Sequence[Row],
-    after: Sequence[Row],
-    moved: Collection[str],
-    until: int,
+    pairs: Iterable[_Pair], before: Sequence[Row], after: Sequence[Row], until: int
 ) -> set[int]:
     """The hours at which a ticket was unsolved after all, or was not."""
     solved_before, solved_after = _by_ticket(before), _by_ticket(after)
@@ -228,9 +285,27 @@ def _of_backlog(
     for old, new in pairs:
         was = _unsolved(old, solved_before[new["id"]], until)
         is_ = _unsolved(new, solved_after[new["id"]], until)
-        changed = chain(was, is_) if new["id"] in moved else _either(was, is_)
-        for stretch in changed:
+        for stretch in _either(was, is_):
             touched |= _between(stretch)
+    return touched
+
+
+def _of_stays_in_backlog(
+    pairs: Iterable[_Pair],
+    before: Sequence[Row],
+    after: Sequence[Row],
+    moved: Collection[str],
+    until: int,
+) -> set[int]:
+    """The hours at which tickets that moved were unsolved: as another part's, or not at all."""
+    solved_before, solved_after = _by_ticket(before), _by_ticket(after)
+    touched: set[int] = set()
+    for old, new in pairs:
+        if new["id"] in moved:
+            was = _unsolved(old, solved_before[new["id"]], until)
+            is_ = _unsolved(new, solved_after[new["id"]], until)
+            for stretch in (*was, *is_):
+                touched |= _between(stretch)
     return touched
 
 

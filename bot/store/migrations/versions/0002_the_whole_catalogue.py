@@ -54,12 +54,13 @@ def upgrade() -> None:
         "touched",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("hour", sa.BigInteger(), nullable=False),
+        sa.Column("dimension", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id"],
             ["workspace.id"],
         ),
-        sa.PrimaryKeyConstraint("workspace_id", "hour"),
+        sa.PrimaryKeyConstraint("workspace_id", "hour", "dimension"),
     )
     op.create_table(
         "agent",
