@@ -23,8 +23,6 @@ from slackblocks import Message as Checked
 
 from bot.message import BlockJson, Picture
 
-#: `msg_blocks_too_long` appears not far above (bolt-js issue 2509).
-LONGEST_BLOCKS = 12_000
 #: `chat.update` refuses a longer text.
 LONGEST_TEXT = 4_000
 #: A table's rows, its header among them.
