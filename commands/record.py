@@ -22,6 +22,12 @@ from commands.answers import whisper
 from commands.windows import parse_window
 from commands.words import FOR_EXAMPLE, examples, plain, quoted, unescaped
 
+#: Words before days, or before a part.
+_LINKS = ("for", "on", "in")
+
+#: Quotation marks around a name.
+_MARKS = "\"'“”„«»"
+
 #: An amount with its unit, `of` all there is or `from` so many things, and the days.
 _AMOUNT = re.compile(
     r"(?P<above>\S+(?: ?(?:%|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?))?(?= |$))"
@@ -113,13 +119,6 @@ def _without_for(words: Sequence[str]) -> list[str]:
     """The words without a `for` at their end, which belonged to what stood behind."""
     is_linked = bool(words) and spelling(words[-1]) in _LINKS
     return list(words[:-1] if is_linked else words)
-
-
-#: Words before days, or before a part.
-_LINKS = ("for", "on", "in")
-
-#: Quotation marks around a name.
-_MARKS = "\"'“”„«»"
 
 
 @dataclass(frozen=True, slots=True)
