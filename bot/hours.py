@@ -106,7 +106,8 @@ def measured(
     }
     found["wait_business"] = _waited(stays, moments["solved_at"], waits)
     created = moments["created_at"]
-    found["after_hours"] = None if created is None else after_hours(stays, created)
+    # By the hours of the group in which it came, also when it was moved within the same second.
+    found["after_hours"] = None if created is None else after_hours(stays[:1], created)
     return found
 
 

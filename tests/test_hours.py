@@ -117,6 +117,17 @@ def test_a_group_of_its_own_hours_wins_over_those_of_all(database: Database) -> 
     assert row.after_hours is False
 
 
+@pytest.mark.parametrize(("first", "second", "late"), [("Night", "Day", 0), ("Day", "Night", 1)])
+def test_a_ticket_comes_in_the_hours_of_its_first_group_however_soon_it_is_moved(
+    database: Database, first: str, second: str, late: int
+) -> None:
+    by = hours(all={"week": "mon-sun 9-17"}, night={"week": "mon-sun 22-6", "groups": ["Night"]})
+    created = at("2026-11-17T23:00")
+    moved = [Stay(created, first), Stay(created, second)]
+    row = stored(database, a_ticket("1", created, group=second, stays=moved), by)
+    assert row.after_hours == bool(late)
+
+
 def test_the_desks_own_business_time_takes_the_place_of_ours(database: Database) -> None:
     told = BusinessTimes(first_reply=timedelta(minutes=7))
     row = stored(
