@@ -268,7 +268,9 @@ def test_a_week_that_ends_where_midnight_is_skipped_is_one_week(zone: str, ends:
     assert week.start.date() - before.start.date() == timedelta(days=7)
 
 
-@pytest.mark.parametrize(("days", "weeks_apart"), [(1, 1), (7, 1), (8, 2), (14, 2), (30, 5)])
+@pytest.mark.parametrize(
+    ("days", "weeks_apart"), [(1, 1), (3, 1), (7, 1), (8, 2), (14, 2), (30, 5)]
+)
 def test_comparable_windows_are_whole_weeks_apart_and_do_not_overlap(
     days: int, weeks_apart: int
 ) -> None:
