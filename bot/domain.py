@@ -38,6 +38,7 @@ class Fact(StrEnum):
     CHANNEL = "channel"
     PRIORITY = "priority"
     SOLVES = "solves"
+    FIRST_SOLVE = "first solve"
     SOLVER = "solver"
     REOPENS = "reopens"
     FIRST_REPLY = "first reply"
@@ -57,6 +58,7 @@ class Fact(StrEnum):
     NPS = "nps"
     CES = "ces"
     CALLS = "calls"
+    HOLD_TIME = "hold time"
     ARTICLES = "articles"
     READING_TIME = "reading time"
 
@@ -300,6 +302,18 @@ class Window:
     def __contains__(self, moment: datetime) -> bool:
         at = moment.astimezone(UTC)
         return self.start.astimezone(UTC) <= at < self.end.astimezone(UTC)
+
+
+class Counted(StrEnum):
+    """What a desk counts itself, so that what is stored can be compared with it.
+
+    Tickets by when they were created, ratings by when they were given, calls by when they began.
+    """
+
+    TICKETS = "tickets"
+    GOOD_RATINGS = "good ratings"
+    BAD_RATINGS = "bad ratings"
+    ANSWERED_CALLS = "answered calls"
 
 
 class Dimension(StrEnum):

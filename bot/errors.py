@@ -7,6 +7,7 @@
     ├── DeskError
     │   ├── DeskRefused        stop this desk: its credentials, rights or address have to be mended
     │   ├── DeskUnavailable    try again later: busy, broken or out of reach
+    │   │   └── DeskBusy       try again after `wait` seconds: it says so itself
     │   └── DeskMisunderstood  try again later, and tell: the answer was not what the API promises
     └── SlackError
         ├── SlackRefused       do not try again: Slack will never take this message
@@ -100,6 +101,14 @@ class DeskRefused(DeskError):
 
 class DeskUnavailable(DeskError):
     """The help desk cannot answer now."""
+
+
+class DeskBusy(DeskUnavailable):
+    """The help desk allows no more requests for `wait` seconds."""
+
+    def __init__(self, message: str, hint: str = "", /, *, wait: float, **values: object) -> None:
+        super().__init__(message, hint, **values)
+        self.wait = wait
 
 
 class DeskMisunderstood(DeskError):

@@ -38,8 +38,15 @@ def configure(log_format: str, *, quiet: bool = False) -> None:
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     logging.getLogger("slack_bolt.App").addFilter(_is_news)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    hush()
     # Every call that fails becomes an error of ours, which says what to do.
     logging.getLogger("slack_sdk.web.base_client").setLevel(logging.CRITICAL)
+
+
+def hush() -> None:
+    """Silences who would tell of each request with its whole address: some have their key in it."""
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Barrier, Event
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -17,10 +18,10 @@ from bot.app import build
 from bot.clock import Clock
 from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Status, Ticket, Window
 from bot.errors import SlackHeld
-from bot.helpdesks import Capabilities, Cursor, HelpDesk, Page, Stream
+from bot.helpdesks import Capabilities, Counted, Cursor, HelpDesk, Page, Stream
 from bot.message import BlockJson
 from bot.services import Services
-from bot.settings import Given
+from bot.settings import BusinessHours, Given
 from bot.slack.messenger import Channel, Identity, Messenger, Person
 from bot.store.database import Database
 
@@ -104,7 +105,8 @@ class PagedDesk:
 
     Beside tickets it serves one page of `facts` for each stream that has any. Its cursor is the
     number of the next page. `counted` is its own count of tickets by the day (as
-    "2026-11-19") on which they were created; without it, it cannot count. It keeps what it was
+    "2026-11-19") on which they were created; without it, it cannot count. `reports` are its counts
+    of other things, all by the days of `zone`. It keeps what it was
     asked: `windows` are those of `start`, `cursors` those of `tickets`.
     """
 
@@ -112,8 +114,11 @@ class PagedDesk:
     pages: Sequence[Sequence[Ticket]] = ()
     happens: Mapping[int, Happening] = field(default_factory=dict)
     counted: Mapping[str, int] | None = None
+    reports: Mapping[Counted, Mapping[str, int]] = field(default_factory=dict)
+    zone: str = "UTC"
     facts: Mapping[Stream, Sequence[Rating | Call | ArticleDay]] = field(default_factory=dict)
     team: Sequence[Agent] = ()
+    opening: Mapping[str, BusinessHours] = field(default_factory=dict)
     windows: list[Window] = field(default_factory=list)
     cursors: list[Cursor] = field(default_factory=list)
 
@@ -123,7 +128,9 @@ class PagedDesk:
         return Capabilities(
             frozenset(Fact) - {Fact.HOURS, Fact.BUSINESS_TIMES},
             streams,
-            counts=self.counted is not None,
+            counts=frozenset({Counted.TICKETS} if self.counted is not None else ())
+            | frozenset(self.reports),
+            zone=self.zone,
         )
 
     def start(self, window: Window, stream: Stream = Stream.TICKETS) -> Cursor:
@@ -154,8 +161,13 @@ class PagedDesk:
     def agents(self) -> Sequence[Agent]:
         return self.team
 
-    def count(self, window: Window) -> int | None:
-        return (self.counted or {}).get(window.start.strftime("%Y-%m-%d"), 0)
+    def hours(self) -> Mapping[str, BusinessHours]:
+        return self.opening
+
+    def count(self, window: Window, what: Counted = Counted.TICKETS) -> int | None:
+        told = self.counted if what is Counted.TICKETS else self.reports.get(what)
+        day = window.start.astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%d")
+        return (told or {}).get(day, 0)
 
     def check(self) -> Sequence[str]:
         return [f"{len(self.pages)} pages"]

@@ -32,6 +32,7 @@ from bot.domain import (
 from bot.errors import ConfigurationError
 from bot.helpdesks import Cursor, Page, Stream, load
 from bot.helpdesks.demo import LIFE, PAGE_SIZE, DemoDesk, Settings, is_incident, open_desk
+from bot.pauses import Pauses
 from tests.times import StandingClock, T
 
 ATHENS = ZoneInfo("Europe/Athens")
@@ -48,7 +49,8 @@ Thing = TypeVar("Thing")
 
 def desk_at(now: datetime, **given: Given) -> DemoDesk:
     """A desk of less than half the usual size, unless a `volume` is given: it is read sooner."""
-    return open_desk("demo", Settings.model_validate({"volume": 60} | given), StandingClock(now))
+    clock = StandingClock(now)
+    return open_desk("demo", Settings.model_validate({"volume": 60} | given), clock, Pauses(clock))
 
 
 def pages(desk: DemoDesk, stream: Stream, since: Cursor) -> Iterator[Page[Row]]:
@@ -204,7 +206,7 @@ def test_a_stream_that_stops_and_goes_on_tells_what_one_read_at_the_end_tells(
 ) -> None:
     """Each step moves the clock by seconds, then reads so many pages before it stops."""
     clock = StandingClock(T())
-    desk = open_desk("demo", Settings(seed=seed, volume=volume), clock)
+    desk = open_desk("demo", Settings(seed=seed, volume=volume), clock, Pauses(clock))
     start = cursor = desk.start(Window(T(days=-back), T()), stream)
     kept: dict[Hashable, Row] = {}
     for seconds, number in stops:
@@ -246,7 +248,7 @@ def test_a_stream_read_from_a_later_moment_is_the_end_of_the_whole(stream: Strea
 def test_what_changes_until_later_is_told_later_and_nothing_else(stream: Stream) -> None:
     """The clock moves five hours of a working day, and then another five."""
     clock = StandingClock(T())
-    desk = open_desk("demo", Settings(volume=25), clock)
+    desk = open_desk("demo", Settings(volume=25), clock, Pauses(clock))
     start = desk.start(Window(T(days=-3), T()), stream)
     *_, last = pages(desk, stream, start)
     before = {key(row): row for row in rows(desk, stream, start)}
@@ -353,6 +355,9 @@ SHOWN: dict[Fact, Callable[[list[Ticket], list[Row]], object]] = {
     Fact.CHANNEL: lambda ts, _: len({t.channel for t in ts}) == 5,
     Fact.PRIORITY: lambda ts, _: {t.priority for t in ts} == {"low", "normal", "high", "urgent"},
     Fact.SOLVES: lambda ts, _: any(t.first_solved_at and t.last_solved_at for t in ts),
+    Fact.FIRST_SOLVE: lambda ts, _: any(
+        t.reopens and t.first_solved_at and t.first_solved_at != t.last_solved_at for t in ts
+    ),
     Fact.SOLVER: lambda ts, _: len({t.solver for t in ts if t.solver}) == 12,
     Fact.REOPENS: lambda ts, _: any(t.reopens and t.reopenings for t in ts),
     Fact.FIRST_REPLY: lambda ts, _: any(t.first_reply_at and t.first_replier for t in ts),
@@ -372,6 +377,7 @@ SHOWN: dict[Fact, Callable[[list[Ticket], list[Row]], object]] = {
     Fact.NPS: lambda _, rest: answered(ratings(rest), Question.NPS),
     Fact.CES: lambda _, rest: answered(ratings(rest), Question.CES),
     Fact.CALLS: lambda _, rest: {call.inbound for call in calls(rest)} == {True, False},
+    Fact.HOLD_TIME: lambda _, rest: any(call.hold for call in calls(rest)),
     Fact.ARTICLES: lambda _, rest: any(told.views for told in articles(rest)),
     Fact.READING_TIME: lambda _, rest: any(told.reading for told in articles(rest)),
 }
@@ -677,7 +683,7 @@ def is_prompt(ticket: Ticket) -> bool:
 def test_an_answer_that_comes_later_tells_the_rating_again() -> None:
     evening = T(hours=9)
     clock = StandingClock(evening)
-    desk = open_desk("demo", Settings(), clock)
+    desk = open_desk("demo", Settings(), clock, Pauses(clock))
     *_, last = told = list(desk.ratings(desk.start(Window(T(days=-2), evening), Stream.RATINGS)))
     before = [rating for page in told for rating in page.rows]
     clock.move(days=2)

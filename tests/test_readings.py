@@ -383,7 +383,7 @@ ORACLE: dict[str, tuple[set[Fact], Oracle]] = {
         lambda of, w: durations((t.created_at, t.last_solved_at) for t in solved_in(of.tickets, w)),
     ),
     "first_resolution_time": (
-        {Fact.SOLVES},
+        {Fact.SOLVES, Fact.FIRST_SOLVE},
         lambda of, w: durations(
             (t.created_at, t.first_solved_at) for t in of.tickets if within(t.first_solved_at, w)
         ),
@@ -439,7 +439,7 @@ ORACLE: dict[str, tuple[set[Fact], Oracle]] = {
     "handle_time": ({Fact.CALLS, Fact.HANDLE_TIME}, handled),
     "call_volume": ({Fact.CALLS}, lambda of, w: count(calls(of, w))),
     "hold_time": (
-        {Fact.CALLS},
+        {Fact.CALLS, Fact.HOLD_TIME},
         lambda of, w: mean_of([c.hold.total_seconds() for c in answered(of, w)]),
     ),
     "speed_of_answer": (

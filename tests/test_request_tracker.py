@@ -10,11 +10,11 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 import stamina
-import stamina.instrumentation
 import structlog.testing
 
 from bot.domain import (
@@ -37,7 +37,8 @@ from bot.errors import (
     DeskRefused,
     DeskUnavailable,
 )
-from bot.helpdesks import Cursor, HelpDesk, Stream, load
+from bot.helpdesks import Counted, Cursor, HelpDesk, Stream, load
+from bot.pauses import Pauses, Stopped
 from bot.store import facts, tickets
 from bot.store.database import Database
 from tests.desks.request_tracker import (
@@ -51,14 +52,13 @@ from tests.desks.request_tracker import (
     OLD,
     OTHER_CUSTOMER,
     RT_SYSTEM,
-    SUBJECT,
     TOKEN,
-    Fault,
-    Server,
     Site,
     address,
-    served,
+    half_page,
+    without_dates,
 )
+from tests.desks.wire import SUBJECT, Fault, Server, served
 from tests.store_samples import SECRET, a_desk, a_workspace
 from tests.times import StandingClock, T
 
@@ -84,9 +84,11 @@ def server(site: Site) -> Iterator[Server]:
 
 
 @contextmanager
-def desk_at(url: str, clock: StandingClock, **settings: Any) -> Iterator[HelpDesk]:
+def desk_at(
+    url: str, clock: StandingClock, pauses: Pauses | None = None, **settings: Any
+) -> Iterator[HelpDesk]:
     given = {"kind": "request_tracker", "url": url, "token": TOKEN, **settings}
-    with closing(load("acme", given, clock)) as desk:
+    with closing(load("acme", given, clock, pauses)) as desk:
         yield desk
 
 
@@ -148,6 +150,13 @@ def _dialogue(site: Site, clock: StandingClock) -> None:
     for by in (CUSTOMER, ANNA, ANNA, CUSTOMER, CUSTOMER, BEN):
         clock.move(minutes=1)
         site.reply(1, by)
+
+
+def _answered_by_itself(site: Site, clock: StandingClock) -> None:
+    """A program of the site's own writes as Request Tracker: nobody replied."""
+    site.create()
+    clock.move(minutes=1)
+    site.reply(1, RT_SYSTEM)
 
 
 def _by_an_agent(site: Site, clock: StandingClock) -> None:
@@ -352,6 +361,10 @@ def _worked_on(site: Site, clock: StandingClock) -> None:
             },
         ),
         (
+            _answered_by_itself,
+            {"first_reply_at": None, "agent_messages": 0, "customer_messages": 1},
+        ),
+        (
             _by_an_agent,
             {
                 "first_reply_at": T(minutes=2),
@@ -488,20 +501,23 @@ def test_nobody_is_asked_about_twice_within_the_hour(
 
 
 @pytest.mark.parametrize(
-    ("number", "label"),
-    [(0, "low"), (49, "low"), (50, "medium"), (99, "medium"), (100, "high"), (-1, None)],
+    ("priority", "label"),
+    [
+        *((0, "low"), (49, "low"), (50, "medium"), (99, "medium"), (100, "high"), (-1, None)),
+        *(("High", "high"), ("Blazing", "other")),
+    ],
 )
 def test_a_priority_has_the_label_that_request_tracker_shows(
-    number: int, label: str | None, site: Site, desk: HelpDesk
+    priority: int | str, label: str | None, site: Site, desk: HelpDesk
 ) -> None:
-    site.create(priority=number)
+    site.create(priority=priority)
     assert read(desk)["1"].priority == label
 
 
 def test_a_status_of_ones_own_is_explained_or_told_once(
     site: Site, server: Server, clock: StandingClock
 ) -> None:
-    for status in ("Waiting", "odd", "odd"):
+    for status in ("Waiting", "odd", "Odd"):
         site.create(status=status)
     with (
         desk_at(server.url, clock, statuses={"waiting": "pending"}) as desk,
@@ -509,7 +525,9 @@ def test_a_status_of_ones_own_is_explained_or_told_once(
     ):
         statuses = [ticket.status for ticket in read(desk).values()]
     assert statuses == [Status.PENDING, Status.OPEN, Status.OPEN]
-    assert [(line["desk"], line["status"]) for line in logs] == [("acme", "odd")]
+    assert [(line["event"], line["about"], line["word"]) for line in logs] == [
+        ("word_not_explained", "status", "odd")
+    ]
 
 
 def test_where_stalled_means_that_the_customer_is_to_answer_nobody_waits_for_us(
@@ -572,9 +590,13 @@ def test_what_a_request_tracker_does_not_have_it_does_not_promise(desk: HelpDesk
             Fact.ESCALATIONS,
             Fact.COMPLAINTS,
             Fact.CSAT,
+            Fact.HOLD_TIME,
         ),
         *(Fact.CSAT_REQUESTS, Fact.NPS, Fact.CES, Fact.CALLS, Fact.ARTICLES, Fact.READING_TIME),
     }
+    assert desk.capabilities.counts == {Counted.TICKETS}
+    assert desk.count(YEAR, Counted.ANSWERED_CALLS) is None
+    assert desk.hours() == {}
     for stream in (desk.ratings, desk.calls, desk.articles):
         assert list(stream({})) == []
 
@@ -603,7 +625,7 @@ def test_those_who_worked_on_tickets_are_told_with_name_and_address(
     site.reply(1, ANNA)
     sync(desk, store, cursor)
     assert [agent.name for agent in desk.agents()] == ["Anna Ioannou", f"user{BEN}"]
-    assert not any(path.startswith("user/") for path, _ in server.requests[before:])
+    assert not any("user/" in asked.path for asked in server.requests[before:])
 
 
 def test_an_account_that_may_not_see_others_tells_no_names(site: Site, desk: HelpDesk) -> None:
@@ -755,6 +777,28 @@ def test_tickets_that_change_while_they_are_read_are_read_as_they_became(
     with desk_at(server.url, clock) as fresh:
         assert store == read(fresh)
     assert len(store) == len(site.tickets)
+
+
+def test_a_history_that_grows_while_it_is_read_comes_to_an_end(
+    site: Site, server: Server, desk: HelpDesk, clock: StandingClock
+) -> None:
+    """The journal tells of what came since."""
+    many(site, clock, 3)
+    clock.move(hours=1)
+
+    def someone_writes(number: int) -> None:
+        clock.move(seconds=1)
+        if number < 500:
+            site.reply(1)
+
+    server.after = someone_writes
+    store: Store = {}
+    cursor = sync(desk, store, desk.start(YEAR))
+    assert len(server.requests) < 50
+    server.after = lambda _: None
+    sync(desk, store, cursor)
+    replies = [entry for entry in site.transactions if entry.type == "Correspond"]
+    assert store["1"].agent_replies == len(replies)
 
 
 def test_a_stop_at_any_request_loses_nothing(
@@ -945,7 +989,7 @@ def test_a_date_with_z_is_no_moment_for_request_tracker(site: Site) -> None:
         ("2026-11-20 01:59:00", 1),
         ("2026-11-20 06:59:00+00:00", 0),  # should find it
     ):
-        status, told = site.answer("tickets", {"query": f"LastUpdated >= '{literal}'"})
+        status, told = site.found("tickets", {"query": f"LastUpdated >= '{literal}'"})
         assert (status, told["total"]) == (200, found), literal
 
 
@@ -1071,8 +1115,8 @@ def test_no_subject_or_text_is_asked_for_and_no_address_but_the_requestors(
     desk.check()
     fields = {
         (name, field)
-        for _, params in server.requests
-        for name, value in params.items()
+        for asked in server.requests
+        for name, value in asked.all
         if name.startswith("fields")
         for field in value.split(",")
     }
@@ -1108,7 +1152,6 @@ def test_a_requester_is_known_by_the_address_or_else_by_the_number(
 
 def test_no_address_gets_into_a_log_an_error_or_the_database(
     site: Site,
-    server: Server,
     desk: HelpDesk,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
@@ -1127,7 +1170,7 @@ def test_no_address_gets_into_a_log_an_error_or_the_database(
         tickets.keep(session, row, list(found.values()), SECRET)
         facts.keep_agents(session, row, desk.agents(), SECRET)
         assert found["1"].requester == address(CUSTOMER)
-    server.always = Fault.STRANGE
+    site.altered = without_dates
     with pytest.raises(DeskMisunderstood) as caught:
         read(desk)
     told = "".join(traceback.format_exception(caught.value)) + repr(logs) + caplog.text
@@ -1152,17 +1195,15 @@ def test_a_ticket_can_be_opened_by_a_person(clock: StandingClock) -> None:
         (Fault.FORBIDDEN, DeskRefused, 1, "forbids the bot's account", "SeeQueue and ShowTicket"),
         (Fault.NOT_FOUND, DeskRefused, 1, "no Request Tracker at its address", "DESKS__ACME__URL"),
         (Fault.REDIRECT, DeskRefused, 1, "no Request Tracker at its address", "DESKS__ACME__URL"),
-        (Fault.TOO_MANY, DeskUnavailable, 4, "busy or broken (HTTP 429)", "next sync"),
-        (Fault.TOO_MANY_FOR_A_SECOND, DeskUnavailable, 4, "busy or broken", "next sync"),
-        (Fault.TOO_MANY_FOR_AN_HOUR, DeskUnavailable, 1, "busy or broken", "next sync"),
+        (Fault.TOO_MANY, DeskUnavailable, 5, "too many requests (HTTP 429)", "next sync"),
+        (Fault.TOO_MANY_FOR_A_SECOND, DeskUnavailable, 5, "too many requests", "next sync"),
+        (Fault.TOO_MANY_FOR_AN_HOUR, DeskUnavailable, 5, "too many requests", "next sync"),
         (Fault.BROKEN, DeskUnavailable, 4, "busy or broken (HTTP 500)", "its own log"),
         (Fault.BAD_GATEWAY, DeskUnavailable, 4, "busy or broken (HTTP 502)", "its own log"),
         (Fault.RESET, DeskUnavailable, 4, "out of reach or cut the line", "DESKS__ACME__URL"),
         (Fault.CUT, DeskUnavailable, 4, "out of reach or cut the line", "DESKS__ACME__URL"),
         (Fault.TRUNCATED, DeskMisunderstood, 4, "breaks off in the middle", "next sync"),
         (Fault.LOGIN_PAGE, DeskMisunderstood, 1, "a web page instead of data", "login page"),
-        (Fault.HALF_PAGE, DeskMisunderstood, 1, "is missing or strange", "5.0.2 or later"),
-        (Fault.STRANGE, DeskMisunderstood, 1, "“items.0.Created” is missing", "5.0.2 or later"),
     ],
 )
 def test_a_fault_is_told_with_its_mend_and_without_a_secret(
@@ -1180,6 +1221,46 @@ def test_a_fault_is_told_with_its_mend_and_without_a_secret(
     caplog.set_level(logging.WARNING)
     many(site, clock, 3)
     server.always = fault
+    _assert_told(server, desk, caplog, error=error, tries=tries, message=message, hint=hint)
+
+
+@pytest.mark.parametrize(
+    ("altered", "message"),
+    [(half_page, "is missing or strange"), (without_dates, "“items.0.Created” is missing")],
+)
+def test_an_answer_that_is_none_is_told_with_its_mend_and_without_a_secret(
+    altered: Callable[[Any], Any],
+    message: str,
+    site: Site,
+    server: Server,
+    desk: HelpDesk,
+    clock: StandingClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.WARNING)
+    many(site, clock, 3)
+    site.altered = altered
+    _assert_told(
+        server,
+        desk,
+        caplog,
+        error=DeskMisunderstood,
+        tries=1,
+        message=message,
+        hint="5.0.2 or later",
+    )
+
+
+def _assert_told(
+    server: Server,
+    desk: HelpDesk,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    error: type[DeskError],
+    tries: int,
+    message: str,
+    hint: str,
+) -> None:
     with structlog.testing.capture_logs() as logs, pytest.raises(error) as caught:
         list(desk.tickets(desk.start(YEAR)))
     assert type(caught.value).__mro__[1] is error or type(caught.value) is error
@@ -1204,16 +1285,37 @@ def test_what_passes_is_tried_again(
     assert len(read(desk)) == 150
 
 
-def test_a_desk_that_asks_to_wait_is_given_the_time(server: Server, desk: HelpDesk) -> None:
-    waits: list[float] = []
-    server.faults = {1: Fault.TOO_MANY_FOR_A_SECOND}
-    stamina.instrumentation.set_on_retry_hooks([lambda details: waits.append(details.wait_for)])
-    try:
-        with stamina.set_testing(False):
-            assert desk.count(Window(T(), T(hours=1))) == 0
-    finally:
-        stamina.instrumentation.set_on_retry_hooks(None)
-    assert waits == [1.0]
+@pytest.mark.parametrize(
+    ("fault", "wait"),
+    [
+        (Fault.TOO_MANY_FOR_A_SECOND, timedelta(seconds=1)),
+        (Fault.TOO_MANY_FOR_AN_HOUR, timedelta(hours=1)),
+    ],
+)
+def test_a_desk_that_asks_to_wait_is_given_the_time_and_it_is_seen(
+    fault: Fault, wait: timedelta, server: Server, clock: StandingClock
+) -> None:
+    seen: list[datetime] = []
+    pauses = Pauses(clock)
+    server.faults = {1: fault}
+    with desk_at(server.url, clock, pauses) as desk, pauses.watched("acme", seen.append):
+        assert desk.count(Window(T(), T(hours=1))) == 0
+    assert clock.now() == T() + wait
+    assert set(seen) == {T() + wait}
+
+
+def test_a_wait_ends_when_the_process_does(server: Server, clock: StandingClock) -> None:
+    stopping = Event()
+    server.always = Fault.TOO_MANY_FOR_AN_HOUR
+    pauses = Pauses(clock, stopping)
+    with (
+        desk_at(server.url, clock, pauses) as desk,
+        pauses.watched("acme", lambda _: stopping.set()),
+        pytest.raises(Stopped),
+    ):
+        list(desk.tickets(desk.start(YEAR)))
+    assert clock.now() <= T(seconds=1)
+    assert len(server.requests) == 1
 
 
 def test_a_desk_that_is_not_there_is_out_of_reach(clock: StandingClock) -> None:
@@ -1237,7 +1339,7 @@ def test_an_old_request_tracker_that_ignores_a_question_is_told(site: Site, desk
     """5.0.1 knows no TransactionSQL and gives the first transactions of all, again and again."""
     for _ in range(3):
         site.create()
-    plain = site.answer
+    plain = site.found
     everything = {
         "query": "id > 0",
         "fields": "Type,Field,OldValue,NewValue,Creator,Created,ObjectId",
@@ -1248,7 +1350,7 @@ def test_an_old_request_tracker_that_ignores_a_question_is_told(site: Site, desk
             return plain(path, params | everything)
         return plain(path, params)
 
-    site.answer = deaf  # type: ignore[method-assign]
+    site.found = deaf  # type: ignore[method-assign]
     with pytest.raises(DeskMisunderstood, match=r"does not heed.*5\.0\.2"):
         list(desk.tickets({"changes": 2}))
 

@@ -5,15 +5,27 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import httpx
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from bot.clock import Clock
 from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Ticket, Window
+from bot.domain import Counted as Counted
 from bot.errors import ConfigurationError
+from bot.pauses import Pauses
+from bot.settings import BusinessHours
 
 #: Where a stream stands: JSON, opaque to everyone but the desk that made it.
 Cursor = Mapping[str, Any]
@@ -47,12 +59,15 @@ class Stream(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a desk can give. A metric whose facts are missing is told as such, never as zero."""
+    """What a desk can give. A metric whose facts are missing is told as such, never as zero.
+
+    `counts` is what `count` can be asked for, by whole days of the time zone `zone`.
+    """
 
     facts: frozenset[Fact]
     streams: frozenset[Stream] = frozenset({Stream.TICKETS})
-    counts: bool = field(default=False)
-    """Whether `count` works, so that what is stored can be reconciled with the desk's own count."""
+    counts: frozenset[Counted] = frozenset()
+    zone: str = "UTC"
 
 
 class HelpDesk(Protocol):
@@ -98,8 +113,17 @@ class HelpDesk(Protocol):
         `window.end` is the present moment on deskpulse's clock, for desks that need one.
         """
 
-    def count(self, window: Window) -> int | None:
-        """How many tickets created in `window` the desk has now (removed ones left out)."""
+    def hours(self) -> Mapping[str, BusinessHours]:
+        """The business hours that the desk itself keeps, by their names; empty where it keeps none.
+
+        They hold as long as the settings of deskpulse name none for this desk.
+        """
+
+    def count(self, window: Window, what: Counted = Counted.TICKETS) -> int | None:
+        """How many of what happened in `window` the desk has now (removed tickets left out).
+
+        `None` when it does not tell this time.
+        """
 
     def check(self) -> Sequence[str]:
         """Facts read from the desk, a sentence each, that show that the connection works."""
@@ -115,6 +139,10 @@ class DeskSettings(BaseModel):
     """What every kind of desk can be told. A kind adds its own, such as `url` and `token`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    #: Settings that say where, how and how fast a desk is read, but not what its tickets mean: when
+    #: one of the others changes, everything is read again.
+    WAYS: ClassVar[frozenset[str]] = frozenset()
 
     escalation_tags: list[str] = Field([], description="Tags of tickets that were escalated.")
     escalation_groups: list[str] = Field(
@@ -139,6 +167,65 @@ class DeskSettings(BaseModel):
         return _meet(tags, self.complaint_tags)
 
 
+class Connection(DeskSettings):
+    """What every help desk that is read over its web API can be told."""
+
+    WAYS: ClassVar[frozenset[str]] = frozenset({"url", "token", "timeout", "overlap"})
+
+    url: str = Field(description="The address of its start page, e.g. https://acme.example.com.")
+    token: SecretStr = Field(description="The token with which its API is read.")
+    overlap: timedelta = Field(
+        timedelta(minutes=5),
+        ge=timedelta(0),
+        description="Changes younger than this are read again, for those that its search finds late.",
+    )
+    timeout: float = Field(30.0, gt=0, description="Seconds to wait for one answer.")
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        try:
+            parsed = httpx.URL(url.strip())
+        except httpx.InvalidURL:
+            parsed = httpx.URL("")
+        if parsed.scheme not in ("http", "https") or not parsed.host:
+            raise ValueError("an address begins with https:// and a host")
+        return url.strip().rstrip("/")
+
+    @field_validator("token")
+    @classmethod
+    def _sendable(cls, token: SecretStr) -> SecretStr:
+        secret = token.get_secret_value().strip()
+        if not secret or not secret.isascii() or not secret.isprintable():
+            raise ValueError("a token is one line of plain letters and digits")
+        return SecretStr(secret)
+
+
+class WebSettings(Connection):
+    """What those can be told besides whose tickets do not tell their histories by themselves."""
+
+    histories: bool = Field(
+        True,
+        description="Whether the history of each ticket that changed is read too, which takes a "
+        "request or two a ticket. Without it a first sync is fast, and the facts that only a "
+        "history tells are missing.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """How somebody connects a kind of help desk: what `deskpulse connect` and the README say.
+
+    `asks` are the settings that it asks for, in order; `steps` say where in the vendor's own pages
+    each is found, and `rights` which least privileges the account behind the token needs.
+    """
+
+    product: str
+    asks: Sequence[str] = ()
+    steps: Sequence[str] = ()
+    rights: str = ""
+
+
 def _meet(told: Iterable[str | None], marks: Iterable[str]) -> bool:
     """Whether any of the names is among the marks; capitals make no difference."""
     known = {mark.casefold() for mark in marks}
@@ -150,10 +237,27 @@ def kinds() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def load(name: str, settings: Mapping[str, Any], clock: Clock) -> HelpDesk:
+def _module(kind: str) -> Any:
+    return importlib.import_module(f"{__name__}.{kind}")
+
+
+def guide(kind: str) -> tuple[Guide, type[DeskSettings]]:
+    """How a kind is connected, and what it can be told. `kind` is one of `kinds()`."""
+    module = _module(kind)
+    return module.GUIDE, module.Settings
+
+
+def ways(kind: str) -> frozenset[str]:
+    """The settings of a kind that say how it is read, but not what its tickets mean."""
+    return guide(kind)[1].WAYS if kind in kinds() else WebSettings.WAYS
+
+
+def load(
+    name: str, settings: Mapping[str, Any], clock: Clock, pauses: Pauses | None = None
+) -> HelpDesk:
     """The help desk called `name`, of the kind and with the settings given.
 
-    Raises `ConfigurationError` for an unknown kind or a wrong setting; no secret is repeated in it.
+    Where it allows no more requests for now, it waits by `pauses`. Raises `ConfigurationError` for an unknown kind or a wrong setting; no secret is repeated in it.
     """
     values = dict(settings)
     kind = values.pop("kind", None)
@@ -163,9 +267,10 @@ def load(name: str, settings: Mapping[str, Any], clock: Clock) -> HelpDesk:
             f"Help desk “{name}” has no kind that deskpulse knows.",
             f"Set {variable}KIND to one of: {', '.join(kinds())}.",
         )
-    module = importlib.import_module(f"{__name__}.{kind}")
+    module = _module(kind)
     try:
-        desk: HelpDesk = module.open_desk(name, module.Settings(**values), clock)
+        chosen = module.Settings(**values)
+        desk: HelpDesk = module.open_desk(name, chosen, clock, pauses or Pauses(clock))
     except ValidationError as error:
         raise ConfigurationError(*_told(name, variable, error)) from None
     return desk

@@ -64,7 +64,7 @@ METRICS = (
             start="created_at",
             end="first_solved_at",
         ),
-        needs=frozenset({Fact.SOLVES}),
+        needs=frozenset({Fact.SOLVES, Fact.FIRST_SOLVE}),
     ),
     Metric(
         key="requester_wait_time",

@@ -43,7 +43,7 @@ METRICS = (
         definition="Mean time on hold per handled call.",
         unit=Unit.SECONDS,
         better=Better.LOWER,
-        aggregate=mean(Sum(_ANSWERED, ("hold",)), also="hold_time"),
+        aggregate=mean(Sum(_ANSWERED.needing(Fact.HOLD_TIME), ("hold",)), also="hold_time"),
     ),
     Metric(
         key="speed_of_answer",

@@ -179,6 +179,7 @@ _LACKS = {
     Fact.CHANNEL: "{desk} does not tell the channel of a ticket.",
     Fact.PRIORITY: "{desk} has no priorities.",
     Fact.SOLVES: "{desk} does not tell when tickets are solved.",
+    Fact.FIRST_SOLVE: "{desk} does not tell when tickets were solved for the first time.",
     Fact.SOLVER: "{desk} does not tell who solves tickets.",
     Fact.REOPENS: "{desk} does not tell when tickets are reopened.",
     Fact.FIRST_REPLY: "{desk} does not tell when tickets are first replied to.",
@@ -198,6 +199,7 @@ _LACKS = {
     Fact.NPS: "{desk} has no net promoter surveys.",
     Fact.CES: "{desk} has no effort surveys.",
     Fact.CALLS: "{desk} has no calls.",
+    Fact.HOLD_TIME: "{desk} does not tell how long callers are on hold.",
     Fact.ARTICLES: "{desk} does not tell how often help articles are read.",
     Fact.READING_TIME: "{desk} does not tell how long help articles are read.",
 }

@@ -1,9 +1,11 @@
-"""A local server that pages like a help desk: Zendesk's cursor export with metric sets beside it.
+"""A local server that pages like a help desk: Zendesk's cursor export, with what is side-loaded.
 
-`GET /api/v2/incremental/tickets/cursor.json` gives 1000 tickets, `after_cursor` and
-`end_of_stream`; the next page is asked for by `?cursor=`. The shape is that of
+`GET /api/v2/incremental/tickets/cursor.json` gives 1000 tickets, their metric sets and the people
+that they name, `after_cursor` and `end_of_stream`; the next page is asked for by `?cursor=`. The
+shape is that of
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports.
-It runs as a process of its own, and every page is rendered before the first is asked for.
+Beside it there are the groups, the agents, and a search that finds nothing. It runs as a process of
+its own, and every page is rendered before the first is asked for; it has no limits.
 """
 
 from __future__ import annotations
@@ -24,8 +26,11 @@ from tests.bench import tell
 PAGE = 1_000
 PATH = "/api/v2/incremental/tickets/cursor.json"
 
-#: When the first ticket was made; about 1,300 follow in a week.
-FIRST = datetime(2025, 6, 2, tzinfo=UTC)
+GROUPS = "/api/v2/groups.json"
+
+#: When the first ticket was made; about 1,300 follow in a week. None comes from the future, which
+#: is where a reading ends.
+FIRST = datetime(2024, 6, 3, tzinfo=UTC)
 
 _APART = timedelta(minutes=8)
 
@@ -56,6 +61,7 @@ def _page(start: int, tickets: int, chance: Random) -> bytes:
         {
             "tickets": told,
             "metric_sets": [_metric_set(ticket, chance) for ticket in told],
+            "users": [_person(number) for number in sorted({*map(_requester, told), *_AGENTS})],
             "after_cursor": str(end // PAGE),
             "after_url": f"http://127.0.0.1{PATH}?cursor={end // PAGE}",
             "before_cursor": None,
@@ -142,6 +148,58 @@ def _metric_set(ticket: Json, chance: Random) -> Json:
     }
 
 
+_AGENTS = range(500, 540)
+
+
+def _requester(ticket: Json) -> int:
+    requester: int = ticket["requester_id"]
+    return requester
+
+
+def _person(number: int) -> Json:
+    is_agent = number in _AGENTS
+    return {
+        "id": number,
+        "url": f"https://bench.example/api/v2/users/{number}.json",
+        "name": f"Somebody {number}",
+        "email": f"person{number}@bench.example",
+        "created_at": _literal(FIRST),
+        "updated_at": _literal(FIRST),
+        "time_zone": "Athens",
+        "iana_time_zone": "Europe/Athens",
+        "phone": None,
+        "photo": None,
+        "locale_id": 1,
+        "locale": "en-US",
+        "organization_id": None,
+        "role": "agent" if is_agent else "end-user",
+        "verified": True,
+        "external_id": None,
+        "tags": [],
+        "active": True,
+        "shared": False,
+        "details": "",
+        "notes": "",
+        "suspended": False,
+        "user_fields": {},
+    }
+
+
+def _others() -> dict[str, bytes]:
+    """What is asked for besides the export, each on one page."""
+    meta = {"meta": {"has_more": False}, "links": {"next": None}}
+    groups = [{"id": number, "name": f"Group {number}"} for number in range(30, 38)]
+    told: dict[str, Json] = {
+        GROUPS: {"groups": groups},
+        "/api/v2/users.json": {"users": [_person(number) for number in _AGENTS]},
+        "/api/v2/search/export.json": {"results": []},
+        "/api/v2/search/count.json": {"count": len(_Handler.pages) * PAGE},
+        "/api/v2/satisfaction_ratings.json": {"satisfaction_ratings": []},
+        "/api/v2/business_hours/schedules.json": {"schedules": []},
+    }
+    return {path: json.dumps({**body, **meta}).encode() for path, body in told.items()}
+
+
 def _literal(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
@@ -149,10 +207,13 @@ def _literal(moment: datetime) -> str:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # the line is kept between pages
     pages: list[bytes]
+    others: dict[str, bytes]
 
     def do_GET(self) -> None:
-        asked = parse_qs(urlsplit(self.path).query)
-        page = self.pages[int(asked.get("cursor", ["0"])[0])]
+        asked = urlsplit(self.path)
+        page = self.others.get(asked.path)
+        if page is None:
+            page = self.pages[int(parse_qs(asked.query).get("cursor", ["0"])[0])]
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(page)))
@@ -165,6 +226,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _serve(tickets: int) -> None:
     _Handler.pages = _pages(tickets)
+    _Handler.others = _others()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     tell(server.server_address[1])
     server.serve_forever()

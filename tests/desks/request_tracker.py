@@ -1,36 +1,48 @@
-"""A simulated Request Tracker 5: its REST2 rules over real HTTP, with tickets kept in memory.
+"""A simulated Request Tracker 5: its REST2 rules, with tickets kept in memory.
 
 The rules are those of a live 5.0.3 of Debian 12 and of the sources of 5.0.2 to 6.0
 (`lib/RT/REST2`, `lib/RT/Transactions.pm`, `lib/RT/Date.pm`): what it gives, hides, clamps, leaves
-out and misreads. Searches are answered from indexes, so 100,000 tickets are no burden.
+out and misreads. Searches are answered from indexes, and of a desk that is merely filled each row is
+made up when it is looked at, so that 250,000 tickets are no burden.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import operator
 import re
-import socket
-import struct
-import threading
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import Enum
-from functools import lru_cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Generic, TypeVar
-from urllib.parse import parse_qsl, unquote, urlsplit
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
+from typing import Any, Generic, TypeVar, overload
 
 from bot.clock import Clock
+from bot.domain import Removal, Status
+from tests.desks.history import (
+    AGENTS,
+    GROUPS,
+    Assigned,
+    Became,
+    Contract,
+    Happening,
+    Moved,
+    Noted,
+    Opened,
+    Prioritised,
+    Promised,
+    Removed,
+    Tagged,
+    Wrote,
+)
+from tests.desks.history import (
+    address as address_of_agent,
+)
+from tests.desks.ticket_sql import TICKET_COLUMNS, TRANSACTION_COLUMNS, Query, parsed
+from tests.desks.wire import SUBJECT, Asked, Limit, Told
 
 TOKEN = "1-37-14a6f3816e378b4a"
-SUBJECT = "a subject that nobody may see"
 
 DEBIAN = "5.0.3+dfsg-3~deb12u6"
 OLD = "5.0.3"
@@ -42,25 +54,13 @@ CUSTOMER, OTHER_CUSTOMER = 41, 43
 
 UNSET = "1970-01-01T00:00:00Z"
 
-
-class Fault(Enum):
-    """What can go wrong with one answer."""
-
-    UNAUTHORIZED = "401"
-    FORBIDDEN = "403"
-    NOT_FOUND = "404"
-    TOO_MANY = "429"
-    TOO_MANY_FOR_A_SECOND = "429, Retry-After: 1"
-    TOO_MANY_FOR_AN_HOUR = "429, Retry-After: 3600"
-    BROKEN = "500"
-    BAD_GATEWAY = "502"
-    RESET = "the line is reset"
-    CUT = "the line is cut in the middle of the answer"
-    TRUNCATED = "JSON that breaks off"
-    LOGIN_PAGE = "a web page with status 200"
-    REDIRECT = "302 to a login page"
-    HALF_PAGE = "half of the rows"
-    STRANGE = "rows without their dates"
+#: Without a login one is sent to a page for people.
+_LOGIN = Told(
+    f"<html><title>Login</title>{SUBJECT}</html>".encode(),
+    302,
+    {"Location": "http://elsewhere.invalid/NoAuth/Login.html"},
+    "text/html",
+)
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Ticket:
     requestors: list[int]
     status: str = "new"
     owner: int = NOBODY
-    priority: int = 0
+    priority: int | str = 0
     type: str = "ticket"
     effective: int = 0
     due: datetime | None = None
@@ -97,16 +97,93 @@ class Transaction:
     new: str = ""
 
 
-_Row = TypeVar("_Row")
+_Row = TypeVar("_Row", Ticket, Transaction)
+
+
+@dataclass
+class Table(Generic[_Row]):
+    """The rows of a table, which are numbered from 1.
+
+    The first so many may be `plain`: made up by `make` each time that they are looked at, unless
+    something happened to them.
+    """
+
+    make: Callable[[int], _Row]
+    plain: int = 0
+    _own: dict[int, _Row] = field(default_factory=dict)
+    _last: int = 0
+
+    def __len__(self) -> int:
+        return max(self.plain, self._last)
+
+    def __contains__(self, number: int) -> bool:
+        return 1 <= number <= len(self)
+
+    def __getitem__(self, number: int) -> _Row:
+        return self._own[number] if number in self._own else self.make(number)
+
+    def __iter__(self) -> Iterator[_Row]:
+        return self.after(0)
+
+    def after(self, number: int) -> Iterator[_Row]:
+        """Those with a higher number, from the lowest on."""
+        return (self[one] for one in range(number + 1, len(self) + 1))
+
+    def backwards(self) -> Iterator[_Row]:
+        return (self[one] for one in range(len(self), 0, -1))
+
+    def add(self, row: _Row) -> None:
+        self._own[row.id] = row
+        self._last = max(self._last, row.id)
+
+    def changing(self, number: int) -> _Row:
+        """The row, kept from now on."""
+        return self._own.setdefault(number, self[number])
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows(Sequence[Ticket]):
+    """Tickets by their numbers, each looked up when it is wanted."""
+
+    numbers: Sequence[int]
+    table: Table[Ticket]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> Ticket: ...
+    @overload
+    def __getitem__(self, index: slice) -> _Rows: ...
+    def __getitem__(self, index: int | slice) -> Ticket | _Rows:
+        if isinstance(index, slice):
+            return _Rows(self.numbers[index], self.table)
+        return self.table[self.numbers[index]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Found(Generic[_Row]):
     """The rows of a search before a page is cut, and which of them may be seen."""
 
-    rows: Sequence[_Row]
+    rows: Iterable[_Row]
     sees: Callable[[_Row], bool]
     tells_total: bool
+
+
+def _as_it_is(answer: Any) -> Any:
+    return answer
+
+
+def half_page(answer: Any) -> Any:
+    """Half of the rows are missing, though their count is told."""
+    items = answer.get("items", [])
+    return answer | {"items": items[: len(items) // 2]}
+
+
+def without_dates(answer: Any) -> Any:
+    """Rows as another version might tell them."""
+    items = [{"id": row["id"], "Subject": SUBJECT} for row in answer.get("items", [])]
+    return answer | {"items": items}
 
 
 @dataclass
@@ -129,13 +206,25 @@ class Site:
     visible: set[str] = field(default_factory=lambda: {"General", "Billing"})
     agents: set[int] = field(default_factory=lambda: {ANNA, BEN, EVA})
     real_names: dict[int, str] = field(default_factory=dict)
+    addresses: dict[int, str] = field(default_factory=dict)
     shows_addresses: bool = True
-    tickets: dict[int, Ticket] = field(default_factory=dict)
-    transactions: list[Transaction] = field(default_factory=list)
-    by_ticket: dict[int, list[Transaction]] = field(default_factory=lambda: defaultdict(list))
+    page: int | None = None
+    """No more rows at once, however many are asked for."""
+    lag: timedelta = timedelta(0)
+    """So long after its date every second transaction is there for others to read."""
     unwritten: set[int] = field(default_factory=set)
     """Transactions that have their number but are not yet there for others to read."""
-    _found: dict[tuple[str, int], list[Ticket]] = field(default_factory=dict)
+    altered: Callable[[Any], Any] = _as_it_is
+    """What becomes of an answer on its way."""
+
+    def __post_init__(self) -> None:
+        self.tickets = Table(self._plain_ticket)
+        self.transactions = Table(self._plain_transaction)
+        self._notes: dict[int, list[int]] = {}
+        self._filled_at = self.clock.now()
+        self._found: dict[tuple[str, int], list[int]] = {}
+        self._bare: set[int] = set()
+        self._dated: datetime | None = None
 
     # --- what people do ---
 
@@ -149,16 +238,15 @@ class Site:
         **given: Any,
     ) -> int:
         """Opens a ticket; its number."""
-        now = self.clock.now()
-        number = len(self.tickets) + 1
+        now, number = self._now(), len(self.tickets) + 1
         ticket = Ticket(number, queue, by, now, now, list(requestors), type=type, **given)
         ticket.effective = number
-        self.tickets[number] = ticket
+        self.tickets.add(ticket)
         self._note(number, "Create", by)
         return number
 
     def reply(self, ticket: int, by: int = ANNA, *, minutes: int = 0) -> None:
-        self.tickets[ticket].worked += minutes
+        self.tickets.changing(ticket).worked += minutes
         self._note(ticket, "Correspond", by)
         self._note(ticket, "EmailRecord", RT_SYSTEM)
         if self.tickets[ticket].status in ("resolved", "rejected"):
@@ -166,54 +254,105 @@ class Site:
 
     def comment(self, ticket: int, by: int = ANNA, *, minutes: int = 0) -> None:
         """The minutes are added up without a transaction of their own."""
-        self.tickets[ticket].worked += minutes
+        self.tickets.changing(ticket).worked += minutes
         self._note(ticket, "Comment", by)
 
     def work(self, ticket: int, minutes: int, by: int = ANNA) -> None:
         """Sets the minutes worked in all."""
-        old, self.tickets[ticket].worked = self.tickets[ticket].worked, minutes
+        row = self.tickets.changing(ticket)
+        old, row.worked = row.worked, minutes
         self._note(ticket, "Set", by, "TimeWorked", str(old), str(minutes))
 
     def promise(self, ticket: int, due: datetime | None, by: int = ANNA) -> None:
         """Sets the date Due; Request Tracker itself does so by the service levels."""
-        old, self.tickets[ticket].due = self.tickets[ticket].due, due
+        row = self.tickets.changing(ticket)
+        old, row.due = row.due, due
         self._note(ticket, "Set", by, "Due", _kept(old), _kept(due))
 
     def status(self, ticket: int, status: str, by: int = ANNA) -> None:
-        old, self.tickets[ticket].status = self.tickets[ticket].status, status
+        row = self.tickets.changing(ticket)
+        old, row.status = row.status, status
         self._note(ticket, "Status", by, "Status", old, status)
 
     def own(self, ticket: int, owner: int, by: int = ANNA) -> None:
-        old, self.tickets[ticket].owner = self.tickets[ticket].owner, owner
+        row = self.tickets.changing(ticket)
+        old, row.owner = row.owner, owner
         for kind in ("Set", "SetWatcher"):
             self._note(ticket, kind, by, "Owner", str(old), str(owner))
 
     def move(self, ticket: int, queue: str, by: int = ANNA) -> None:
-        old, self.tickets[ticket].queue = self.tickets[ticket].queue, queue
+        row = self.tickets.changing(ticket)
+        old, row.queue = row.queue, queue
         self._note(ticket, "Set", by, "Queue", str(self.queues[old]), str(self.queues[queue]))
 
-    def hurry(self, ticket: int, priority: int, by: int = ANNA) -> None:
-        old, self.tickets[ticket].priority = self.tickets[ticket].priority, priority
+    def hurry(self, ticket: int, priority: int | str, by: int = ANNA) -> None:
+        row = self.tickets.changing(ticket)
+        old, row.priority = row.priority, priority
         self._note(ticket, "Set", by, "Priority", str(old), str(priority))
 
     def merge(self, ticket: int, into: int, by: int = ANNA) -> None:
-        self.tickets[ticket].effective = into
+        self.tickets.changing(ticket).effective = into
         for touched in (ticket, into):
             link = f"fsck.com-rt://example.invalid/ticket/{into}"
             self._note(touched, "AddLink", by, "MergedInto", "", link)
 
+    def fill(self, tickets: int) -> None:
+        """So many tickets, one a minute until now, each of which was solved at once."""
+        self._filled_at = self.clock.now()
+        self.tickets.plain, self.transactions.plain = tickets, 2 * tickets
+
+    def strange(self, ticket: int) -> None:
+        """A status and a priority that nobody has heard of; there are no channels."""
+        self.status(ticket, "puzzling")
+        self.hurry(ticket, "Blazing")
+
+    def bare(self, ticket: int) -> None:
+        """Nothing is told of it that need not be, as of accounts and queues that are gone."""
+        self._bare.add(ticket)
+
+    @contextmanager
+    def dated(self, moment: datetime) -> Iterator[None]:
+        """What happens in the block has that date."""
+        self._dated = moment
+        yield
+        self._dated = None
+
+    def _now(self) -> datetime:
+        return self._dated or self.clock.now()
+
     def _note(
         self, ticket: int, kind: str, by: int, name: str = "", old: str = "", new: str = ""
     ) -> None:
-        number, now = len(self.transactions) + 1, self.clock.now()
-        entry = Transaction(number, ticket, kind, by, now, name, old, new)
-        self.transactions.append(entry)
-        self.by_ticket[ticket].append(entry)
-        self.tickets[ticket].updated = now
+        number, now = len(self.transactions) + 1, self._now()
+        self.transactions.add(Transaction(number, ticket, kind, by, now, name, old, new))
+        self._notes.setdefault(ticket, []).append(number)
+        self.tickets.changing(ticket).updated = now
+
+    def _plain_ticket(self, number: int) -> Ticket:
+        at = self._filled_at - timedelta(minutes=self.tickets.plain - number)
+        ticket = Ticket(number, "General", CUSTOMER, at, at, [CUSTOMER], "resolved")
+        ticket.effective = number
+        return ticket
+
+    def _plain_transaction(self, number: int) -> Transaction:
+        ticket, is_second = (number + 1) // 2, number % 2 == 0
+        at = self._filled_at - timedelta(minutes=self.tickets.plain - ticket)
+        if is_second:
+            return Transaction(number, ticket, "Status", ANNA, at, "Status", "new", "resolved")
+        return Transaction(number, ticket, "Create", CUSTOMER, at)
 
     # --- what it answers ---
 
-    def answer(self, path: str, params: Mapping[str, str]) -> tuple[int, Any]:
+    def answer(self, asked: Asked) -> Told:
+        below = asked.path.removeprefix("/REST/2.0/")
+        if below == asked.path:
+            return _LOGIN
+        if asked.headers.get("authorization") != f"token {TOKEN}":
+            return Told({"message": SUBJECT}, 401)
+        status, told = self.found(below, asked.params)
+        return Told(self.altered(told), status)
+
+    def found(self, path: str, params: Mapping[str, str]) -> tuple[int, Any]:
         """The status and the JSON for a path below /REST/2.0/."""
         if path == "rt":
             return 200, {"Version": self.version, "Plugins": []}
@@ -229,14 +368,16 @@ class Site:
 
     def _found_by(self, path: str, params: Mapping[str, str]) -> Any:
         if path == "tickets":
-            return self._search(params, self._tickets(params["query"]), self._ticket_fields)
+            return self._search(params, self._tickets(params), self._ticket_fields)
         if path == "transactions":
-            found = self._transactions(params["query"])
-            return self._search(params, found, self._transaction_fields)
+            return self._search(params, self._transactions(params), self._transaction_fields)
         return None
 
     def sees(self, ticket: Ticket) -> bool:
         return self.superuser or ticket.queue in self.visible
+
+    def address(self, number: int) -> str:
+        return self.addresses.get(number) or address(number)
 
     def _user(self, name: str) -> tuple[int, Any]:
         if not self.privileged:
@@ -245,7 +386,7 @@ class Site:
         return 200, {
             "Name": f"user{number}",
             "RealName": self.real_names.get(number),
-            "EmailAddress": address(number),
+            "EmailAddress": self.address(number),
             "Privileged": int(number in self.agents),
             "_hyperlinks": [
                 {"ref": "history", "_url": "x"},
@@ -256,33 +397,38 @@ class Site:
     def _queues(self, params: Mapping[str, str]) -> Any:
         names = [name for name in self.queues if self.superuser or name in self.visible]
         rows = [{"id": str(self.queues[name]), "type": "queue", "Name": name} for name in names]
-        first = (int(params.get("page", 1)) - 1) * _per_page(params)
-        items = rows[first : first + _per_page(params)]
-        page = int(params.get("page", 1))
+        page, size = int(params.get("page", 1)), self._per_page(params)
+        items = rows[(page - 1) * size : page * size]
         total = len(rows) if self.superuser or self.version == OLD else None
         return {"items": items, "count": len(items), "page": page, "total": total}
 
-    def _tickets(self, query: str) -> _Found[Ticket]:
-        walked = re.match(r"id > (\d+) AND ", query)
-        rows = self._matching(query[walked.end() :] if walked else query)
+    def _tickets(self, params: Mapping[str, str]) -> _Found[Ticket]:
+        walked = re.match(r"id > (\d+) AND ", query := params["query"])
+        numbers = self._matching(query[walked.end() :] if walked else query)
         if walked:
-            rows = rows[bisect_right(rows, int(walked[1]), key=lambda ticket: ticket.id) :]
-        if self.acl_in_sql:
-            return _Found(rows, self.sees, tells_total=True)
-        return _Found(rows, self.sees, tells_total=self.superuser or self.version == OLD)
+            numbers = numbers[bisect_right(numbers, int(walked[1])) :]
+        late = not self.acl_in_sql and not self.superuser and self.version != OLD
+        return _Found(self._ordered(numbers, params), self.sees, tells_total=not late)
 
-    def _matching(self, query: str) -> list[Ticket]:
+    def _matching(self, query: str) -> list[int]:
         """The tickets that a query finds, remembered until something happens."""
         state = (query, len(self.transactions))
         if state not in self._found:
-            wanted = _parsed(query, _TICKET_COLUMNS)
+            wanted = parsed(query, TICKET_COLUMNS)
             numbers = wanted.numbers("id")
-            rows = self.tickets.values() if numbers is None else self._numbered(numbers)
+            rows = self.tickets if numbers is None else self._numbered(numbers)
             self._found.clear()
             self._found[state] = [
-                row for row in rows if self._told(row) and wanted.holds(row, self)
+                row.id for row in rows if self._told(row) and wanted.holds(row, self.zone)
             ]
         return self._found[state]
+
+    def _ordered(self, numbers: list[int], params: Mapping[str, str]) -> _Rows:
+        backwards = params.get("order") == "DESC"
+        if params.get("orderby") == "LastUpdated":
+            by_date = sorted(numbers, key=lambda one: (self.tickets[one].updated, one))
+            numbers = by_date
+        return _Rows(numbers[::-1] if backwards else numbers, self.tickets)
 
     def _numbered(self, numbers: Iterable[int]) -> Iterator[Ticket]:
         return (self.tickets[number] for number in sorted(set(numbers)) if number in self.tickets)
@@ -292,21 +438,32 @@ class Site:
         there = ticket.status != "deleted" and ticket.effective == ticket.id
         return there and ticket.type == "ticket" and (self.sees(ticket) or not self.acl_in_sql)
 
-    def _transactions(self, query: str) -> _Found[Transaction]:
-        wanted = _parsed(query, _TRANSACTION_COLUMNS)
-        there = (row for row in self._entries(wanted) if row.id not in self.unwritten)
-        found = [row for row in there if wanted.holds(row, self)]
+    def _transactions(self, params: Mapping[str, str]) -> _Found[Transaction]:
+        wanted = parsed(params["query"], TRANSACTION_COLUMNS)
+        there = (row for row in self._entries(wanted, params) if self._is_written(row))
+        found = (row for row in there if wanted.holds(row, self.zone))
         if self.acl_in_sql and self.version != OLD and wanted.has("ObjectType", "=", "RT::Ticket"):
-            found = [entry for entry in found if self.sees(self.tickets[entry.ticket])]
+            found = (entry for entry in found if self.sees(self.tickets[entry.ticket]))
         return _Found(found, self._sees_entry, tells_total=self.superuser or self.version == OLD)
 
-    def _entries(self, wanted: _Query) -> Iterable[Transaction]:
+    def _is_written(self, entry: Transaction) -> bool:
+        is_late = entry.id % 2 == 1 and entry.created + self.lag > self.clock.now()
+        return not (self.lag and is_late) and entry.id not in self.unwritten
+
+    def _entries(self, wanted: Query, params: Mapping[str, str]) -> Iterable[Transaction]:
         """Those that can match: of the tickets named, or from the lowest number on."""
         numbers = wanted.numbers("ObjectId")
+        if params.get("order") == "DESC":
+            return self.transactions.backwards()
         if numbers is None:
-            return self.transactions[wanted.above :]
-        entries = [entry for number in set(numbers) for entry in self.by_ticket[number]]
-        return sorted(entries, key=lambda entry: entry.id)
+            return self.transactions.after(wanted.above)
+        entries = chain.from_iterable(map(self._entries_of, set(numbers)))
+        return [self.transactions[number] for number in sorted(entries)]
+
+    def _entries_of(self, ticket: int) -> Iterator[int]:
+        if ticket <= self.tickets.plain:
+            yield from (2 * ticket - 1, 2 * ticket)
+        yield from self._notes.get(ticket, ())
 
     def _sees_entry(self, entry: Transaction) -> bool:
         private = entry.type in ("Comment", "EmailRecord")
@@ -316,9 +473,11 @@ class Site:
         self, params: Mapping[str, str], found: _Found[Any], fields: Callable[..., dict[str, Any]]
     ) -> Any:
         """One page; rows that may not be seen are left out of it after it is cut."""
-        rows, size = _ordered(found.rows, params), _per_page(params)
+        size, page = self._per_page(params), max(1, int(params.get("page", 1)))
+        rows = found.rows
+        if not isinstance(rows, Sequence):
+            rows = list(rows if found.tells_total else islice(rows, page * size + 200))
         pages = math.ceil(len(rows) / size)
-        page = max(1, int(params.get("page", 1)))
         if self.version == CLAMPING and found.tells_total and pages:
             page = min(page, pages)
         items = [row for row in rows[(page - 1) * size : page * size] if found.sees(row)]
@@ -339,15 +498,13 @@ class Site:
 
     def _ticket_fields(self, ticket: Ticket) -> dict[str, Any]:
         queue = {"type": "queue", "id": str(self.queues[ticket.queue]), "Name": ticket.queue}
-        return {
+        told = {
             "Subject": SUBJECT,
             "Status": ticket.status,
             "Queue": queue,
-            "Owner": _person(ticket.owner),
-            "Creator": _person(ticket.creator),
-            "Requestor": [
-                _person(person, sees_address=self.shows_addresses) for person in ticket.requestors
-            ],
+            "Owner": self._person(ticket.owner),
+            "Creator": self._person(ticket.creator),
+            "Requestor": [self._person(person) for person in ticket.requestors],
             "Priority": str(ticket.priority),
             "Created": _stamp(ticket.created),
             "LastUpdated": _stamp(ticket.updated),
@@ -357,29 +514,37 @@ class Site:
             "CustomFields": "",
             "SLA": "",
         }
+        nothing = dict.fromkeys(("Creator", "Owner", "Priority", "Due", "TimeWorked"), "")
+        return told | (nothing | {"Requestor": None} if ticket.id in self._bare else {})
 
     def _transaction_fields(self, entry: Transaction) -> dict[str, Any]:
-        return {
+        told = {
             "ObjectId": str(entry.ticket),
             "Object": "",
             "Type": entry.type,
             "Field": entry.field,
             "OldValue": entry.old,
             "NewValue": entry.new,
-            "Creator": _person(entry.by),
+            "Creator": self._person(entry.by),
             "Created": _stamp(entry.created),
             "Data": SUBJECT,
         }
+        nothing = {name: value or None for name, value in told.items()} | {"Creator": ""}
+        return nothing if entry.ticket in self._bare else told
+
+    def _person(self, number: int) -> dict[str, Any]:
+        seen = self.address(number) if self.shows_addresses else ""
+        return {"type": "user", "id": f"user{number}", "number": number, "EmailAddress": seen}
+
+    def _per_page(self, params: Mapping[str, str]) -> int:
+        asked = params.get("per_page", "20")
+        size = min(int(asked), 100) if asked.isdecimal() and int(asked) else 20
+        return min(size, self.page or size)
 
 
 def address(number: int) -> str:
     """The e-mail address of an account."""
     return f"user{number}@example.invalid"
-
-
-def _person(number: int, *, sees_address: bool = True) -> dict[str, Any]:
-    seen = address(number) if sees_address else ""
-    return {"type": "user", "id": f"user{number}", "number": number, "EmailAddress": seen}
 
 
 def _rendered(row: Any, known: Mapping[str, Any], params: Mapping[str, str]) -> dict[str, Any]:
@@ -403,18 +568,6 @@ def _expanded(value: Any, more: Sequence[str]) -> Any:
     return told | {name: value[name] for name in more if name in value and name != "id"}
 
 
-def _per_page(params: Mapping[str, str]) -> int:
-    asked = params.get("per_page", "20")
-    return min(int(asked), 100) if asked.isdecimal() and int(asked) else 20
-
-
-def _ordered(rows: Sequence[Any], params: Mapping[str, str]) -> Sequence[Any]:
-    backwards = params.get("order") == "DESC"
-    if params.get("orderby") == "LastUpdated":
-        return sorted(rows, key=lambda row: (row.updated, row.id), reverse=backwards)
-    return rows[::-1] if backwards else rows
-
-
 def _stamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
@@ -424,344 +577,122 @@ def _kept(moment: datetime | None) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if moment else "1970-01-01 00:00:00"
 
 
-# --- TicketSQL and TransactionSQL, as far as they are asked here ---
+# --- the history that all help desks share ---
 
-
-@dataclass(frozen=True, slots=True)
-class _Is:
-    column: str
-    operator: str
-    value: str
-
-    def holds(self, row: Any, site: Site) -> bool:
-        have, want = _sides(getattr(row, _ATTRIBUTES[self.column]), self, site)
-        return bool(_OPERATORS[self.operator](have, want))
-
-
-@dataclass(frozen=True, slots=True)
-class _All:
-    parts: Sequence[_Condition]
-
-    def holds(self, row: Any, site: Site) -> bool:
-        return all(part.holds(row, site) for part in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Any:
-    parts: Sequence[_Condition]
-
-    def holds(self, row: Any, site: Site) -> bool:
-        return any(part.holds(row, site) for part in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class _OneOf:
-    """Numbers joined by OR: a whole page of tickets is asked about so, one comparison is enough."""
-
-    column: str
-    numbers: frozenset[int]
-
-    def holds(self, row: Any, site: Site) -> bool:  # noqa: ARG002
-        return getattr(row, _ATTRIBUTES[self.column]) in self.numbers
-
-
-_Condition = _Is | _All | _Any | _OneOf
-
-_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
+_NUMBERS = dict(zip(AGENTS, (ANNA, BEN, EVA), strict=True))
+_STATUSES = {
+    Status.NEW: "new",
+    Status.OPEN: "open",
+    Status.PENDING: "stalled",
+    Status.SOLVED: "resolved",
+    Status.CLOSED: "rejected",
 }
-_ATTRIBUTES = {
-    "id": "id",
-    "Queue": "queue",
-    "Status": "status",
-    "Created": "created",
-    "LastUpdated": "updated",
-    "TimeWorked": "worked",
-    "ObjectId": "ticket",
-    "ObjectType": "ticket",
-    "Type": "type",
-    "Field": "field",
-    "OldValue": "old",
-    "NewValue": "new",
-}
-_TICKET_COLUMNS = frozenset({"id", "Queue", "Status", "Created", "LastUpdated", "TimeWorked"})
-_TRANSACTION_COLUMNS = frozenset(_ATTRIBUTES) - {"Queue", "Status", "LastUpdated", "TimeWorked"}
+_PRIORITIES = {"low": 0, "normal": 25, "high": 50, "urgent": 75}
 
 
-def _sides(have: Any, wanted: _Is, site: Site) -> tuple[Any, Any]:
-    """Both sides of a comparison, comparable."""
-    if wanted.column == "ObjectType":
-        return "RT::Ticket", wanted.value
-    if wanted == _Is("Status", "=", "__Active__"):
-        return have in ("new", "open", "stalled"), True
-    if isinstance(have, datetime):
-        return have.replace(microsecond=0), _date_as_read(wanted.value, site.zone)
-    if isinstance(have, int):
-        return have, int(wanted.value)
-    return have.casefold(), wanted.value.casefold()
+class SharedHistory(Site):
+    """A site that can play the history; as `bot.domain` has it, `stalled` awaits the customer."""
 
+    limits: Sequence[Limit] = ()
 
-def _date_as_read(literal: str, zone: str) -> datetime:
-    """The moment that Request Tracker takes a date for: in the zone of the account.
+    def __init__(self, clock: Clock) -> None:
+        queues = {group: number for number, group in enumerate(GROUPS, 1)}
+        super().__init__(clock, queues=queues, visible=set(queues), agents=set(_NUMBERS.values()))
+        self.real_names = {number: name for name, number in _NUMBERS.items()}
+        self.addresses = {number: address_of_agent(name) for name, number in _NUMBERS.items()}
+        self._of_history: dict[int, int] = {}
+        self._replies_due: set[int] = set()
+        self._resolutions: dict[int, datetime] = {}
 
-    A suffix such as UTC or +00:00 is ignored, and `Z` makes it drop the time of day.
-    """
-    told = re.match(r"(\d+-\d+-\d+)[ T]?(\d+:\d+:\d+)?(.*)", literal)
-    if told is None:
-        raise SyntaxError(f"Unknown date: {literal}")
-    time = "00:00:00" if told[3] == "Z" else told[2] or "00:00:00"
-    return datetime.fromisoformat(f"{told[1]}T{time}").replace(tzinfo=ZoneInfo(zone))
+    def ticket_id(self, ticket: int) -> str:
+        return str(self._of_history[ticket])
 
+    def agent_id(self, agent: str) -> str:
+        return str(_NUMBERS[agent])
 
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """A condition, and what can be told from its outermost ANDs."""
+    def strange(self, ticket: int) -> None:
+        super().strange(self._of_history[ticket])
 
-    condition: _Condition
+    def bare(self, ticket: int) -> None:
+        super().bare(self._of_history[ticket])
 
-    def holds(self, row: Any, site: Site) -> bool:
-        return self.condition.holds(row, site)
+    def happen(self, event: Happening) -> None:
+        with self.dated(event.at):
+            if isinstance(event, Opened):
+                self._open(event)
+            elif isinstance(event, Wrote | Noted):
+                self._write(event)
+            elif isinstance(event, Promised):
+                self._promise(self._of_history[event.ticket], event)
+            elif isinstance(event, Became | Assigned | Moved | Prioritised | Removed):
+                self._change(self._of_history[event.ticket], event)
 
-    def has(self, column: str, operator: str, value: str) -> bool:
-        return _Is(column, operator, value) in self._parts
+    def _open(self, event: Opened) -> None:
+        customer = self._customer(event.customer)
+        self._of_history[event.ticket] = self.create(
+            by=_NUMBERS[event.agent] if event.agent else customer,
+            queue=event.group,
+            requestors=[customer],
+            priority=_PRIORITIES[event.priority],
+        )
 
-    @property
-    def above(self) -> int:
-        """The `id` that all have to be greater than."""
-        simple = [part for part in self._parts if isinstance(part, _Is)]
-        named = [part for part in simple if (part.column, part.operator) == ("id", ">")]
-        return max((int(part.value) for part in named), default=0)
+    def _customer(self, address: str) -> int:
+        known = {seen: number for number, seen in self.addresses.items()}
+        number = known.get(address, 100 + len(self.addresses))
+        self.addresses[number] = address
+        return number
 
-    def numbers(self, column: str) -> Collection[int] | None:
-        """The numbers that are named one by one, joined by OR; `None` if that is not so."""
-        for part in self._parts:
-            if isinstance(part, _OneOf) and part.column == column:
-                return part.numbers
-            if isinstance(part, _Is) and (part.column, part.operator) == (column, "="):
-                return [int(part.value)]
-        return None
+    def _write(self, event: Wrote | Noted) -> None:
+        ticket = self._of_history[event.ticket]
+        if isinstance(event, Noted):
+            self.comment(ticket, _NUMBERS[event.agent])
+            return
+        by = _NUMBERS[event.agent] if event.agent else self.tickets[ticket].requestors[0]
+        self._note(ticket, "Correspond", by)
+        self._note(ticket, "EmailRecord", RT_SYSTEM)
+        if event.agent and ticket in self._replies_due:
+            self._replies_due.remove(ticket)
+            self.promise(ticket, self._resolutions.get(ticket), RT_SYSTEM)
 
-    @property
-    def _parts(self) -> Sequence[_Condition]:
-        return self.condition.parts if isinstance(self.condition, _All) else [self.condition]
-
-
-_WORD = re.compile(r"\s*(\(|\)|'(?:[^'\\]|\\.)*'|[<>!=]+|[\w.]+)")
-
-
-@lru_cache(maxsize=64)
-def _parsed(query: str, columns: frozenset[str]) -> _Query:
-    words = _WORD.findall(query)
-    condition = _any_of(words, columns)
-    if words:
-        raise SyntaxError(f"Incomplete Query: {words[0]}")
-    return _Query(condition)
-
-
-def _any_of(words: list[str], columns: frozenset[str]) -> _Condition:
-    parts = [_all_of(words, columns)]
-    while words and words[0] == "OR":
-        words.pop(0)
-        parts.append(_all_of(words, columns))
-    return parts[0] if len(parts) == 1 else _either(parts)
-
-
-def _either(parts: Sequence[_Condition]) -> _Condition:
-    for column in ("id", "ObjectId"):
-        named = [part for part in parts if isinstance(part, _Is) and part.column == column]
-        if len(named) == len(parts) and all(part.operator == "=" for part in named):
-            return _OneOf(column, frozenset(int(part.value) for part in named))
-    return _Any(parts)
-
-
-def _all_of(words: list[str], columns: frozenset[str]) -> _Condition:
-    parts = [_one(words, columns)]
-    while words and words[0] == "AND":
-        words.pop(0)
-        parts.append(_one(words, columns))
-    return parts[0] if len(parts) == 1 else _All(parts)
-
-
-def _one(words: list[str], columns: frozenset[str]) -> _Condition:
-    word = words.pop(0)
-    if word == "(":
-        inner = _any_of(words, columns)
-        words.pop(0)
-        return inner
-    if word not in columns:
-        raise SyntaxError(f"Unknown field: {word}")
-    compare, value = words.pop(0), words.pop(0)
-    if compare not in _OPERATORS:
-        raise SyntaxError(f"Unknown operator: {compare}")
-    return _Is(word, compare, re.sub(r"\\(.)", r"\1", value.strip("'")))
-
-
-# --- the server ---
-
-
-@dataclass
-class Server:
-    """What happens on the wire: the site behind an address, its requests and its faults.
-
-    `faults` are told by the number of the request, from 1; `always` befalls every one. `after` is
-    called with the number of each request once it was answered from the site, before it is sent.
-    """
-
-    site: Site
-    url: str = ""
-    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    faults: dict[int, Fault] = field(default_factory=dict)
-    always: Fault | None = None
-    after: Callable[[int], None] = lambda number: None  # noqa: ARG005
-    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
-
-    def asked(self, path: str) -> list[dict[str, str]]:
-        """The parameters of every request for that path."""
-        return [params for asked, params in self.requests if asked == path]
-
-    def handle(self, request: BaseHTTPRequestHandler) -> None:
-        with self._one_at_a_time:
-            fault, status, answer = self._answered(request)
-        if fault is None:
-            _send(request, status, answer)
+    def _promise(self, ticket: int, event: Promised) -> None:
+        """There is one date Due, the next one: that of the reply, then that of the resolution."""
+        if event.what == "resolution":
+            self._resolutions[ticket] = event.due
         else:
-            _FAULTS[fault](request, answer)
+            self._replies_due.add(ticket)
+        due = self.tickets[ticket].due
+        self.promise(ticket, min(filter(None, (due, event.due))), RT_SYSTEM)
 
-    def _answered(self, request: BaseHTTPRequestHandler) -> tuple[Fault | None, int, Any]:
-        split = urlsplit(request.path)
-        path, params = unquote(split.path), dict(parse_qsl(split.query))
-        self.requests.append((path.removeprefix("/REST/2.0/"), params))
-        number = len(self.requests)
-        fault = self.faults.get(number, self.always)
-        if not path.startswith("/REST/2.0/"):
-            return Fault.REDIRECT, 302, None
-        if request.headers["Authorization"] != f"token {TOKEN}":
-            return Fault.UNAUTHORIZED, 401, None
-        status, answer = self.site.answer(path.removeprefix("/REST/2.0/"), params)
-        self.after(number)
-        return fault, status, answer
-
-
-@contextmanager
-def served(site: Site, **given: Any) -> Iterator[Server]:
-    """The site on a free port of 127.0.0.1, for as long as the block runs."""
-    server = Server(site, **given)
-    http = _Listener(("127.0.0.1", 0), _handler(server))
-    server.url = f"http://127.0.0.1:{http.server_address[1]}"
-    thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
+    def _change(
+        self, ticket: int, event: Became | Assigned | Moved | Prioritised | Removed
+    ) -> None:
+        by = _NUMBERS[event.agent] if event.agent else RT_SYSTEM
+        match event:
+            case Became():
+                self.status(ticket, _STATUSES[event.status], by)
+            case Assigned():
+                self.own(ticket, _NUMBERS[event.to], by)
+            case Moved():
+                self.move(ticket, event.group, by)
+            case Prioritised():
+                self.hurry(ticket, _PRIORITIES[event.priority], by)
+            case Removed(how=Removal.MERGED):
+                self.merge(ticket, self._of_history[event.into or 0], by)
+            case Removed():
+                self.status(ticket, "deleted", by)
 
 
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Lines that are cut on purpose are no news; what is wrong here shows in the test."""
-
-
-def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
-            server.handle(self)
-
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            """The site's clock is what its answers carry."""
-            return super().date_time_string(timestamp or server.site.clock.now().timestamp())
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """The tests tell what matters."""
-
-    return Handler
-
-
-def _send(
-    request: BaseHTTPRequestHandler,
-    status: int,
-    answer: Any,
-    *,
-    kind: str = 'application/json; charset="utf-8"',
-    **headers: str,
-) -> None:
-    body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-    request.send_response(status)
-    request.send_header("Content-Type", kind)
-    request.send_header("Content-Length", str(len(body)))
-    for name, value in headers.items():
-        request.send_header(name.replace("_", "-"), value)
-    request.end_headers()
-    request.wfile.write(body)
-
-
-def _refuse(status: int, **headers: str) -> Callable[[BaseHTTPRequestHandler, Any], None]:
-    return lambda request, _: _send(request, status, {"message": SUBJECT}, **headers)
-
-
-def _reset(request: BaseHTTPRequestHandler, _: Any) -> None:
-    """Lingering for zero seconds closes with a reset instead of a polite end."""
-    linger = struct.pack("ii", 1, 0)
-    request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    request.close_connection = True
-    request.connection.close()
-
-
-def _cut(request: BaseHTTPRequestHandler, answer: Any) -> None:
-    body = json.dumps(answer).encode()
-    request.send_response(200)
-    request.send_header("Content-Type", "application/json")
-    request.send_header("Content-Length", str(len(body)))
-    request.end_headers()
-    request.wfile.write(body[: len(body) // 2])
-    request.close_connection = True
-
-
-def _truncate(request: BaseHTTPRequestHandler, answer: Any) -> None:
-    body = json.dumps(answer).encode()
-    _send(request, 200, body[: len(body) // 2])
-
-
-def _halve(request: BaseHTTPRequestHandler, answer: Any) -> None:
-    items = answer.get("items", [])
-    _send(request, 200, answer | {"items": items[: len(items) // 2]})
-
-
-def _strange(request: BaseHTTPRequestHandler, answer: Any) -> None:
-    items = [{"id": row["id"], "Subject": SUBJECT} for row in answer.get("items", [])]
-    _send(request, 200, answer | {"items": items})
-
-
-def _page(status: int, **headers: str) -> Callable[[BaseHTTPRequestHandler, Any], None]:
-    page = f"<html><title>Login</title>{SUBJECT}</html>".encode()
-    return lambda request, _: _send(request, status, page, kind="text/html", **headers)
-
-
-_FAULTS: Mapping[Fault, Callable[[BaseHTTPRequestHandler, Any], None]] = {
-    Fault.UNAUTHORIZED: _refuse(401),
-    Fault.FORBIDDEN: _refuse(403),
-    Fault.NOT_FOUND: _refuse(404),
-    Fault.TOO_MANY: _refuse(429),
-    Fault.TOO_MANY_FOR_A_SECOND: _refuse(429, Retry_After="1"),
-    Fault.TOO_MANY_FOR_AN_HOUR: _refuse(429, Retry_After="3600"),
-    Fault.BROKEN: _refuse(500),
-    Fault.BAD_GATEWAY: _page(502),
-    Fault.RESET: _reset,
-    Fault.CUT: _cut,
-    Fault.TRUNCATED: _truncate,
-    Fault.LOGIN_PAGE: _page(200),
-    Fault.REDIRECT: _page(302, Location="http://elsewhere.invalid/NoAuth/Login.html"),
-    Fault.HALF_PAGE: _halve,
-    Fault.STRANGE: _strange,
-}
+CONTRACT = Contract(
+    kind="request_tracker",
+    site=SharedHistory,
+    settings={
+        "token": TOKEN,
+        "statuses": {"stalled": "pending"},
+        "priorities": _PRIORITIES,
+        "escalation_tags": [],
+        "complaint_tags": [],
+        "escalation_groups": [GROUPS[2]],
+    },
+    ignores=(Tagged,),  # there are no tags
+    removals=frozenset({Removal.DELETED, Removal.MERGED}),  # spam is deleted as any other ticket
+)

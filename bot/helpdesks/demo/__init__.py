@@ -7,20 +7,22 @@ moment, again and again, and grows as a real one does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Ticket, Window
-from bot.helpdesks import Capabilities, Cursor, Page, Stream
+from bot.helpdesks import Capabilities, Counted, Cursor, Guide, Page, Stream
 from bot.helpdesks.demo import articles, calls, changes, days, ratings, tickets
 from bot.helpdesks.demo.changes import PAGE_SIZE, ByDay, Changes, RowT
 from bot.helpdesks.demo.days import is_incident
 from bot.helpdesks.demo.settings import Settings
 from bot.helpdesks.demo.team import AGENTS
 from bot.helpdesks.demo.tickets import LIFE
+from bot.pauses import Pauses
+from bot.settings import BusinessHours
 
-__all__ = ["LIFE", "PAGE_SIZE", "DemoDesk", "Settings", "is_incident", "open_desk"]
+__all__ = ["GUIDE", "LIFE", "PAGE_SIZE", "DemoDesk", "Settings", "is_incident", "open_desk"]
 
 #: Business hours are those of the settings of deskpulse; marks are those of the desk's own.
 _ALWAYS = frozenset(Fact) - {*(Fact.HOURS, Fact.BUSINESS_TIMES, Fact.ESCALATIONS, Fact.COMPLAINTS)}
@@ -37,7 +39,9 @@ class DemoDesk:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            facts=_ALWAYS | self._settings.told_by_tags(), streams=frozenset(Stream), counts=True
+            facts=_ALWAYS | self._settings.told_by_tags(),
+            streams=frozenset(Stream),
+            counts=frozenset({Counted.TICKETS}),
         )
 
     def start(self, window: Window, stream: Stream = Stream.TICKETS) -> Cursor:  # noqa: ARG002  all alike
@@ -64,13 +68,18 @@ class DemoDesk:
     def agents(self) -> Sequence[Agent]:
         return AGENTS
 
-    def count(self, window: Window) -> int:
+    def hours(self) -> Mapping[str, BusinessHours]:
+        return {}
+
+    def count(self, window: Window, what: Counted = Counted.TICKETS) -> int | None:
+        if what is not Counted.TICKETS:
+            return None
         return tickets.count(self._settings, window, self._clock.now())
 
     def check(self) -> Sequence[str]:
         settings, now = self._settings, self._clock.now()
         midnight = days.moment(days.second(settings, days.local(settings, now)))
-        today = self.count(Window(midnight, now))
+        today = tickets.count(self._settings, Window(midnight, now), now)
         return (
             f"Its tickets are invented, those of seed {settings.seed}.",
             f"{len(AGENTS)} agents answer about {settings.volume} tickets on a usual weekday.",
@@ -84,5 +93,8 @@ class DemoDesk:
         """There is nothing to give back."""
 
 
-def open_desk(name: str, settings: Settings, clock: Clock) -> DemoDesk:
+GUIDE = Guide("Demo", steps=("It needs nothing: its tickets are invented.",))
+
+
+def open_desk(name: str, settings: Settings, clock: Clock, pauses: Pauses) -> DemoDesk:  # noqa: ARG001  nobody limits it
     return DemoDesk(name, settings, clock)

@@ -34,12 +34,26 @@ escalations can be told by a queue only, and complaints not at all.
 """
 
 from bot.clock import Clock
+from bot.helpdesks import Guide
 from bot.helpdesks.request_tracker.desk import RequestTracker
 from bot.helpdesks.request_tracker.settings import Settings
+from bot.pauses import Pauses
 
-__all__ = ["RequestTracker", "Settings", "open_desk"]
+__all__ = ["GUIDE", "RequestTracker", "Settings", "open_desk"]
 
 
-def open_desk(name: str, settings: Settings, clock: Clock) -> RequestTracker:
+GUIDE = Guide(
+    "Request Tracker",
+    asks=("url", "token"),
+    steps=(
+        "url: the address of its start page, e.g. https://rt.example.com.",
+        "token: log in as the bot's account, Logged in as → Settings → Auth Tokens.",
+    ),
+    rights="A privileged account of its own with the rights SeeQueue and ShowTicket on the queues "
+    "that count, and ManageAuthTokens so that it may have a token; no right to comments.",
+)
+
+
+def open_desk(name: str, settings: Settings, clock: Clock, pauses: Pauses) -> RequestTracker:
     """The Request Tracker that the user calls `name`."""
-    return RequestTracker(name, settings, clock)
+    return RequestTracker(name, settings, clock, pauses)

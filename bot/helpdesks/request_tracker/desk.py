@@ -13,16 +13,17 @@ from typing import Any, TypeVar
 from bot.clock import Clock
 from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Ticket, Window
 from bot.errors import DeskMisunderstood, DeskRefused
-from bot.helpdesks import Capabilities, Cursor, Page, Stream
+from bot.helpdesks import Capabilities, Counted, Cursor, Page, Stream
 from bot.helpdesks.request_tracker.names import People, Queues
 from bot.helpdesks.request_tracker.settings import Settings
 from bot.helpdesks.request_tracker.story import Lifecycle, Site, Story, tombstone
-from bot.helpdesks.request_tracker.web import PAGE_SIZE, Forbidden, NotThere, Web
+from bot.helpdesks.request_tracker.web import PAGE_SIZE, Web
 from bot.helpdesks.request_tracker.wire import (
     DATES,
     TICKETS,
     TRANSACTIONS,
     About,
+    Card,
     Created,
     Dated,
     Dates,
@@ -32,6 +33,9 @@ from bot.helpdesks.request_tracker.wire import (
     Sheet,
     Transaction,
 )
+from bot.pauses import Pauses
+from bot.settings import BusinessHours
+from bot.webapi import Forbidden, NotThere
 
 #: A clock that differs more than this is worth a word in `check`.
 CLOCKS_DIFFER = timedelta(minutes=2)
@@ -63,6 +67,7 @@ _FACTS_TOLD = frozenset(
         Fact.GROUP,
         Fact.PRIORITY,
         Fact.SOLVES,
+        Fact.FIRST_SOLVE,
         Fact.SOLVER,
         Fact.REOPENS,
         Fact.FIRST_REPLY,
@@ -133,11 +138,11 @@ def _read(cursor: Cursor, name: str, parse: Callable[[Any], _Part]) -> _Part | N
 class RequestTracker:
     """One Request Tracker, as `bot.helpdesks.HelpDesk` wants it."""
 
-    def __init__(self, name: str, settings: Settings, clock: Clock) -> None:
+    def __init__(self, name: str, settings: Settings, clock: Clock, pauses: Pauses) -> None:
         self.name = name
         self._settings = settings
         self._clock = clock
-        self._web = Web(name, settings)
+        self._web = Web(name, settings, clock, pauses)
         self._queues = Queues(self._web, clock)
         self._people = People(self._web, clock)
         self._lifecycle = Lifecycle(name, settings)
@@ -145,7 +150,9 @@ class RequestTracker:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(_FACTS_TOLD | self._settings.told_by_tags(), counts=True)
+        return Capabilities(
+            _FACTS_TOLD | self._settings.told_by_tags(), counts=frozenset({Counted.TICKETS})
+        )
 
     def close(self) -> None:
         self._web.close()
@@ -189,12 +196,17 @@ class RequestTracker:
         """The privileged accounts that worked on the tickets read since this was last asked."""
         return list(self._people.agents())
 
-    def count(self, window: Window) -> int | None:
+    def hours(self) -> Mapping[str, BusinessHours]:
+        return {}
+
+    def count(self, window: Window, what: Counted = Counted.TICKETS) -> int | None:
         """How many tickets created in `window` there are now.
 
         The server counts those of the inner days; near the ends, where it depends on a time zone
         that nobody tells which ticket a date means, each ticket is looked at.
         """
+        if what is not Counted.TICKETS:
+            return None
         whole = self._created_between(window.start + WESTMOST, window.end + EASTMOST)
         inner = window.start + EASTMOST, window.end + WESTMOST
         if inner[0] + (EASTMOST - WESTMOST) >= inner[1]:
@@ -207,8 +219,8 @@ class RequestTracker:
         return self._looked_at(before, window) + known + self._looked_at(after, window)
 
     def check(self) -> Sequence[str]:
-        data, sent_at = self._web.get("rt")
-        facts = [f"Request Tracker {self._web.read(About, data).version} answers."]
+        about = self._web.get(About, "rt")
+        facts = [f"Request Tracker {about.data.version} answers."]
         queues = self._visible_queues()
         facts.append(f"Queues that count: {', '.join(sorted(queues))}.")
         facts.append(self._newest_change())
@@ -217,7 +229,7 @@ class RequestTracker:
                 "The bot's account is not privileged: everyone but the requestor of a ticket "
                 "counts as an agent."
             )
-        difference = (sent_at or self._clock.now()) - self._clock.now()
+        difference = (about.sent_at or self._clock.now()) - self._clock.now()
         if abs(difference) > CLOCKS_DIFFER:
             way = "ahead of" if difference > timedelta(0) else "behind"
             facts.append(f"Its clock is {_roughly(abs(difference))} {way} the clock here.")
@@ -242,33 +254,25 @@ class RequestTracker:
         recent = f"LastUpdated >= {_literal(since + WESTMOST)}"
         condition = f"({recent} OR Status = '__Active__'){self._scope}"
         expected: int | None = None
-        begun: datetime | None = None
-        for sheet in self._sheets(TICKETS, condition, place.ticket or 0):
-            begun = begun or self._desk_time(sheet)
+        for sheet in self._sheets_until_now(TICKETS, condition, place.ticket or 0):
             rows = [row for row in sheet.items if row.last_updated >= since or self._is_open(row)]
             expected = sheet.total if expected is None else expected
             if expected is not None:
                 expected -= len(sheet.items) - len(rows)
             place = replace(place, ticket=sheet.items[-1].id)
             yield Page(self._told(rows), place.cursor, expected)
-            if self._is_young(sheet.items[-1], begun, sheet):
-                return  # the journal tells of tickets made since
 
     def _is_open(self, row: Row) -> bool:
         return not self._lifecycle.status(row.status).is_solved
 
     def _changed(self, place: _Place) -> Iterator[Page[Ticket]]:
         settled = read = place.changes or 0
-        begun: datetime | None = None
-        for sheet in self._sheets(TRANSACTIONS, f"({_CHANGES})", read):
-            begun = begun or self._desk_time(sheet)
+        for sheet in self._sheets_until_now(TRANSACTIONS, f"({_CHANGES})", read):
             if settled == read:
                 settled = self._settled(sheet, settled)
             read = sheet.items[-1].id
             told = self._as_they_are(change.object_id for change in sheet.items)
             yield Page(told, replace(place, changes=settled).cursor)
-            if self._is_young(sheet.items[-1], begun, sheet):
-                return  # where somebody is always at work, there would be no end
 
     def _worked_on(self, place: _Place, told: Mapping[str, datetime]) -> Iterator[Page[Ticket]]:
         """Tickets on which time was noted that no transaction tells of, besides those `told`.
@@ -367,12 +371,26 @@ class RequestTracker:
         chosen = " OR ".join(f"ObjectId = {ticket}" for ticket in tickets)
         if chosen:
             condition = f"({chosen}) AND ({_FACTS})"
-            for sheet in self._sheets(TRANSACTIONS, condition, 0):
+            for sheet in self._sheets_until_now(TRANSACTIONS, condition, 0):
                 for entry in sheet.items:
                     entries[entry.object_id].append(entry)
         return entries
 
     # --- searches ---
+
+    def _sheets_until_now(
+        self, search: Search[Dated], condition: str, after: int
+    ) -> Iterator[Sheet[Dated]]:
+        """The pages of a search up to the first with something newer than the search itself.
+
+        Where somebody is always at work there would be no end; the journal tells of the rest.
+        """
+        begun: datetime | None = None
+        for sheet in self._sheets(search, condition, after):
+            begun = begun or self._desk_time(sheet)
+            yield sheet
+            if self._is_young(sheet.items[-1], begun, sheet):
+                return
 
     def _sheets(self, search: Search[Item], condition: str, after: int) -> Iterator[Sheet[Item]]:
         """The pages of a search by number, from the one behind `after`, until an empty one.
@@ -456,7 +474,7 @@ class RequestTracker:
 
     def _people_are_hidden(self) -> bool:
         try:
-            self._web.get("user/Nobody")
+            self._web.get(Card, "user/Nobody")
         except (Forbidden, NotThere):
             return True
         return False

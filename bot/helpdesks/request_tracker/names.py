@@ -9,8 +9,9 @@ from itertools import count
 
 from bot.clock import Clock
 from bot.domain import Agent
-from bot.helpdesks.request_tracker.web import Forbidden, NotThere, Web
+from bot.helpdesks.request_tracker.web import Web
 from bot.helpdesks.request_tracker.wire import QUEUES, Card, Queue
+from bot.webapi import Forbidden, NotThere
 
 #: How long it is remembered who is privileged, and what a queue is called.
 REMEMBERED = timedelta(hours=1)
@@ -80,10 +81,9 @@ class People:
 
     def _card(self, person: str) -> Card | None:
         try:
-            data, _ = self._web.get(f"user/{person}")
+            return self._web.get(Card, f"user/{person}").data
         except (Forbidden, NotThere):
             return None
-        return self._web.read(Card, data)
 
 
 class Queues:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-import httpx
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 
 from bot.domain import Status
-from bot.helpdesks import DeskSettings
+from bot.helpdesks import Connection
 
 #: The lifecycle that Request Tracker comes with. Deleted tickets are never told as tickets.
 STATUSES = {
@@ -24,14 +23,9 @@ STATUSES = {
 PRIORITIES = {"low": 0, "medium": 50, "high": 100}
 
 
-class Settings(DeskSettings):
+class Settings(Connection):
     """What a Request Tracker can be told."""
 
-    url: str = Field(description="Where Request Tracker is, e.g. https://rt.example.com/rt.")
-    token: SecretStr = Field(
-        description="An auth token of the bot's own account, which is privileged and has the "
-        "rights SeeQueue and ShowTicket on the queues that count.",
-    )
     queues: tuple[str, ...] = Field(
         (), description="Only these queues, by name. Without it, all that the account can see."
     )
@@ -49,26 +43,12 @@ class Settings(DeskSettings):
         ge=timedelta(0),
         description="Changes younger than this are read again, for those that were being written.",
     )
-    timeout: float = Field(30.0, gt=0, description="Seconds to wait for one answer.")
 
     @field_validator("url")
     @classmethod
-    def _address(cls, url: str) -> str:
-        try:
-            parsed = httpx.URL(url.strip())
-        except httpx.InvalidURL:
-            parsed = httpx.URL("")
-        if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise ValueError("an address begins with https:// and a host")
-        return url.strip().rstrip("/").removesuffix("/REST/2.0")
-
-    @field_validator("token")
-    @classmethod
-    def _sendable(cls, token: SecretStr) -> SecretStr:
-        secret = token.get_secret_value().strip()
-        if not secret or not secret.isascii() or not secret.isprintable():
-            raise ValueError("a token looks like 1-23-4567abcd")
-        return SecretStr(secret)
+    def _start_page(cls, url: str) -> str:
+        """People give the address of its API as well."""
+        return url.removesuffix("/REST/2.0")
 
     @field_validator("escalation_tags", "complaint_tags", mode="before")
     @classmethod

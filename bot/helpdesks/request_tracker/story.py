@@ -6,15 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.domain import Removal, Status, Target, Ticket
 from bot.helpdesks.request_tracker.names import People, Queues
 from bot.helpdesks.request_tracker.settings import STATUSES, Settings
 from bot.helpdesks.request_tracker.wire import RT_SYSTEM, Row, Transaction
 from bot.history import Assignment, Author, Event, Facts, Message, Move, StatusChange, fold
-
-log = structlog.get_logger()
+from bot.vocabulary import Vocabulary
 
 #: What Request Tracker does because of a message happens within so long of it.
 AT_ONCE = timedelta(minutes=1)
@@ -24,18 +21,14 @@ class Lifecycle:
     """What a site's statuses and priorities mean."""
 
     def __init__(self, name: str, settings: Settings) -> None:
-        self._name = name
-        own = {status.casefold(): meaning for status, meaning in settings.statuses.items()}
-        self._statuses = STATUSES | own
+        self._statuses = Vocabulary(name, "status", STATUSES | settings.statuses, Status.OPEN)
         self._priorities = sorted(settings.priorities.items(), key=lambda item: -item[1])
+        labels = {label: label for label in settings.priorities}
+        self._labels = Vocabulary(name, "priority", labels, "other")
 
     def status(self, name: str | None) -> Status:
-        """One that nobody explained counts as open; the log says so once."""
-        known = self._statuses.get((name or "").casefold())
-        if known is None:
-            log.warning("status not explained, taken for open", desk=self._name, status=name)
-            known = self._statuses[(name or "").casefold()] = Status.OPEN
-        return known
+        """One that nobody explained counts as open."""
+        return self._statuses.of(name)
 
     def priority(self, told: str | None) -> str | None:
         """A label; Request Tracker's own rule: the highest whose number is reached."""
@@ -44,7 +37,7 @@ class Lifecycle:
         try:
             number = int(told)
         except ValueError:
-            return told.casefold()
+            return self._labels.of(told)
         return next((label for label, least in self._priorities if number >= least), None)
 
 

@@ -36,6 +36,11 @@ def _set(value: object) -> object:
     return None if isinstance(value, str) and value.startswith((_UNSET, "0000")) else _told(value)
 
 
+def _listed(value: object) -> object:
+    """Nobody at all may be told as no list."""
+    return value or ()
+
+
 class Wire(BaseModel):
     model_config = ConfigDict(
         alias_generator=AliasGenerator(validation_alias=to_pascal),
@@ -85,7 +90,7 @@ class Row(Created):
     status: str
     last_updated: Moment
     priority: Annotated[str | None, BeforeValidator(_told)]
-    requestor: Sequence[Requestor]
+    requestor: Annotated[Sequence[Requestor], BeforeValidator(_listed)]
     creator: _Someone
     due: Annotated[Moment | None, BeforeValidator(_set)] = None
     time_worked: Annotated[int | None, BeforeValidator(_told)] = None
@@ -110,7 +115,7 @@ class Transaction(Created):
 
     object_id: int
     type: str = Field(validation_alias="Type")
-    field: str
+    field: Annotated[str | None, BeforeValidator(_told)]
     old_value: str | None
     new_value: str | None
     creator: _Someone
