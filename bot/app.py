@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from bot.clock import Clock, SystemClock
 from bot.errors import ConfigurationError, DeskpulseError
 from bot.helpdesks import HelpDesk
 from bot.locale import Reader
+from bot.pauses import Pauses
 from bot.services import People, Services, secret_of
 from bot.settings import Settings, variable
 from bot.slack.blocks import plain
@@ -48,8 +49,13 @@ def build(
     """
     clock = clock or SystemClock()
     database = database or Database(settings.database_url)
+    stopping = Event()
+    pauses = Pauses(clock, stopping)
     if desks is None:
-        desks = {name: helpdesks.load(name, given, clock) for name, given in settings.desks.items()}
+        desks = {
+            name: helpdesks.load(name, given, clock, pauses)
+            for name, given in settings.desks.items()
+        }
     if messenger is None and settings.slack_bot_token is not None:
         token = settings.slack_bot_token.get_secret_value()
         messenger = SlackMessenger(token, url=settings.slack_api_url)
@@ -60,6 +66,8 @@ def build(
         desks=desks,
         messenger=messenger,
         people=People(messenger, clock),
+        pauses=pauses,
+        stopping=stopping,
         secret=secret_of(settings, database),
     )
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 
 from bot.app import check_ready
-from bot.errors import ConfigurationError, DeskError, SlackError, said
+from bot.domain import Fact
+from bot.errors import ConfigurationError, DeskBusy, DeskError, SlackError, said
+from bot.helpdesks import HelpDesk
 from bot.locale import Reader
 from bot.services import Services
 from bot.settings import variable
 from bot.slack.messenger import SCOPES
-from bot.store import desks, outbox, schedules, tickets
+from bot.store import counts, desks, outbox, schedules
 from bot.store.database import newest_revision
 from bot.store.tables import Delivery
 
@@ -113,22 +116,39 @@ def _desks(services: Services, *, readable: bool) -> Iterator[Finding]:
         mend = "Set DESKPULSE_DESKS__NAME__KIND=… (README, “Connect a help desk”)."
         yield Finding("help desks", False, "none is set", mend)
     for name, helpdesk in services.desks.items():
-        try:
-            facts = helpdesk.check()
-        except DeskError as error:
-            yield Finding(f"desk {name}", False, error.message, error.hint)
-        else:
-            yield Finding(f"desk {name}", True, "; ".join(facts))
+        yield _connection(services, helpdesk)
+        yield _capabilities(helpdesk)
         if readable:
             yield _freshness(services, name)
         if readable and helpdesk.capabilities.counts:
             yield _comparison(services, name)
 
 
+def _connection(services: Services, helpdesk: HelpDesk) -> Finding:
+    about = f"desk {helpdesk.name}"
+    try:
+        with services.pauses.impatient():
+            facts = helpdesk.check()
+    except DeskBusy as error:
+        return Finding(about, None, error.message, error.hint)
+    except DeskError as error:
+        return Finding(about, False, error.message, error.hint)
+    return Finding(about, True, "; ".join(facts))
+
+
+def _capabilities(helpdesk: HelpDesk) -> Finding:
+    """What it gives, and what it does not: the metrics that need that are told without it."""
+    has = helpdesk.capabilities
+    given = [str(fact) for fact in Fact if fact in has.facts]
+    lacks = [str(fact) for fact in Fact if fact not in has.facts | {Fact.HOURS}]
+    told = f"{', '.join(given) or 'nothing'}; not: {', '.join(lacks) or 'nothing'}"
+    return Finding(f"facts of {helpdesk.name}", True, told)
+
+
 def _comparison(services: Services, name: str) -> Finding:
     """Whether its tickets were counted lately; on which days the counts differ is told below."""
     with services.reading() as session:
-        at = tickets.last_compared(session, services.workspace, name)
+        at = counts.last_compared(session, services.workspace, name)
     about, mend = f"counts of {name}", "Run: deskpulse job reconcile"
     if at is None:
         return Finding(about, None, "not compared with the desk's own yet", mend)
@@ -143,10 +163,17 @@ def _freshness(services: Services, name: str) -> Finding:
     with services.reading() as session:
         desk = desks.find(session, services.workspace, name)
     about = f"data of {name}"
+    if (
+        desk is not None
+        and desk.waits_until is not None
+        and desk.waits_until > services.clock.now()
+    ):
+        until = Reader("en", services.settings.tz).time_of(desk.waits_until)
+        return Finding(about, None, f"waits until {until}: it allows no more requests before")
     if desk is None or desk.data_until is None:
         return Finding(about, False, "never read to the end", f"Run: deskpulse sync --desk {name}")
-    now = services.clock.now()
-    ago = Reader("en", services.settings.tz).ago(desk.data_until, now)
+    now, reader = services.clock.now(), Reader("en", services.settings.tz)
+    ago = reader.ago(desk.data_until, now)
     if now - desk.data_until > services.settings.stale_after:
         mend = (
             said(desk.problem)
@@ -161,8 +188,8 @@ def _stored(services: Services) -> Iterator[Finding]:
     with services.reading() as session:
         planned = schedules.standing(session, services.workspace)
         waiting = outbox.troubled(session, services.workspace)
-        counts = outbox.counts(session, services.workspace)
-        different = tickets.differences(session, services.workspace)
+        sent = outbox.counts(session, services.workspace)
+        different = counts.differences(session, services.workspace)
         names = {desk.id: desk.name for desk in desks.of(session, services.workspace)}
     for channel in sorted({schedule.channel for schedule in planned}):
         yield _channel(services, channel)
@@ -171,12 +198,24 @@ def _stored(services: Services) -> Iterator[Finding]:
             "outbox", False, f"a message for {row.channel} waits", said(row.problem or "")
         )
     if not waiting:
-        told = f"{counts.get(Delivery.SENT, 0)} sent, {counts.get(Delivery.FAILED, 0)} given up in 30 days"
+        told = (
+            f"{sent.get(Delivery.SENT, 0)} sent, {sent.get(Delivery.FAILED, 0)} given up in 30 days"
+        )
         yield Finding("outbox", True, told)
     for difference in different:
-        name, day = names.get(difference.desk_id, "?"), difference.day.date()
-        told = f"{name} counts {difference.theirs} tickets on {day}, here are {difference.ours}"
+        name = names.get(difference.desk_id, "?")
+        day = _day_of(services, name, difference.day)
+        told = (
+            f"{name} counts {difference.theirs} {difference.what} on {day}, "
+            f"here are {difference.ours}"
+        )
         yield Finding("counts", False, told, f"Run: deskpulse sync --desk {name} --since {day}")
+
+
+def _day_of(services: Services, name: str, moment: datetime) -> date:
+    """The day that began at that moment where the desk counts."""
+    desk = services.desks.get(name)
+    return moment.astimezone(ZoneInfo(desk.capabilities.zone if desk else "UTC")).date()
 
 
 def _channel(services: Services, channel: str) -> Finding:

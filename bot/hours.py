@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from bot.calendars import Calendar, OpenTime, Stay, after_hours, business_seconds
@@ -29,14 +29,18 @@ class DeskHours:
         self._open: dict[str | None, OpenTime | None] = {}
 
     @classmethod
-    def of_desk(cls, settings: Settings, desk: str) -> Self:
-        """Those of the desk that the settings know by this name."""
+    def of_desk(cls, settings: Settings, desk: str, kept: Mapping[str, Any] | None = None) -> Self:
+        """Those of the desk that the settings know by this name.
+
+        Where they name none for it, those that the desk itself keeps hold (`kept`, as JSON).
+        """
         own = {
             name: hours
             for name, hours in settings.hours.items()
             if desk.casefold() in {one.casefold() for one in hours.desks or [desk]}
         }
-        return cls(own, settings.tz)
+        told = {name: BusinessHours.model_validate(one) for name, one in (kept or {}).items()}
+        return cls(own or told, settings.tz)
 
     @property
     def mark(self) -> str | None:

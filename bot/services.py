@@ -18,6 +18,7 @@ from bot.clock import Clock
 from bot.errors import ConfigurationError, NotAllowed, SlackError, SlackHeld
 from bot.helpdesks import HelpDesk
 from bot.locale import Reader, known_locale
+from bot.pauses import Pauses
 from bot.settings import Settings
 from bot.slack.messenger import Messenger, Person
 from bot.store import people
@@ -73,7 +74,8 @@ class People:
 class Services:
     """Everything that a command or a job may use; `bot.app.build` puts it together.
 
-    `stopping` is set when the process is asked to end: long work stops at the next safe place.
+    `pauses` are where help desks wait. `stopping` is set when the process is asked to end: long
+    work stops at the next safe place.
     """
 
     settings: Settings
@@ -82,6 +84,7 @@ class Services:
     desks: Mapping[str, HelpDesk]
     messenger: Messenger | None
     people: People
+    pauses: Pauses
     secret: bytes = field(repr=False)
     workspace: int = WORKSPACE
     stopping: Event = field(default_factory=Event)

@@ -1,18 +1,19 @@
-"""Compares, once a day, how many tickets we have with how many each help desk says it has."""
+"""Compares, once a day, how much we have with how much each help desk says it has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.domain import Window
+from bot.domain import Counted, Window
 from bot.errors import DeskError
 from bot.helpdesks import HelpDesk
 from bot.services import Services
-from bot.store import desks, tickets
+from bot.store import counts, desks
 from bot.store.tables import Desk
 from jobs import attempt, job
 from jobs.sync import BeingRead, read_desk
@@ -80,46 +81,59 @@ def compare(services: Services, name: str, now: datetime) -> list[tuple[datetime
         return []
     with services.reading() as session:
         desk = desks.find(session, services.workspace, name)
-        told = tickets.differences(session, services.workspace)
+        told = counts.differences(session, services.workspace)
     if desk is None or desk.data_from is None:
         return []
     different = []
-    # A day that differed is compared until it is right, however old it is by now.
-    still_told = {row.day for row in told if row.desk_id == desk.id}
-    for day in map(_whole_day, sorted(still_told.union(_days(desk.data_from, now)))):
-        ours, theirs = _compare_day(services, helpdesk, desk, day)
-        if ours != theirs:
-            different.append((day.start, ours, theirs))
-            log.warning(
-                "counts_differ",
-                desk=name,
-                day=day.start.date().isoformat(),
-                ours=ours,
-                theirs=theirs,
-                mend=f"deskpulse sync --desk {name} --since {day.start.date()}",
-            )
+    zone = ZoneInfo(helpdesk.capabilities.zone)
+    for what in sorted(helpdesk.capabilities.counts):
+        # A day that differed is compared until it is right, however old it is by now.
+        still_told = {
+            row.day.astimezone(zone).date()
+            for row in told
+            if row.desk_id == desk.id and row.what == what
+        }
+        for date_ in sorted(still_told.union(_days(desk.data_from, now, zone))):
+            day = _whole_day(date_, zone)
+            ours, theirs = _compare_day(services, helpdesk, desk, day, what)
+            if ours != theirs:
+                different.append((day.start, ours, theirs))
+                log.warning(
+                    "counts_differ",
+                    desk=name,
+                    what=str(what),
+                    day=date_.isoformat(),
+                    ours=ours,
+                    theirs=theirs,
+                    mend=f"deskpulse sync --desk {name} --since {date_}",
+                )
     return different
 
 
-def _days(data_from: datetime, now: datetime) -> list[datetime]:
-    """The starts of whole UTC days, the newest yesterday: tickets of today are still coming in."""
-    midnight = datetime.combine(now.astimezone(UTC).date(), time.min, tzinfo=UTC)
-    days = [midnight - timedelta(days=back) for back in range(DAYS, 0, -1)]
-    return [day for day in days if day >= data_from]
+def _days(data_from: datetime, now: datetime, zone: ZoneInfo) -> list[date]:
+    """Whole days of the desk's zone, the newest yesterday: things of today are still coming in."""
+    today = now.astimezone(zone).date()
+    days = [today - timedelta(days=back) for back in range(DAYS, 0, -1)]
+    return [day for day in days if _whole_day(day, zone).start >= data_from]
 
 
-def _whole_day(midnight: datetime) -> Window:
-    return Window(midnight, midnight + timedelta(days=1))
+def _whole_day(day: date, zone: ZoneInfo) -> Window:
+    """From midnight to midnight, in UTC."""
+    start, end = (
+        datetime.combine(one, time.min, tzinfo=zone).astimezone(UTC)
+        for one in (day, day + timedelta(days=1))
+    )
+    return Window(start, end)
 
 
 def _compare_day(
-    services: Services, helpdesk: HelpDesk, desk: Desk, day: Window
+    services: Services, helpdesk: HelpDesk, desk: Desk, day: Window, what: Counted
 ) -> tuple[int, int]:
-    theirs = helpdesk.count(day)
+    theirs = helpdesk.count(day, what)
     with services.writing() as session:
-        ours = tickets.created(session, desk, day)
+        ours = counts.of(session, desk, day, what)
         if theirs is None:
             return ours, ours
         now = services.clock.now()
-        tickets.compared(session, desk, day.start, ours=ours, theirs=theirs, at=now)
+        counts.compared(session, desk, day.start, what, ours=ours, theirs=theirs, at=now)
     return ours, theirs

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import blake2b
@@ -15,10 +16,12 @@ from uuid import uuid4
 
 import structlog
 
+from bot import helpdesks
 from bot.domain import ArticleDay, Call, Fact, Rating, Ticket, Window
-from bot.errors import DeskError, DeskUnavailable
+from bot.errors import DeskBusy, DeskError, DeskUnavailable
 from bot.helpdesks import Cursor, HelpDesk, Page, Stream
-from bot.hours import DeskHours
+from bot.hours import NO_HOURS, DeskHours
+from bot.pauses import LONGEST, Stopped, Watcher
 from bot.services import Services
 from bot.store import desks, facts, leases, tickets
 from bot.store.tables import Desk
@@ -26,6 +29,15 @@ from jobs import attempt, job
 
 #: For how long a reader of a desk may be silent before another takes over.
 SPAN = timedelta(minutes=5)
+
+#: How many desks one worker reads side by side.
+SIDE_BY_SIDE = 4
+
+#: For how long the job reads one desk, or waits for it, before the others have their turn.
+TURN = timedelta(minutes=2)
+
+#: How often a desk is asked for its business hours.
+OPENING = timedelta(hours=6)
 
 log = structlog.get_logger()
 
@@ -58,19 +70,26 @@ class Synced:
 def sync(services: Services, due: datetime) -> None:
     """Reads every desk whose turn it is; one that fails is told of and does not stop the others.
 
-    One that another worker is reading is left to it.
+    One that another worker is reading is left to it. Several are read side by side, each for a
+    while: one with a long history, or with a limit that makes it wait, does not hold up the others.
     """
     retire_unlisted(services)
-    for name in services.desks:
-        if _is_due(services, name, due):
-            attempt(f"sync:{name}", partial(_read_or_tell, services, name))
+    names = [name for name in services.desks if _is_due(services, name, due)]
+    work = [partial(attempt, f"sync:{one}", partial(_read_or_tell, services, one)) for one in names]
+    if len(work) == 1:
+        work[0]()
+    elif work:
+        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="sync") as threads:
+            list(threads.map(lambda task: task(), work))
 
 
 def _read_or_tell(services: Services, name: str) -> None:
     try:
-        read_desk(services, name)
+        read_desk(services, name, turn=TURN)
     except BeingRead:
         return
+    except DeskBusy as error:
+        log.info("desk_busy", desk=name, seconds=round(error.wait))
     except DeskError as error:
         log.warning("desk_failed", desk=name, problem=str(error))
 
@@ -89,6 +108,10 @@ def _is_due(services: Services, name: str, now: datetime) -> bool:
         desk = desks.find(session, services.workspace, name)
     if desk is None:
         return True
+    if desk.waits_until is not None and now < desk.waits_until:
+        return False
+    if desk.asked_at is not None:
+        return True
     last = max(filter(None, (desk.data_until, desk.problem_at)), default=None)
     return last is None or last + services.settings.sync_every <= now
 
@@ -98,54 +121,86 @@ def read_desk(
     name: str,
     *,
     since: datetime | None = None,
+    turn: timedelta | None = None,
     progress: Progress = lambda _stored, _expected: None,
+    waits: Watcher = lambda _until: None,
 ) -> Synced:
     """Reads one desk to the end of its stream, from where the last reading stopped.
 
-    With `since` everything that changed from then on is read again. Raises a `DeskError` when the
-    desk cannot be read (what was kept stays), `BeingRead` while another process is reading it.
+    With `since` everything that changed from then on is read again. With a `turn` it stops at the
+    first safe place after so long, and waits no longer than that for a desk that allows no more
+    requests. `progress` is told of every page, `waits` until when it waits. Raises a `DeskError` when the desk cannot be read (what was kept stays), `BeingRead`
+    while another process is reading it.
     """
-    helpdesk = services.desks[name]
-    holder, hours = uuid4().hex, DeskHours.of_desk(services.settings, name)
-    row = _known(services, helpdesk, hours)
+    helpdesk, holder = services.desks[name], uuid4().hex
+    row = _known(services, helpdesk)
     _hold(services, name, holder)
-    keeper = _Keeper(services, row, holder, hours)
+
+    def waiting(until: datetime) -> None:
+        _hold(services, name, holder)
+        with services.writing() as session:
+            desks.waits(session, row.id or 0, until)
+        waits(until)
+
+    longest = LONGEST if turn is None else turn.total_seconds()
     try:
-        if row.hours != hours.mark and not keeper.measure_again():
-            return Synced(name, 0, finished=False)
-        with _collecting_little():
-            return _read(helpdesk, since, keeper, progress)
+        with services.pauses.watched(name, waiting, longest=longest), _collecting_little():
+            began = services.clock.now()
+            reading = _Reading(services, helpdesk, row, holder, began, turn, progress)
+            return reading.done(since)
     except BeingRead:
         raise  # whoever took over knows how the desk is
+    except Stopped:
+        return Synced(name, 0, finished=False)
     except DeskError as error:
-        with services.writing() as session:
-            desks.failed(session, row.id or 0, error.kept(), at=services.clock.now())
+        _failed(services, row, error)
         raise
     finally:
         with services.writing() as session:
             leases.give_back(session, services.workspace, f"sync:{name}", holder)
 
 
-def _known(services: Services, helpdesk: HelpDesk, hours: DeskHours) -> Desk:
-    gives = helpdesk.capabilities.facts
+def _failed(services: Services, row: Desk, error: DeskError) -> None:
+    now = services.clock.now()
+    wait = timedelta(seconds=error.wait) if isinstance(error, DeskBusy) else None
     with services.writing() as session:
+        desks.failed(
+            session,
+            row.id or 0,
+            error.kept(),
+            at=now,
+            waits_until=None if wait is None else now + wait,
+        )
+
+
+def _known(services: Services, helpdesk: HelpDesk) -> Desk:
+    settings = services.settings.desks.get(helpdesk.name, {})
+    with services.writing() as session:
+        row = desks.find(session, services.workspace, helpdesk.name)
+        hours = _hours(services, helpdesk.name, row.opening if row else None)
         return desks.known(
             session,
             services.workspace,
             helpdesk.name,
-            kind=services.settings.desks.get(helpdesk.name, {}).get("kind", ""),
-            gives=gives | {Fact.HOURS} if hours.mark else gives,
-            told_as=_told_as(services.settings.desks.get(helpdesk.name, {})),
+            kind=settings.get("kind", ""),
+            gives=_gives(helpdesk, hours),
+            told_as=_told_as(settings),
         )
 
 
-#: Settings of a desk that say where and how it is read, but not what its tickets mean.
-_WAYS = ("url", "token", "timeout", "overlap")
+def _hours(services: Services, desk: str, opening: Mapping[str, Any] | None) -> DeskHours:
+    return DeskHours.of_desk(services.settings, desk, opening)
+
+
+def _gives(helpdesk: HelpDesk, hours: DeskHours) -> frozenset[Fact]:
+    facts = helpdesk.capabilities.facts
+    return facts | {Fact.HOURS} if hours.mark else facts
 
 
 def _told_as(settings: Mapping[str, Any]) -> str:
     """Changes whenever the settings that decide what a ticket's facts are do."""
-    told = {name: value for name, value in settings.items() if name not in _WAYS}
+    ways = helpdesks.ways(settings.get("kind", ""))
+    told = {name: value for name, value in settings.items() if name not in ways}
     text = json.dumps(told, sort_keys=True, default=str)
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
@@ -168,18 +223,70 @@ def _hold(services: Services, name: str, holder: str) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Keeper:
-    """Keeps pages, and the lease while they come."""
+@dataclass
+class _Reading:
+    """One reading of a desk, which keeps each page and the lease as the pages come."""
 
     services: Services
+    helpdesk: HelpDesk
     desk: Desk
     holder: str
-    hours: DeskHours
+    began: datetime
+    turn: timedelta | None
+    progress: Progress
+    hours: DeskHours = NO_HOURS
+    stored: dict[Stream, int] = field(default_factory=lambda: dict.fromkeys(Stream, 0))
 
-    def keep(self, stream: Stream, page: Page[Row], data_from: datetime) -> None:
+    def done(self, since: datetime | None) -> Synced:
+        """Reads every stream, then who works there."""
+        self.hours = _hours(self.services, self.desk.name, self._opening())
+        if self.desk.hours != self.hours.mark and not self._measured_again():
+            return self._result(finished=False)
+        # As far back as was read before, if that is further: it is read again.
+        history = self.services.settings.history
+        oldest = min(filter(None, (self.desk.data_from, self.began - history)))
+        for stream, pages in _streams(self.helpdesk).items():
+            if not self._is_read(stream, pages, since, oldest):
+                return self._result(finished=False)
+        team = self.helpdesk.agents()
+        with self.services.writing() as session:
+            facts.keep_agents(session, self.desk, team, self.services.secret)
+            desks.finished(session, self.desk.id or 0, data_until=self.began)
+        done = self._result(finished=True)
+        log.info("desk_read", desk=done.desk, tickets=done.tickets, others=done.others)
+        return done
+
+    def _is_read(
+        self,
+        stream: Stream,
+        pages: Callable[[Cursor], Iterator[Page[Row]]],
+        since: datetime | None,
+        oldest: datetime,
+    ) -> bool:
+        """Reads one stream; false when it stopped before the end."""
+        if self._is_over():
+            return False
+        first = since or oldest
+        cursor = None if since is not None else (self.desk.cursor or {}).get(stream)
+        data_from = first if cursor is None else self.desk.data_from or first
+        window = Window(first, self.began)
+        for page in pages(self.helpdesk.start(window, stream) if cursor is None else cursor):
+            self._keep(stream, page, data_from)
+            self.stored[stream] += len(page.rows)
+            self.progress(self.stored[stream], page.expected)
+            if self._is_over():
+                return False
+        return True
+
+    def _is_over(self) -> bool:
+        """Whether it is to stop at this safe place."""
+        if self.services.stopping.is_set():
+            return True
+        return self.turn is not None and self.services.clock.now() - self.began >= self.turn
+
+    def _keep(self, stream: Stream, page: Page[Row], data_from: datetime) -> None:
         """Rows and cursor in one transaction: a stop anywhere loses nothing."""
-        _hold(self.services, self.desk.name, self.holder)
+        self._hold()
         told = [row for row in page.rows if isinstance(row, Ticket)]
         others = [row for row in page.rows if not isinstance(row, Ticket)]
         with self.services.writing() as session:
@@ -188,7 +295,21 @@ class _Keeper:
             facts.keep(session, desk, others)
             desks.stored(session, desk.id or 0, stream, page.cursor, data_from=data_from)
 
-    def measure_again(self) -> bool:
+    def _opening(self) -> Mapping[str, Any] | None:
+        """The business hours that the desk keeps: asked for a few times a day, where they count."""
+        told_at = self.desk.opening_at
+        has_own = _hours(self.services, self.desk.name, None).mark is not None
+        if has_own or (told_at is not None and self.began - told_at < OPENING):
+            return self.desk.opening
+        opening = {
+            name: hours.model_dump(mode="json") for name, hours in self.helpdesk.hours().items()
+        }
+        gives = _gives(self.helpdesk, _hours(self.services, self.desk.name, opening))
+        with self.services.writing() as session:
+            desks.opens(session, self.desk.id or 0, opening, at=self.began, gives=gives)
+        return opening
+
+    def _measured_again(self) -> bool:
         """Measures all stored tickets by the business hours of now; false when asked to stop."""
         mark = self.hours.mark
         with self.services.writing() as session:
@@ -198,7 +319,7 @@ class _Keeper:
         while after is not None:
             if self.services.stopping.is_set():
                 return False
-            _hold(self.services, self.desk.name, self.holder)
+            self._hold()
             with self.services.writing() as session:
                 desk = session.get_one(Desk, self.desk.id)
                 after = tickets.measure_again(session, desk, self.hours, after=after)
@@ -206,6 +327,14 @@ class _Keeper:
                     desk.hours = mark
         log.info("business_hours_changed", desk=self.desk.name)
         return True
+
+    def _hold(self) -> None:
+        _hold(self.services, self.desk.name, self.holder)
+
+    def _result(self, *, finished: bool) -> Synced:
+        told = self.stored[Stream.TICKETS]
+        others = sum(self.stored.values()) - told
+        return Synced(self.desk.name, told, finished, others)
 
 
 @contextmanager
@@ -220,41 +349,6 @@ def _collecting_little() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
-
-
-def _read(
-    helpdesk: HelpDesk, since: datetime | None, keeper: _Keeper, progress: Progress
-) -> Synced:
-    services, desk = keeper.services, keeper.desk
-    began = services.clock.now()
-    # As far back as was read before, if that is further: it is read again.
-    oldest = min(filter(None, (desk.data_from, began - services.settings.history)))
-    first = since or oldest
-    stored = dict.fromkeys(Stream, 0)
-    for stream, pages in _streams(helpdesk).items():
-        if services.stopping.is_set():
-            return _synced(helpdesk, stored, finished=False)
-        cursor = None if since is not None else (desk.cursor or {}).get(stream)
-        data_from = first if cursor is None else desk.data_from or first
-        start = helpdesk.start(Window(first, began), stream) if cursor is None else cursor
-        for page in pages(start):
-            keeper.keep(stream, page, data_from)
-            stored[stream] += len(page.rows)
-            progress(stored[stream], page.expected)
-            if services.stopping.is_set():
-                return _synced(helpdesk, stored, finished=False)
-    team = helpdesk.agents()
-    with services.writing() as session:
-        facts.keep_agents(session, desk, team, services.secret)
-        desks.finished(session, desk.id or 0, data_until=began)
-    done = _synced(helpdesk, stored, finished=True)
-    log.info("desk_read", desk=helpdesk.name, tickets=done.tickets, others=done.others)
-    return done
-
-
-def _synced(helpdesk: HelpDesk, stored: Mapping[Stream, int], *, finished: bool) -> Synced:
-    tickets_ = stored[Stream.TICKETS]
-    return Synced(helpdesk.name, tickets_, finished, others=sum(stored.values()) - tickets_)
 
 
 def _streams(helpdesk: HelpDesk) -> dict[Stream, Callable[[Cursor], Iterator[Page[Row]]]]:

@@ -13,11 +13,13 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.doctor import Finding, examine, is_well
+from bot.domain import Counted, Fact
 from bot.errors import DeskRefused
+from bot.helpdesks import Capabilities
 from bot.helpdesks.demo import DemoDesk
 from bot.message import Message
 from bot.slack.messenger import SCOPES
-from bot.store import desks, outbox, tickets
+from bot.store import counts, desks, outbox
 from bot.store.database import newest_revision
 from jobs.sync import read_desk
 from tests.programs import PagedDesk
@@ -65,6 +67,9 @@ def test_a_healthy_program_has_a_good_line_for_everything(workspace: Workspace) 
     found = findings(workspace)
     assert found.pop("clock").told  # see below
     assert found.pop("counts of demo").told == "not compared with the desk's own yet"
+    given, _, lacking = found.pop("facts of demo").told.partition("; not: ")
+    assert "hold time" in given
+    assert lacking == "business times"
     assert list(found) == [
         "database",
         "slack token",
@@ -308,7 +313,7 @@ def test_a_desk_that_was_not_compared_for_days_is_told(
             demo = desks.find(session, services.workspace, "demo")
             assert demo is not None
             at = services.clock.now() - timedelta(days=days)
-            tickets.compared(session, demo, at, ours=1, theirs=1, at=at)
+            counts.compared(session, demo, at, Counted.TICKETS, ours=1, theirs=1, at=at)
     found = {finding.name: finding for finding in examine(services)}["counts of demo"]
     assert (found.ok, found.told) == (ok, told)
     assert found.mend == ("" if ok else "Run: deskpulse job reconcile")
@@ -319,7 +324,7 @@ def test_days_on_which_the_desk_counts_otherwise_are_told(workspace: Workspace) 
     with workspace.writing() as session:
         desk = desks.find(session, workspace.services.workspace, "demo")
         assert desk is not None
-        tickets.compared(session, desk, day, ours=40, theirs=41, at=T())
+        counts.compared(session, desk, day, Counted.TICKETS, ours=40, theirs=41, at=T())
     found = findings(workspace)["counts"]
     assert (found.ok, found.told) == (False, "demo counts 41 tickets on 2026-11-17, here are 40")
     assert found.mend == "Run: deskpulse sync --desk demo --since 2026-11-17"
@@ -373,3 +378,45 @@ def test_the_command_ends_with_0_when_all_is_well(tmp_path: Path) -> None:
     assert ended.code == 0, ended.out
     assert "✗" not in ended.out
     assert SIGNING_SECRET not in ended.out
+
+
+# --- Desks that limit us -------------------------------------------------------------------------
+
+
+def test_a_desk_that_makes_us_wait_is_no_failure(workspace: Workspace) -> None:
+    with workspace.writing() as session:
+        desk = desks.find(session, workspace.services.workspace, "demo")
+        assert desk is not None
+        desks.waits(session, desk.id or 0, T(minutes=40))
+    found = findings(workspace)["data of demo"]
+    assert (found.ok, found.told) == (
+        None,
+        "waits until 9:40\u202fAM: it allows no more requests before",
+    )
+
+
+def test_doctor_does_not_wait_for_a_limit(workspace: Workspace) -> None:
+    class Busy(PagedDesk):
+        def check(self) -> list[str]:
+            workspace.services.pauses.wait(self.name, 600)
+            return []
+
+    services = replace(workspace.services, desks={"demo": Busy("demo")})
+    before = workspace.clock.now()
+    found = {finding.name: finding for finding in examine(services)}["desk demo"]
+    assert (found.ok, found.told) == (
+        None,
+        "Help desk “demo” allows no more requests for 600 seconds.",
+    )
+    assert workspace.clock.now() == before
+
+
+def test_what_a_desk_cannot_tell_is_named(workspace: Workspace) -> None:
+    class Poor(PagedDesk):
+        @property
+        def capabilities(self) -> Capabilities:
+            return Capabilities(frozenset({Fact.GROUP, Fact.SOLVES}))
+
+    services = replace(workspace.services, desks={"demo": Poor("demo")})
+    found = {finding.name: finding for finding in examine(services)}["facts of demo"]
+    assert found.told.startswith("group, solves; not: channel, priority, first solve, ")

@@ -5,10 +5,11 @@ from datetime import datetime
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain import Removal, Ticket, Window
+from bot.domain import Counted, Question, Rating, Removal, Scale, Ticket, Window
 from bot.errors import DeskUnavailable
+from bot.helpdesks import Stream
 from bot.services import WORKSPACE, Services
-from bot.store import leases, tickets
+from bot.store import counts, leases
 from bot.store.database import Database
 from jobs.reconcile import PATIENCE, compare, reconcile
 from jobs.sync import read_desk
@@ -32,7 +33,7 @@ def a_desk(counted: dict[str, int] | None, tickets_: list[Ticket] = TICKETS) -> 
 def told(services: Services) -> list[tuple[str, int, int]]:
     """The days that digests and `doctor` tell of: the day, our count and theirs."""
     with services.reading() as session:
-        rows = tickets.differences(session, services.workspace)
+        rows = counts.differences(session, services.workspace)
         return [(row.day.strftime("%Y-%m-%d"), row.ours, row.theirs) for row in rows]
 
 
@@ -121,8 +122,8 @@ def test_a_desk_that_cannot_count_is_left_out(database: Database, clock: Standin
 class Uncounted(PagedDesk):
     """A desk that can count, but not these days."""
 
-    def count(self, window: Window) -> None:
-        del window
+    def count(self, window: Window, what: Counted = Counted.TICKETS) -> None:
+        del window, what
 
 
 def test_a_day_that_a_desk_cannot_count_is_not_told(
@@ -220,3 +221,33 @@ def test_each_desk_has_its_own_days(database: Database, clock: StandingClock) ->
         with another(services) as again:
             reconcile(again, T())
     assert told(services) == [("2026-11-18", 2, 3), ("2026-11-19", 1, 4)]
+
+
+def test_reports_of_ratings_are_compared_by_the_days_of_the_desk(
+    database: Database, clock: StandingClock
+) -> None:
+    """A good rating at 23:30 UTC on the 17th was given on the 18th in Athens."""
+    late = T(days=-3, hours=16.5)
+    ratings = [Rating("1", Question.CSAT, Scale.THUMBS, late, late, 1)]
+    desk = PagedDesk(
+        pages=[TICKETS],
+        facts={Stream.RATINGS: ratings},
+        reports={
+            Counted.GOOD_RATINGS: {"2026-11-18": 1},
+            Counted.BAD_RATINGS: {"2026-11-19": 2},
+        },
+        zone="Europe/Athens",
+    )
+    services = program(database, clock, desks=[desk])
+    with capture_logs() as lines:
+        different = compare(services, "acme", T())
+    midnight = T(days=-1, hours=-9)
+    assert different == [(midnight, 0, 2)]
+    [warning] = [line for line in lines if line["event"] == "counts_differ"]
+    assert (warning["what"], warning["day"]) == ("bad ratings", "2026-11-19")
+    with services.reading() as session:
+        [row] = counts.differences(session, services.workspace)
+    assert (row.what, row.day, row.ours, row.theirs) == ("bad ratings", midnight, 0, 2)
+    desk.reports = {Counted.BAD_RATINGS: {}}
+    assert compare(services, "acme", T()) == []
+    assert told(services) == []

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from structlog.testing import capture_logs
 
 from bot.domain import Reopening, Response, Status, Ticket
 from bot.errors import DeskMisunderstood, DeskRefused, DeskUnavailable, said
+from bot.helpdesks import guide, kinds
 from bot.services import Services
+from bot.settings import BusinessHours
 from bot.store import desks, leases
 from bot.store.database import Database
 from bot.store.tables import Desk, ReopeningRow, ResponseRow, TicketRow
@@ -314,7 +317,7 @@ def test_an_unforeseen_error_of_one_desk_does_not_stop_the_others(
     services = program(database, clock, desks=[broken, PagedDesk("zenith", PAGES)])
     with capture_logs() as lines:
         sync(services, T())
-    assert (lines[0]["event"], lines[0]["job"]) == ("job_failed", "sync:acme")
+    assert [line["job"] for line in lines if line["event"] == "job_failed"] == ["sync:acme"]
     assert row_of(services, "zenith").data_until == T()
     assert row_of(services, "acme").cursor == {"tickets": {"page": 2}}
 
@@ -381,3 +384,166 @@ def test_a_customer_is_kept_as_a_keyed_hash(database: Database, clock: StandingC
         [kept] = session.scalars(select(TicketRow.requester))
     assert kept == hashed("ada@example.com", services.secret)
     assert kept != hashed("ada@example.com", b"another secret of another place")
+
+
+# --- Limits of a desk ---
+
+
+def test_a_wait_is_seen_by_everybody_and_keeps_the_lease(
+    database: Database, clock: StandingClock
+) -> None:
+    """Ten minutes are twice as long as a silent reader is believed to live."""
+    desk = PagedDesk(pages=PAGES)
+    services = program(database, clock, desks=[desk])
+    seen: list[datetime] = []
+    during: list[tuple[datetime | None, bool]] = []
+
+    def busy() -> None:
+        services.pauses.wait("acme", 600)
+
+    with another(services) as other:
+
+        def look(until: datetime) -> None:
+            seen.append(until)
+            refused(other)
+            during.append((row_of(other).waits_until, row_of(other).problem is None))
+
+        desk.happens = {1: busy}
+        assert read_desk(services, "acme", waits=look).finished
+    assert set(seen) == {T(minutes=10)}
+    assert len(seen) == 20
+    assert set(during) == {(T(minutes=10), True)}
+    assert row_of(services).waits_until is None
+
+
+def test_a_stop_during_a_wait_ends_it_and_the_next_reading_goes_on(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=PAGES, happens={2: lambda: services.pauses.wait("acme", 600)})
+    services = program(database, clock, desks=[desk])
+    assert not read_desk(services, "acme", waits=lambda _: services.stopping.set()).finished
+    assert clock.now() == T(1)
+    assert (stored(services), row_of(services).problem) == (up_to(2), None)
+    services.stopping.clear()
+    desk.happens = {}
+    assert read_desk(services, "acme").finished
+    assert stored(services) == ALL
+
+
+def test_the_job_does_not_wait_long_and_comes_back_when_it_may(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=PAGES, happens={1: lambda: services.pauses.wait("acme", 1_800)})
+    services = program(database, clock, desks=[desk])
+    sync(services, T())
+    row = row_of(services)
+    assert (clock.now(), row.waits_until, stored(services)) == (T(), T(minutes=30), up_to(1))
+    assert "allows no more requests for 1800 seconds" in said(row.problem or "")
+    desk.happens = {}
+    sync(services, T(minutes=29))
+    assert stored(services) == up_to(1)
+    clock.move(minutes=30)
+    sync(services, T(minutes=30))
+    assert (stored(services), row_of(services).waits_until) == (ALL, None)
+
+
+def test_a_long_history_is_read_in_turns(database: Database, clock: StandingClock) -> None:
+    desk = PagedDesk(
+        pages=PAGES, happens={page: lambda: clock.move(minutes=1) for page in range(4)}
+    )
+    services = program(database, clock, desks=[desk])
+    sync(services, clock.now())
+    assert (stored(services), row_of(services).data_until) == (up_to(2), None)
+    sync(services, clock.now())
+    assert (stored(services), row_of(services).data_until) == (ALL, None)
+    sync(services, clock.now())
+    assert row_of(services).data_until == T(minutes=4)
+
+
+def test_desks_are_read_side_by_side(database: Database, clock: StandingClock) -> None:
+    """Each waits at its second page until the other is there too."""
+    ready = Barrier(2, timeout=20)
+    both = [PagedDesk(name, PAGES, happens={1: ready.wait}) for name in ("acme", "zenith")]
+    services = program(database, clock, desks=both)
+    sync(services, T())
+    assert [row_of(services, name).data_until for name in ("acme", "zenith")] == [T(), T()]
+    assert len(stored(services)) == 2 * len(ALL)
+
+
+def test_a_reading_that_somebody_asked_for_is_due_at_once(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=PAGES[:2])
+    services = program(database, clock, desks=[desk])
+    sync(services, T())
+    desk.pages = PAGES
+    sync(services, T(15))
+    assert stored(services) == up_to(2)
+    clock.move(seconds=20)
+    with services.writing() as session:
+        desks.ask(session, row_of(services).id or 0, at=clock.now())
+    clock.move(seconds=10)
+    sync(services, clock.now())
+    assert (stored(services), row_of(services).asked_at) == (ALL, None)
+
+
+# --- Business hours that a desk keeps itself ---
+
+
+NINE_TO_FIVE = {"Office": BusinessHours(week="mon-fri 9-17", zone="UTC")}
+OVER_NIGHT = ticket("1", T(hours=9), first_reply_at=T(days=3, hours=3), status=Status.OPEN)
+
+
+def business(services: Services) -> int | None:
+    with services.reading() as session:
+        [kept] = session.scalars(select(TicketRow.first_reply_business))
+    return kept  # type: ignore[no-any-return]
+
+
+def test_without_hours_in_the_settings_those_of_the_desk_hold(
+    database: Database, clock: StandingClock
+) -> None:
+    """From Friday 16:00 to Monday 10:00 are two hours, if one is at work from 9 to 17."""
+    desk = PagedDesk(pages=[[OVER_NIGHT]], opening=NINE_TO_FIVE)
+    services = program(database, clock, desks=[desk])
+    read_desk(services, "acme")
+    assert business(services) == 2 * 3600
+    assert "hours" in row_of(services).gives
+
+
+def test_hours_in_the_settings_go_before_those_of_the_desk(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=[[OVER_NIGHT]], opening=NINE_TO_FIVE)
+    own = {"support": {"week": "mon-fri 9-18", "zone": "UTC"}}
+    services = program(database, clock, desks=[desk], hours=own)
+    read_desk(services, "acme")
+    assert business(services) == 3 * 3600
+    assert row_of(services).opening is None
+
+
+def test_tickets_are_measured_again_when_the_desk_changes_its_hours(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=[[OVER_NIGHT]], opening=NINE_TO_FIVE)
+    services = program(database, clock, desks=[desk])
+    read_desk(services, "acme")
+    desk.opening = {"Office": BusinessHours(week="mon-fri 8-17", zone="UTC")}
+    clock.move(hours=1)
+    read_desk(services, "acme")
+    assert business(services) == 2 * 3600  # not asked for again yet
+    clock.move(hours=5)
+    read_desk(services, "acme")
+    assert business(services) == 3 * 3600
+    desk.opening = {}
+    clock.move(hours=6)
+    read_desk(services, "acme")
+    assert business(services) is None
+    assert "hours" not in row_of(services).gives
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_the_ways_of_a_kind_are_settings_of_it(kind: str) -> None:
+    settings = guide(kind)[1]
+    assert set(settings.model_fields) >= settings.WAYS
+    assert not settings.WAYS & {"histories", "escalation_tags", "complaint_tags", "statuses"}

@@ -18,7 +18,7 @@ from bot.metrics import CATALOGUE
 from bot.store.database import Database
 from bot.store.readings import read
 from bot.store.tables import ReopeningRow, ResponseRow, TicketRow
-from bot.store.tickets import PURGED_AFTER, compared, created, differences, keep
+from bot.store.tickets import PURGED_AFTER, keep
 from bot.store.upserts import hashed
 from jobs.reconcile import DAYS
 from tests.store_samples import SECRET, a_desk, a_solved_ticket, a_ticket, a_workspace, many_lives
@@ -260,32 +260,3 @@ def test_a_hash_tells_nothing_without_its_secret(other: bytes) -> None:
 
 def test_a_hash_is_sixteen_bytes() -> None:
     assert len(hashed("ann@example.org", SECRET)) == 16
-
-
-def test_tickets_created_in_a_window_are_counted_without_removed_ones(database: Database) -> None:
-    with database.writing() as session:
-        desk, other = a_desk(session), a_desk(session, name="other")
-        page = [a_ticket(str(n), T(hours=n)) for n in range(-5, 5)]
-        keep(session, desk, [*page, a_ticket("x", T(), removal=Removal.MERGED)], SECRET)
-        keep(session, other, page, SECRET)
-        assert created(session, desk, Window(T(hours=-2), T(hours=2))) == 4
-
-
-def test_only_days_that_differ_are_told_and_a_later_comparison_replaces(
-    database: Database,
-) -> None:
-    days = [T(days=-3), T(days=-2), T(days=-1)]
-    with database.writing() as session:
-        desk = a_desk(session)
-        for day, theirs in zip(days, (7, 8, 9), strict=True):
-            compared(session, desk, day, ours=8, theirs=theirs, at=T())
-    with database.reading() as session:
-        assert [(d.day, d.ours, d.theirs) for d in differences(session, 1)] == [
-            (days[0], 8, 7),
-            (days[2], 8, 9),
-        ]
-        assert differences(session, 2) == []
-    with database.writing() as session:
-        compared(session, desk, days[0], ours=7, theirs=7, at=T(hours=1))
-    with database.reading() as session:
-        assert [d.day for d in differences(session, 1)] == [days[2]]

@@ -123,9 +123,9 @@ def _warnings(fresh: Freshness, reader: Reader) -> list[str]:
     if fresh.differences:
         told.append(
             reader.plural(
-                "⚠️ On {n} day a help desk counts other tickets than are stored here; "
+                "⚠️ On {n} day a help desk counts otherwise than is stored here; "
                 "`deskpulse doctor` tells which.",
-                "⚠️ On {n} days a help desk counts other tickets than are stored here; "
+                "⚠️ On {n} days a help desk counts otherwise than is stored here; "
                 "`deskpulse doctor` tells which.",
                 fresh.differences,
             )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case, distinct, func, select, update
 from sqlmodel import Session, col
 
 from bot.domain import Fact
-from bot.store.tables import Desk
+from bot.store.tables import ArticleRow, CallRow, Desk, RatingRow, Reconciliation, TicketRow
 
 
 def of(session: Session, workspace: int) -> list[Desk]:
@@ -77,6 +78,7 @@ def stored(
     desk = session.get_one(Desk, desk_id)
     desk.cursor = (desk.cursor or {}) | {stream: dict(cursor)}
     desk.data_from = min(filter(None, (desk.data_from, data_from)))
+    desk.waits_until = None
     session.add(desk)
 
 
@@ -84,12 +86,116 @@ def finished(session: Session, desk_id: int, *, data_until: datetime) -> None:
     """The end of the stream was reached by a reading that began at `data_until`."""
     desk = session.get_one(Desk, desk_id)
     desk.data_until = data_until
-    desk.problem = desk.problem_at = None
+    desk.problem = desk.problem_at = desk.waits_until = None
+    if desk.asked_at is not None and desk.asked_at <= data_until:
+        desk.asked_at = None
     session.add(desk)
 
 
-def failed(session: Session, desk_id: int, problem: str, *, at: datetime) -> None:
-    """A reading ended with `problem`; what it had stored stays, and the next goes on from there."""
+def failed(
+    session: Session,
+    desk_id: int,
+    problem: str,
+    *,
+    at: datetime,
+    waits_until: datetime | None = None,
+) -> None:
+    """A reading ended with `problem`; what it had stored stays, and the next goes on from there.
+
+    `waits_until` is when the desk allows requests again, where it said so.
+    """
     desk = session.get_one(Desk, desk_id)
-    desk.problem, desk.problem_at = problem, at
+    desk.problem, desk.problem_at, desk.waits_until = problem, at, waits_until
+    desk.asked_at = None
     session.add(desk)
+
+
+def waits(session: Session, desk_id: int, until: datetime) -> None:
+    """The desk allows no more requests until then; whoever reads it waits."""
+    desk = session.get_one(Desk, desk_id)
+    desk.waits_until = until
+    session.add(desk)
+
+
+def opens(
+    session: Session,
+    desk_id: int,
+    opening: Mapping[str, Any],
+    *,
+    at: datetime,
+    gives: Iterable[Fact],
+) -> None:
+    """The business hours that the desk keeps, and what it can give by them."""
+    desk = session.get_one(Desk, desk_id)
+    desk.opening, desk.opening_at, desk.gives = dict(opening) or None, at, sorted(gives)
+    session.add(desk)
+
+
+def ask(session: Session, desk_id: int, *, at: datetime) -> None:
+    """Somebody asks for a reading: it is due now, whenever the last one was."""
+    desk = session.get_one(Desk, desk_id)
+    desk.asked_at = at
+    session.add(desk)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A desk with what is stored of it and what the last comparison of counts gave.
+
+    `lacks` leaves out business times: where the desk has none, deskpulse counts its own.
+    """
+
+    desk: Desk
+    rows: Mapping[str, int]
+    lacks: Sequence[Fact]
+    compared_at: datetime | None
+    differs: int
+
+
+_TABLES: Mapping[str, Any] = {
+    "tickets": TicketRow,
+    "ratings": RatingRow,
+    "calls": CallRow,
+    "articles": ArticleRow,
+}
+
+
+def overview(session: Session, workspace: int) -> list[Overview]:
+    """All desks that are in the settings, by name, each with how many rows are stored of it."""
+    rows = {name: _counted(session, workspace, table) for name, table in _TABLES.items()}
+    compared = {row.desk_id: row for row in _compared(session, workspace)}
+    return [
+        Overview(
+            desk,
+            {name: counted.get(desk.id or 0, 0) for name, counted in rows.items()},
+            [fact for fact in Fact if fact not in {*desk.gives, Fact.BUSINESS_TIMES}],
+            compared[desk.id].last if desk.id in compared else None,
+            compared[desk.id].differs if desk.id in compared else 0,
+        )
+        for desk in of(session, workspace)
+    ]
+
+
+def _counted(session: Session, workspace: int, table: Any) -> dict[int, int]:
+    # Of an article there is a row for each of its days.
+    number = func.count(distinct(col(table.id))) if table is ArticleRow else func.count()
+    columns: list[Any] = [col(table.desk_id).label("desk_id"), number.label("number")]
+    wanted = (
+        select(*columns).where(col(table.workspace_id) == workspace).group_by(col(table.desk_id))
+    )
+    return {row.desk_id: row.number for row in session.execute(wanted)}
+
+
+def _compared(session: Session, workspace: int) -> Sequence[Any]:
+    differs = col(Reconciliation.ours) != col(Reconciliation.theirs)
+    columns: list[Any] = [
+        col(Reconciliation.desk_id).label("desk_id"),
+        func.max(col(Reconciliation.checked_at)).label("last"),
+        func.count(distinct(case((differs, col(Reconciliation.day))))).label("differs"),
+    ]
+    wanted = (
+        select(*columns)
+        .where(col(Reconciliation.workspace_id) == workspace)
+        .group_by(col(Reconciliation.desk_id))
+    )
+    return session.execute(wanted).all()

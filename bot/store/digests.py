@@ -26,7 +26,7 @@ from bot.digests.timetable import Kind, comparables
 from bot.domain import Slice, Window
 from bot.metrics import CATALOGUE, Clock, Metric, Reading
 from bot.metrics.usual import Standing
-from bot.store import desks, goals, heat, tickets
+from bot.store import counts, desks, goals, heat
 from bot.store.readings import read
 
 
@@ -176,5 +176,5 @@ def freshness(
         DeskState(desk.name, desk.data_from, desk.data_until, desk.problem)
         for desk in desks.of(session, workspace)
     ]
-    differences = len(tickets.differences(session, workspace))
+    differences = len({row.day for row in counts.differences(session, workspace)})
     return Freshness(states, window, now, stale_after, differences)

@@ -94,7 +94,10 @@ class Desk(SQLModel, table=True):
     is how far back the first sync went; `data_until` is when the last sync that reached the end of the stream began:
     everything that had changed by then is stored. `gives` are the facts that the desk can give,
     `hours` a mark of the business hours by which its tickets were measured, `told_as` one of the
-    settings by which they were told, such as what counts as a complaint.
+    settings by which they were told, such as what counts as a complaint. `opening` are the business
+    hours that the desk itself keeps, by their names, as it told them at `opening_at`. While it
+    allows no more requests, `waits_until` says how long; `asked_at` is when somebody asked for a
+    reading that has not ended yet.
     A desk that is no longer in the settings is `retired`: its rows stay, and count nowhere.
     """
 
@@ -107,10 +110,14 @@ class Desk(SQLModel, table=True):
     cursor: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     told_as: str | None = None
     hours: str | None = None
+    opening: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    opening_at: datetime | None = Field(default=None, sa_type=Moment)
     data_from: datetime | None = Field(default=None, sa_type=Moment)
     data_until: datetime | None = Field(default=None, sa_type=Moment)
     problem: str | None = None
     problem_at: datetime | None = Field(default=None, sa_type=Moment)
+    waits_until: datetime | None = Field(default=None, sa_type=Moment)
+    asked_at: datetime | None = Field(default=None, sa_type=Moment)
 
     __table_args__ = (Index("desk_name", "workspace_id", "name", unique=True),)
 
@@ -417,10 +424,16 @@ class ReadingRow(SQLModel, table=True):
 
 
 class Reconciliation(SQLModel, table=True):
-    """How many tickets of one UTC day we have and the desk says it has, when last compared."""
+    """How many things of one day we have and the desk says it has, when last compared.
+
+    `day` is when the day began where the desk counts, `what` one of `bot.helpdesks.Counted`.
+    """
 
     desk_id: int = Field(foreign_key="desk.id", primary_key=True)
     day: datetime = Field(primary_key=True, sa_type=Moment)
+    what: str = Field(
+        default="tickets", primary_key=True, sa_column_kwargs={"server_default": "tickets"}
+    )
     workspace_id: int = _workspace()
     ours: int
     theirs: int

@@ -7,17 +7,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
 
 from bot.calendars import Stay
-from bot.domain import Fact, Removal, Ticket, Window
+from bot.domain import Fact, Removal, Ticket
 from bot.hours import NO_HOURS, DeskHours, GroupStay, between, measured
 from bot.store import touched
 from bot.store.columns import seconds
 from bot.store.tables import (
     Desk,
-    Reconciliation,
     ReopeningRow,
     ResponseRow,
     TargetRow,
@@ -308,57 +307,3 @@ def _update(
         .values({name: bindparam(name) for name in names})
     )
     session.connection().execute(statement, list(rows))
-
-
-def created(session: Session, desk: Desk, window: Window) -> int:
-    """How many tickets created in `window` are stored and not removed."""
-    return session.exec(  # type: ignore[call-overload,no-any-return]
-        select(func.count()).where(
-            col(TicketRow.workspace_id) == desk.workspace_id,
-            col(TicketRow.desk_id) == desk.id,
-            col(TicketRow.created_at) >= window.start,
-            col(TicketRow.created_at) < window.end,
-            col(TicketRow.removal).is_(None),
-        )
-    ).scalar_one()
-
-
-def compared(
-    session: Session, desk: Desk, day: datetime, *, ours: int, theirs: int, at: datetime
-) -> None:
-    """Keeps what the last comparison of one UTC day with the desk's own count gave."""
-    session.merge(
-        Reconciliation(
-            desk_id=desk.id or 0,
-            day=day,
-            workspace_id=desk.workspace_id,
-            ours=ours,
-            theirs=theirs,
-            checked_at=at,
-        )
-    )
-
-
-def last_compared(session: Session, workspace: int, desk: str) -> datetime | None:
-    """When tickets were last compared with the count of the desk of that name."""
-    at: datetime | None = session.exec(  # type: ignore[call-overload]
-        select(func.max(col(Reconciliation.checked_at)))
-        .join(Desk, col(Reconciliation.desk_id) == col(Desk.id))
-        .where(col(Reconciliation.workspace_id) == workspace, col(Desk.name) == desk)
-    ).scalar_one()
-    return at
-
-
-def differences(session: Session, workspace: int) -> list[Reconciliation]:
-    """The days on which we and a desk disagree, oldest first."""
-    rows = session.exec(
-        select(Reconciliation)  # type: ignore[call-overload]
-        .join(Desk, col(Reconciliation.desk_id) == col(Desk.id))
-        .where(
-            col(Desk.retired).is_(False),
-            col(Reconciliation.workspace_id) == workspace,
-            col(Reconciliation.ours) != col(Reconciliation.theirs),
-        )
-        .order_by(col(Reconciliation.day))
-    )
-    return list(rows.scalars())
