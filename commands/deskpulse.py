@@ -57,6 +57,7 @@ def _help(role: Role, reader: Reader) -> str:
     told = reader.text(
         "`/kpi` numbers of the help desks · `/kpi help`\n"
         "`/digest` what this channel is posted · `/digest help`\n"
+        "`/desk` how each help desk is · `/desk help`\n"
         "`/deskpulse leads` who leads · admins: `/deskpulse lead add @someone`"
     )
     return f"{told}\n{you}"

@@ -11,6 +11,7 @@ from structlog.typing import EventDict
 
 from bot.errors import SlackBusy
 from bot.services import REMEMBERED, People, Role
+from bot.slack.desks import SYNC_NOW
 from bot.slack.digest import NUMBERS, SETTINGS
 from bot.slack.kpi import EXPLAIN, SHARE
 from bot.slack.messenger import Person, SlackMessenger
@@ -157,6 +158,8 @@ EVERYBODY: dict[str, Does] = {
     "/kpi goal": typed("/kpi goal"),
     "/digest": typed("/digest"),
     "/digest help": typed("/digest help"),
+    "/desk": typed("/desk"),
+    "/desk help": typed("/desk help"),
     "/deskpulse": typed("/deskpulse"),
     "/deskpulse leads": typed("/deskpulse leads"),
     "What it means": pressed(EXPLAIN, "backlog"),
@@ -179,6 +182,8 @@ LEADS: dict[str, Does] = {
 ADMINS: dict[str, Does] = {
     "/deskpulse lead add": typed(f"/deskpulse lead add <@{AGENT}>"),
     "/deskpulse lead remove": typed(f"/deskpulse lead remove <@{APPOINTED}>"),
+    "/desk sync": typed("/desk sync demo"),
+    "Sync now": pressed(SYNC_NOW, "demo"),
 }
 
 FOR_LEADS = (

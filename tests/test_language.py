@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bot.domain import Fact
 from bot.errors import UsageError
+from bot.helpdesks import kinds
 from bot.helpdesks.demo.team import AGENTS
 from bot.locale import Reader
 from bot.message import Message
@@ -84,6 +85,8 @@ NAMES = (
     r"<!channel>|&lt;!channel&gt;|<b>|&lt;b&gt;|&amp;",
     r"(&lt;|<)?(acme|shop|co|demo)(&gt;|>)?",
     r"<https://[^|>]+\|",
+    "|".join(kind.replace("_", " ") for kind in kinds()),
+    r"DESKPULSE_\w+|HTTP|\bsons\b|\b(new|busy)\b",
     "#&lt;9&gt;",
     r"Billing|Technical|Accounts|Onboarding|VIP|\*bold\* _it_\s+~gone~",
     r"Group number \d+ of a very large organisation",
@@ -241,6 +244,7 @@ TYPED = [
     *("/kpi why frt by group", "/kpi why churn", "/kpi me", "/kpi me frt"),
     *("/digest", "/digest help", "/digest daily 09:00", "/digest now daily", "/digest now"),
     *("/digest weekly 9", "/digest list", "/digest xyzzy", "/digest daily 25:00"),
+    *("/desk", "/desk help", "/desk sync demo", "/desk sync dmo", "/desk", "/desk xyzzy"),
     *("/deskpulse", "/deskpulse leads", "/deskpulse lead add", "/deskpulse lead x"),
     *("/deskpulse lead add <@U0NEW>", "/deskpulse lead remove <@U0NEW>", "/deskpulse xyzzy"),
 ]

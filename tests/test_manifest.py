@@ -125,7 +125,12 @@ def test_it_works_without_a_public_address_or_an_expiring_token() -> None:
 
 def test_every_slash_command_says_what_it_is_for() -> None:
     commands = MANIFEST["features"]["slash_commands"]
-    assert [command["command"] for command in commands] == ["/digest", "/kpi", "/deskpulse"]
+    assert [command["command"] for command in commands] == [
+        "/digest",
+        "/kpi",
+        "/desk",
+        "/deskpulse",
+    ]
     for command in commands:
         assert re.fullmatch(r"\[.+\]", command["usage_hint"])
         assert not command["description"].endswith(".")

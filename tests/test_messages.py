@@ -17,6 +17,7 @@ from bot.digests.goals import Goal
 from bot.digests.heat import Busiest, Heat
 from bot.digests.timetable import Kind, Timetable, comparables, days_window
 from bot.domain import Dimension, Fact, Slice, Window
+from bot.errors import DeskRefused
 from bot.locale import Reader
 from bot.message import BlockJson, Message
 from bot.metrics import CATALOGUE, Clock, Count, Metric, Reading, Unit, Unsolved
@@ -29,6 +30,7 @@ from bot.metrics.movement import (
     median_movement,
 )
 from bot.metrics.reading import Lack
+from bot.slack import desks as desk_message
 from bot.slack import digest as digest_message
 from bot.slack import kpi as kpi_message
 from bot.slack import schedules as schedule_message
@@ -473,6 +475,37 @@ PLANNED = [
     Planned(1, DAILY, paused=False, created_by="U1"),
     Planned(2, WEEKLY, paused=True, created_by="U2", problem="Slack answered <not_in_channel>."),
 ]
+HELP_DESKS = [
+    desk_message.DeskState(
+        "acme",
+        "zendesk",
+        {"tickets": 74_312, "ratings": 8_120, "calls": 1, "articles": 0},
+        (Fact.COMPLAINTS, Fact.ARTICLES),
+        data_from=FRIDAY - timedelta(days=400),
+        data_until=FRIDAY - timedelta(minutes=3),
+        compared_at=FRIDAY - timedelta(hours=5),
+    ),
+    desk_message.DeskState(
+        "<!channel> & sons",
+        "request_tracker",
+        {"tickets": 1},
+        (),
+        data_from=FRIDAY - timedelta(days=30),
+        data_until=FRIDAY - timedelta(hours=3),
+        problem=DeskRefused(
+            "Help desk “{desk}” does not accept the token (HTTP 401).",
+            "Make a new one and set {variable}TOKEN.",
+            desk="<!channel> & sons",
+            variable="DESKPULSE_DESKS__SONS__",
+        ).kept(),
+        compared_at=FRIDAY - timedelta(days=1),
+        differs=2,
+    ),
+    desk_message.DeskState("new", "intercom", {"tickets": 23_000}, (), data_from=FRIDAY),
+    desk_message.DeskState(
+        "busy", "freshdesk", {}, (), waits_until=FRIDAY + timedelta(minutes=40), data_until=FRIDAY
+    ),
+]
 WARNING = "I am not in this channel, so nothing can be posted yet. Invite me: `/invite @deskpulse`"
 
 
@@ -533,6 +566,13 @@ ANSWERS: dict[str, Callable[[Reader], Message]] = {
     "why no tickets": ticket_list([], None),
     "kpi explain backlog": lambda reader: kpi_message.explain(CATALOGUE["backlog"], [], reader),
     "kpi help": kpi_message.help_text,
+    "desks": lambda reader: desk_message.listed(
+        HELP_DESKS, FRIDAY, reader, stale_after=timedelta(minutes=30), may_sync=True
+    ),
+    "desks none": lambda reader: desk_message.listed(
+        [], FRIDAY, reader, stale_after=timedelta(minutes=30), may_sync=False
+    ),
+    "desks help": desk_message.help_text,
     "digests": lambda reader: schedule_message.listed(PLANNED, FRIDAY, reader),
     "digests none": lambda reader: schedule_message.listed([], FRIDAY, reader),
     "digests set up": set_up,
@@ -818,7 +858,7 @@ FALLBACKS = [
         "⚠️ &lt;shop&gt; &amp; co has not been read to its end yet: numbers are missing.",
     ),
     ("without history", "Too little history to say what is usual."),
-    ("counts differ", "⚠️ On 2 days a help desk counts other tickets than are stored here"),
+    ("counts differ", "⚠️ On 2 days a help desk counts otherwise than is stored here"),
     ("everything moved", "2 more numbers stand out: see the thread."),
     ("weekly moved", "🔴 *Resolution time 40 h.* Usual in a week: "),
     ("weekly of everything", "🔴 *Customer satisfaction 55%.* Usual in a week: "),
