@@ -1,0 +1,258 @@
+"""The stream of ratings: good or bad, as they were first, or surveys of one to five.
+
+Both are listed by when they were asked for, and a customer answers later. So the newest are read
+at every sync, and at most once an hour those that were given back to `ratings_lookback`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from bot.domain import Question, Rating, Scale, Window
+from bot.errors import DeskMisunderstood
+from bot.helpdesks import Cursor, Page
+from bot.helpdesks.zendesk.limits import ACCOUNT
+from bot.helpdesks.zendesk.names import PAGE
+from bot.helpdesks.zendesk.settings import Settings
+from bot.helpdesks.zendesk.wire import Sheet, Some, Wire
+from bot.webapi import Answer, Forbidden, NotThere, WebApi
+
+#: How often ratings that were asked for long ago are looked at again.
+LOOKS = timedelta(hours=1)
+
+#: The most answers to surveys at once; more are refused.
+SURVEYS = 50
+
+
+class Score(Wire):
+    """A rating as it was first made: asked for, and given or not."""
+
+    id: str
+    created_at: AwareDatetime
+    updated_at: AwareDatetime | None = None
+    score: str | None = None
+    ticket_id: str | None = None
+    assignee_id: str | None = None
+
+
+class Scores(Sheet):
+    satisfaction_ratings: list[Score]
+
+
+class Choices(Wire):
+    """A question of a survey; of what one can choose only how much it is matters."""
+
+    type: str | None = None
+    options: Some[Any] = None
+
+
+class Given(Wire):
+    """An answer to one question of a survey."""
+
+    type: str | None = None
+    rating: float | None = None
+    rating_category: str | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
+    question: Choices | None = None
+
+
+class Subject(Wire):
+    """What a survey was about."""
+
+    type: str | None = None
+    id: str | None = None
+
+
+class Survey(Wire):
+    id: str
+    answers: Some[Given] = None
+    subjects: Some[Subject] = None
+    subject_zrns: Some[str] = None
+
+    @property
+    def ticket(self) -> str | None:
+        """The number of the ticket: `subjects` tells it, or a name such as `zen:ticket:99`."""
+        told = [(one.type, one.id) for one in self.subjects or ()]
+        told += [
+            (part[-2], part[-1])
+            for part in (zrn.split(":") for zrn in self.subject_zrns or ())
+            if part[1:]
+        ]
+        return next((id_ for kind, id_ in told if kind == "ticket"), None)
+
+
+class Surveys(Sheet):
+    survey_responses: list[Survey]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A page of ratings, from where the next one goes on, and the desk's time."""
+
+    rows: Sequence[Rating]
+    after: str | None
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Asked for since when is read next, and when was last looked further back.
+
+    In the middle of a list `after` is the last page's cursor, `begun` when the first was read.
+    """
+
+    since: datetime
+    looked: datetime | None = None
+    after: str | None = None
+    begun: datetime | None = None
+
+    @classmethod
+    def of(cls, cursor: Cursor) -> Place:
+        try:
+            looked, begun = (
+                datetime.fromisoformat(cursor[name]) if cursor.get(name) else None
+                for name in ("looked", "begun")
+            )
+            return cls(datetime.fromisoformat(cursor["since"]), looked, cursor.get("after"), begun)
+        except (KeyError, TypeError, ValueError):
+            raise DeskMisunderstood(
+                "The stored position in the ratings of a Zendesk cannot be read.",
+                "Read it anew with deskpulse sync --since and a date.",
+            ) from None
+
+    @property
+    def told(self) -> Cursor:
+        moments = {"since": self.since, "looked": self.looked, "begun": self.begun}
+        told = {name: moment.isoformat() for name, moment in moments.items() if moment}
+        return told if self.after is None else {**told, "after": self.after}
+
+
+#: Reads a list, or of a look back only what was given.
+_Read = Callable[[Place, bool], Iterator[Read]]
+
+
+class Ratings:
+    """Reads the ratings of one Zendesk."""
+
+    def __init__(self, api: WebApi, settings: Settings) -> None:
+        self._api, self._settings = api, settings
+        readers: Mapping[str, _Read] = {"classic": self._scores, "surveys": self._surveys}
+        self._read = readers.get(settings.csat)
+
+    def start(self, window: Window) -> Cursor:
+        return Place((window.start - self._settings.ratings_lookback).astimezone(UTC)).told
+
+    def pages(self, since: Cursor) -> Iterator[Page[Rating]]:
+        """All ratings that were asked for or given since the cursor; none where there are none."""
+        place = Place.of(since)
+        if self._read is None:
+            return
+        try:
+            for sheet in self._read(place, False):
+                begun = place.begun or sheet.sent_at
+                place = replace(place, begun=begun, after=sheet.after or place.after)
+                yield Page(sheet.rows, place.told)
+            yield from self._given_late(place, self._read)
+        except (Forbidden, NotThere):
+            return
+
+    def _given_late(self, place: Place, read: _Read) -> Iterator[Page[Rating]]:
+        begun = place.begun
+        if begun is None:  # the desk tells no time
+            return
+        looked = place.looked or begun
+        if begun - looked >= LOOKS:
+            changed_since = looked - self._settings.overlap
+            for sheet in read(Place(begun - self._settings.ratings_lookback), True):
+                late = [row for row in sheet.rows if row.given_at and row.given_at >= changed_since]
+                if late:
+                    yield Page(late, place.told)
+            looked = begun
+        newest = max(place.since, begun - self._settings.overlap)
+        yield Page((), Place(newest, looked).told)
+
+    # --- good or bad ---
+
+    def _scores(self, place: Place, back: bool) -> Iterator[Read]:
+        asked: dict[str, str | int] = {
+            "start_time": int(place.since.timestamp()),
+            "page[size]": PAGE,
+        }
+        if back:
+            asked["score"] = "received"
+        for answer in self._answers(Scores, "api/v2/satisfaction_ratings.json", asked, place):
+            told = answer.data.satisfaction_ratings
+            yield _kept(answer, [row for one in told for row in _of_score(one)])
+
+    # --- surveys ---
+
+    def _surveys(self, place: Place, _back: bool) -> Iterator[Read]:
+        asked = {"filter[created_at_start]": int(place.since.timestamp()), "page[size]": SURVEYS}
+        for answer in self._answers(Surveys, "api/v2/guide/survey_responses", asked, place):
+            told = answer.data.survey_responses
+            yield _kept(answer, [row for one in told for row in _of_survey(one)])
+
+    def _answers(
+        self, model: Any, path: str, asked: Mapping[str, Any], place: Place
+    ) -> Iterator[Answer[Any]]:
+        after = {"page[after]": place.after} if place.after else {}
+        answer = self._api.get(model, path, {**asked, **after}, lanes=ACCOUNT)
+        yield answer
+        while answer.data.follows:
+            answer = self._api.get(model, answer.data.follows, lanes=ACCOUNT)
+            yield answer
+
+
+def _kept(answer: Answer[Any], rows: Sequence[Rating]) -> Read:
+    meta = answer.data.meta
+    return Read(rows, meta.after_cursor if meta and meta.has_more else None, answer.sent_at)
+
+
+def _of_score(told: Score) -> Iterator[Rating]:
+    score = (told.score or "").partition("_")[0]
+    if score not in ("offered", "good", "bad"):
+        return  # nobody was asked
+    given = score != "offered"
+    yield Rating(
+        told.id,
+        Question.CSAT,
+        Scale.THUMBS,
+        asked_at=told.created_at,
+        given_at=(told.updated_at or told.created_at) if given else None,
+        raw=float(score == "good") if given else None,
+        ticket=told.ticket_id,
+        agent=told.assignee_id,
+    )
+
+
+def _of_survey(told: Survey) -> Iterator[Rating]:
+    """The answer to the question of a survey that has a scale; the others are texts and reasons."""
+    rated = next(
+        (one for one in told.answers or () if one.rating is not None and one.created_at), None
+    )
+    if rated is None or rated.created_at is None:
+        return
+    scale, raw = _on_scale(rated)
+    yield Rating(
+        told.id,
+        Question.CSAT,
+        scale,
+        asked_at=rated.created_at,
+        given_at=rated.updated_at or rated.created_at,
+        raw=raw,
+        ticket=told.ticket,
+    )
+
+
+def _on_scale(rated: Given) -> tuple[Scale, float | None]:
+    """Of five choices the number counts, of two or three whether Zendesk takes it for good."""
+    choices = (rated.question.options or ()) if rated.question else ()
+    if len(choices) in (0, 5) or rated.rating_category is None:
+        return Scale.STARS, rated.rating
+    return Scale.THUMBS, float(rated.rating_category == "good")
