@@ -1,0 +1,105 @@
+"""Where the streams of a Freshdesk stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from bot.domain import Removal
+from bot.errors import DeskMisunderstood
+from bot.helpdesks import Cursor
+
+#: The lists of tickets, by the names of their cursors. A ticket is in one of them.
+LIVE = "live"
+REMOVED: Mapping[str, Removal] = {"deleted": Removal.DELETED, "spam": Removal.SPAM}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far each list of tickets was read, by the desk's own time.
+
+    A first read has `older`: the last of the tickets that were told although nothing happened to
+    them since `live`, because they are unsolved.
+    """
+
+    since: Mapping[str, datetime]
+    older: int | None = None
+
+    @classmethod
+    def at(cls, start: datetime) -> Self:
+        """Where a first read begins."""
+        begin = start.astimezone(UTC).replace(microsecond=0)
+        return cls(dict.fromkeys((LIVE, *REMOVED), begin), older=0)
+
+    @classmethod
+    def of(cls, cursor: Cursor) -> Self:
+        try:
+            since = {name: _moment(cursor[name]) for name in (LIVE, *REMOVED)}
+            older = cursor.get("older")
+            return cls(since, None if older is None else int(older))
+        except (KeyError, TypeError, ValueError):
+            raise unreadable() from None
+
+    @property
+    def cursor(self) -> Cursor:
+        told: dict[str, Any] = {name: at.isoformat() for name, at in self.since.items()}
+        return told if self.older is None else told | {"older": self.older}
+
+    def moved(self, name: str, to: datetime) -> Self:
+        """One list was read as far as that; it never goes back."""
+        return replace(self, since={**self.since, name: max(to, self.since[name])})
+
+
+@dataclass(frozen=True, slots=True)
+class RatingPlace:
+    """How far the ratings were read: those given since `since`, from page `page` on.
+
+    `begun` is when the reading of these pages began; `back` when changed ones were last looked for.
+    """
+
+    since: datetime
+    back: datetime | None = None
+    begun: datetime | None = None
+    page: int = 1
+
+    @classmethod
+    def of(cls, cursor: Cursor) -> Self:
+        try:
+            return cls(
+                _moment(cursor["since"]),
+                _moment(cursor["back"]) if "back" in cursor else None,
+                _moment(cursor["begun"]) if "begun" in cursor else None,
+                int(cursor.get("page", 1)),
+            )
+        except (KeyError, TypeError, ValueError):
+            raise unreadable() from None
+
+    @property
+    def cursor(self) -> Cursor:
+        told: dict[str, Any] = {"since": self.since.isoformat()}
+        if self.back is not None:
+            told["back"] = self.back.isoformat()
+        if self.begun is not None:
+            told |= {"begun": self.begun.isoformat(), "page": self.page}
+        return told
+
+
+def unreadable() -> DeskMisunderstood:
+    return DeskMisunderstood(
+        "The stored position in a Freshdesk cannot be read.",
+        "Read it anew with deskpulse sync --since and a date.",
+    )
+
+
+def before(moment: datetime, overlap: timedelta) -> datetime:
+    """So long before it, in the whole seconds that Freshdesk reckons with."""
+    return (moment - overlap).replace(microsecond=0)
+
+
+def _moment(told: Any) -> datetime:
+    moment = datetime.fromisoformat(told)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)

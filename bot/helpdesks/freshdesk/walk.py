@@ -1,0 +1,115 @@
+"""Walks a list of tickets from change to change, so that none is skipped while others change.
+
+Page numbers are not to be trusted: a ticket that changes moves to the end of the list, and those
+behind it move up, one of them over the border of a page that was read already. So the next page
+is asked for by the moment of the last change that was seen, as page 1 (which also keeps clear of
+page 301, which Freshdesk refuses). Only inside one crowded second are pages counted; they are then
+looked over again from the last to the first, in which direction none can slip by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol
+
+from bot.errors import DeskMisunderstood, DeskUnavailable
+from bot.helpdesks.freshdesk.web import LAST_PAGE, Row_co, Sheet
+from bot.helpdesks.freshdesk.wire import Dated
+
+#: How often a crowded second is read again because some of its tickets were not seen.
+PASSES = 5
+
+
+class Listed(Protocol[Row_co]):
+    """Gives a page of a list of tickets, the oldest change first."""
+
+    def __call__(self, since: datetime, page: int, /) -> Sheet[Row_co]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[Row_co]):
+    """A page of tickets, and the moment from which on to read once they are stored."""
+
+    sheet: Sheet[Row_co]
+    then: datetime
+
+
+class Walk:
+    """Walks lists of the desk called `desk`."""
+
+    def __init__(self, desk: str) -> None:
+        self._desk = desk
+
+    def over(
+        self, listed: Listed[Row_co], plainly: Listed[Dated], since: datetime
+    ) -> Iterator[Step[Row_co]]:
+        """The pages of a list, from that moment on until the one at which the walk began.
+
+        Rows may come again. `plainly` gives the same list for less.
+        """
+        until: datetime | None = None
+        while True:
+            sheet = listed(since, 1)
+            until = until or sheet.now
+            if sheet.has_next and sheet.last == since:
+                sheet = yield from self._crowded(listed, plainly, since, sheet)
+            yield Step(sheet, sheet.last or since)
+            if sheet.last is None or not sheet.has_next:
+                return
+            if until is not None and sheet.last > until:
+                return  # where somebody is always at work, there would be no end
+            since = sheet.last
+
+    def _crowded(
+        self,
+        listed: Listed[Row_co],
+        plainly: Listed[Dated],
+        second: datetime,
+        sheet: Sheet[Row_co],
+    ) -> Generator[Step[Row_co], None, Sheet[Row_co]]:
+        """The pages of a second in which more tickets changed than fit on one.
+
+        Gives back the page that leads beyond it.
+        """
+        seen: set[int] = set()
+        for _ in range(PASSES):
+            page = 1
+            seen |= _of(second, sheet)
+            while sheet.has_next and sheet.last == second:
+                yield Step(sheet, second)
+                page = self._next(page, second)
+                sheet = listed(second, page)
+                seen |= _of(second, sheet)
+            if self._are_all(plainly, second, page, seen):
+                return sheet
+            yield Step(sheet, second)
+            sheet = listed(second, 1)
+        raise DeskUnavailable(
+            "Help desk “{desk}” changes too many tickets at once to be read now.",
+            "It is asked again at the next sync; an import or a bulk update may be under way.",
+            desk=self._desk,
+        )
+
+    def _are_all(
+        self, plainly: Listed[Dated], second: datetime, pages: int, seen: set[int]
+    ) -> bool:
+        """Whether every ticket of the second was seen: what moved up is met on the way back."""
+        return all(_of(second, plainly(second, page)) <= seen for page in range(pages, 0, -1))
+
+    def _next(self, page: int, second: datetime) -> int:
+        if page < LAST_PAGE:
+            return page + 1
+        raise DeskMisunderstood(
+            "Help desk “{desk}” has more than 30,000 tickets that changed at {second}, and "
+            "shows no more of one second.",
+            "Read on behind it with deskpulse sync --desk {desk} --since and the day after.",
+            desk=self._desk,
+            second=f"{second:%Y-%m-%d %H:%M:%S} UTC",
+        )
+
+
+def _of(second: datetime, sheet: Sheet[Dated]) -> set[int]:
+    """The tickets of a page that changed in that second."""
+    return {row.id for row in sheet.rows if row.updated_at == second}
