@@ -7,8 +7,9 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
@@ -16,11 +17,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import jobs
-from bot import app, demo, export, logs, scheduler, web
+from bot import app, connect, demo, export, helpdesks, logs, scheduler, web
 from bot.calendars import country_of, first_weekday
 from bot.clock import SystemClock
 from bot.digests.digest import Digest
@@ -37,8 +38,7 @@ from bot.periods import Period, periods
 from bot.services import Services
 from bot.settings import Settings, variable
 from bot.slack import digest as digest_message
-from bot.slack import numbers
-from bot.slack.messenger import connect
+from bot.slack import messenger, numbers
 from bot.slack.preview import Conversation, to_html, to_terminal
 from bot.store import measurements, outbox, schedules
 from bot.store.readings import read
@@ -123,11 +123,77 @@ def show_demo(
     """Plays the main job with a made-up help desk; needs no account."""
     logs.configure("text", quiet=True)
     now = SystemClock().now() if at is None else _read_moment(at, demo.ZONE)
-    with _progress("Reading the demo help desk") as advance:
-        made = demo.play(folder, now, advance)
+    with _progress("Reading the demo help desk") as bar:
+        made = demo.play(folder, now, bar.advance)
     to_terminal(made.conversations, _out, demo.READER)
     _say(f"\n{made.tickets:,} tickets of a made-up help desk became the digests above.")
     _say(f"The same as a page: {made.page.resolve().as_uri()}")
+
+
+class _Questions:
+    """Asks the person at the terminal; where there is none, nothing can be asked."""
+
+    def tell(self, text: str) -> None:
+        _say(text)
+
+    def ask(self, question: str, *, default: str | None = None, secret: bool = False) -> str:
+        if not sys.stdin.isatty():
+            raise UsageError(
+                "There is nobody here to answer “{question}”.",
+                "Give it: deskpulse connect KIND --name acme --set url=https://…, secrets in the "
+                "environment.",
+                question=question,
+            )
+        answer: str = typer.prompt(
+            question, default=default, hide_input=secret, show_default=bool(default)
+        )
+        return answer
+
+    def confirm(self, question: str) -> bool:
+        return sys.stdin.isatty() and typer.confirm(question, default=True)
+
+
+@cli.command("connect")
+def connect_desk(
+    kind: Annotated[str | None, typer.Argument(help="zendesk, freshdesk, intercom …")] = None,
+    name: Annotated[str | None, typer.Option(help="A name of your own for it.")] = None,
+    given: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting that is not asked for: url=…")
+    ] = None,
+) -> None:
+    """Connects a help desk: asks what it needs, tries it, and writes deskpulse.toml."""
+    known = helpdesks.kinds()
+    if kind is None:
+        _say(f"Help desks that deskpulse reads: {', '.join(known)}.")
+        _say("For example: deskpulse connect zendesk")
+        return
+    if kind not in known:
+        raise mistake(
+            "There is no kind of help desk “{typed}”.", kind, known, "deskpulse connect zendesk"
+        )
+    settings = Settings.read()
+    logs.configure(settings.log_format, quiet=True)
+    connection = connect.connect(
+        kind,
+        name=name,
+        given=_pairs(given or []),
+        known=settings.desks,
+        terminal=_Questions(),
+        places=connect.Places(Path("deskpulse.toml"), Path(".env")),
+        clock=SystemClock(),
+    )
+    _say(f"Now read its history: deskpulse sync --desk {connection.name}")
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    """`url=https://…` as a setting and its value."""
+    pairs = [one.partition("=") for one in given]
+    for setting, equals, _ in pairs:
+        if not equals or not setting:
+            raise UsageError(
+                "A setting is given as NAME=VALUE.", "For example: --set url=https://…"
+            )
+    return {setting.strip(): value.strip() for setting, _, value in pairs}
 
 
 # --- Running it ----------------------------------------------------------------------------------
@@ -148,7 +214,7 @@ def run() -> None:
             )
         handler = SocketModeHandler(app.slack_app(services), token.get_secret_value())
         _on_stop(services.stopping.set)
-        connect(handler)
+        messenger.connect(handler)
         ticking = scheduler.start(services)
         _say("deskpulse runs. Stop it with Ctrl-C.")
         _until_stopped(services.stopping)
@@ -251,8 +317,14 @@ def sync(
 def _sync_one(services: Services, name: str, since: datetime | None) -> bool:
     """Reads one desk, and tells how it went; true when there was a problem."""
     try:
-        with _progress(name) as advance:
-            done = read_desk(services, name, since=since, progress=advance)
+        with _progress(name) as bar:
+            done = read_desk(
+                services,
+                name,
+                since=since,
+                progress=bar.advance,
+                waits=partial(bar.waits, services),
+            )
     except DeskpulseError as error:
         _err.print(f"{name}: {error}", highlight=False, markup=False, soft_wrap=True)
         return True
@@ -613,9 +685,28 @@ def _say(text: str) -> None:
 # --- Progress and signals ------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """How far a reading is, as a person at the terminal sees it."""
+
+    title: str
+    bar: Progress
+    task: TaskID
+
+    def advance(self, done: int, expected: int | None) -> None:
+        total = None if expected is None else max(expected, done)
+        self.bar.update(self.task, description=self.title, completed=done, total=total)
+
+    def waits(self, services: Services, until: datetime) -> None:
+        """Says so, that nobody takes it for stuck."""
+        reader = _reader(services)
+        told = f"{self.title} waits until {reader.time_of(until)}: its limit of requests"
+        self.bar.update(self.task, description=told)
+
+
 @contextmanager
-def _progress(title: str) -> Iterator[Any]:
-    """A bar on a terminal, nothing in a pipe; yields a function `(done, expected)`."""
+def _progress(title: str) -> Iterator[_Bar]:
+    """A bar on a terminal, nothing in a pipe."""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -626,14 +717,7 @@ def _progress(title: str) -> Iterator[Any]:
         disable=not _err.is_terminal,
     )
     with bar:
-        task = bar.add_task(title, total=None)
-
-        def advance(done: int, expected: int | None) -> None:
-            bar.update(
-                task, completed=done, total=None if expected is None else max(expected, done)
-            )
-
-        yield advance
+        yield _Bar(title, bar, bar.add_task(title, total=None))
 
 
 def _on_stop(stop: Any) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ from pydantic import BaseModel
 
 from bot import helpdesks
 from bot.clock import SystemClock
-from bot.domain import Fact
-from bot.helpdesks import DeskSettings, HelpDesk
+from bot.domain import Counted, Fact
+from bot.helpdesks import DeskSettings, HelpDesk, WebSettings
 from bot.metrics import CATALOGUE, Better
 from bot.settings import BusinessHours, Settings, variable
 
@@ -24,11 +23,22 @@ _ARROWS = {Better.LOWER: "↓", Better.HIGHER: "↑", Better.NEITHER: "·"}
 _LEAST: dict[str, dict[str, Any]] = {
     "demo": {},
     "request_tracker": {"url": "https://rt.example.com", "token": "1-1-x"},
+    "zendesk": {"url": "https://acme.zendesk.com", "token": "x"},
+    "freshdesk": {"url": "https://acme.freshdesk.com", "token": "x"},
+    "intercom": {"token": "x"},
+    "liveagent": {"url": "https://acme.ladesk.com", "token": "x"},
 }
+#: Which tags mean something, for kinds that have tags.
+_MARKS: dict[str, Any] = {"escalation_tags": ["escalated"], "complaint_tags": ["complaint"]}
+
 #: What lets a kind give the facts that depend on what it is told.
 _MORE: dict[str, dict[str, Any]] = {
     "demo": {},
     "request_tracker": {"escalation_groups": ["Second tier"]},
+    "zendesk": {**_MARKS, "talk": True, "own_business_times": True, "time_field": 1},
+    "freshdesk": {**_MARKS, "articles": True, "merge_notes": []},
+    "intercom": {**_MARKS, "calls": True, "articles": True, "own_business_times": True},
+    "liveagent": {**_MARKS, "report_token": "x"},
 }
 
 
@@ -91,28 +101,49 @@ def desks_table() -> str:
         for fact in Fact
         if fact is not Fact.HOURS  # which deskpulse is told for all of them alike
     ]
-    rows.append(
-        f"| own counts to compare with | "
-        f"{' | '.join('✓' if desks[kind].capabilities.counts else '' for kind in kinds)} |"
-    )
+
+    def compared(kind: str, what: Counted) -> str:
+        if what in desks[kind].capabilities.counts:
+            return "✓"
+        return "as set" if what in told[kind].capabilities.counts else ""
+
+    rows += [
+        f"| own count of {what} | {' | '.join(compared(kind, what) for kind in kinds)} |"
+        for what in Counted
+    ]
     return "\n".join(rows)
 
 
 def desk_settings_table() -> str:
-    """What a help desk can be told, of any kind and of each."""
-    rows = ["| of a help desk | kind | what it is |", "|---|---|---|"]
-    rows += _rows_of(DeskSettings, "any", known=())
-    for kind in helpdesks.kinds():
-        settings = import_module(f"{helpdesks.__name__}.{kind}").Settings
-        rows += _rows_of(settings, f"`{kind}`", known=DeskSettings.model_fields)
+    """What every help desk can be told, and every one that is read over a web API."""
+    rows = ["| of any help desk | what it is |", "|---|---|"]
+    web = [name for name in WebSettings.model_fields if name not in DeskSettings.model_fields]
+    return "\n".join([*rows, *_rows_of(DeskSettings), *_rows_of(WebSettings, only=web)])
+
+
+def kind_settings_table(kind: str) -> str:
+    """What a help desk of that kind can be told besides, or what is another default there."""
+    settings = helpdesks.guide(kind)[1]
+    own = [
+        name
+        for name, field in settings.model_fields.items()
+        if (known := WebSettings.model_fields.get(name)) is None
+        or (known.description, known.default) != (field.description, field.default)
+    ]
+    rows = ["| setting | default | what it is |", "|---|---|---|"]
+    rows += [
+        f"| `{name}` | {_default(settings.model_fields[name].default)} "
+        f"| {settings.model_fields[name].description} |"
+        for name in own
+    ]
     return "\n".join(rows)
 
 
-def _rows_of(settings: type[BaseModel], kind: str, *, known: Collection[str]) -> list[str]:
+def _rows_of(settings: type[BaseModel], *, only: Collection[str] | None = None) -> list[str]:
     return [
-        f"| `{name}` | {kind} | {field.description} |"
+        f"| `{name}` | {field.description} |"
         for name, field in settings.model_fields.items()
-        if name not in known
+        if only is None or name in only
     ]
 
 
@@ -131,12 +162,22 @@ def _replaced(text: str, table: str) -> str:
 TABLES = (metrics_table, settings_table, hours_table, desks_table, desk_settings_table)
 
 
+def page_of(kind: str) -> Path:
+    """The page about a kind of help desk."""
+    return Path("docs", "desks", f"{kind}.md")
+
+
 def main() -> None:
-    """Writes the tables into the README, each in the place of the one that begins alike."""
-    page = Path("README.md")
+    """Writes the tables into their pages, each in the place of the one that begins alike."""
+    _write(Path("README.md"), [table() for table in TABLES])
+    for kind in helpdesks.kinds():
+        _write(page_of(kind), [kind_settings_table(kind)])
+
+
+def _write(page: Path, tables: Sequence[str]) -> None:
     text = page.read_text(encoding="utf-8")
-    for table in TABLES:
-        text = _replaced(text, table())
+    for table in tables:
+        text = _replaced(text, table)
     page.write_text(text, encoding="utf-8")
 
 

@@ -437,3 +437,44 @@ def test_the_demo_shows_digests_and_writes_a_page_and_names_it(tmp_path: Path) -
     # What README shows at its top is what the demo shows; only its lines are broken elsewhere.
     shown = Path("README.md").read_text().split("```")[1]
     assert " ".join(shown.split()) in " ".join(ended.out.split())
+
+
+# --- Connecting a help desk ---
+
+
+def test_connect_lists_what_there_is(tmp_path: Path) -> None:
+    ended = deskpulse(tmp_path, "connect")
+    assert (ended.code, ended.err) == (0, "")
+    assert "zendesk" in ended.out
+    assert "request_tracker" in ended.out
+
+
+def test_connect_needs_nobody_where_everything_is_given(tmp_path: Path) -> None:
+    ended = deskpulse(tmp_path, "connect", "demo", "--name", "acme", "--set", "volume=30")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.count("✓ ") == 3
+    assert "deskpulse sync --desk acme" in ended.out
+    assert (tmp_path / "deskpulse.toml").read_text() == (
+        '[desks.acme]\nkind = "demo"\nvolume = "30"\n'
+    )
+    assert "acme: " in deskpulse(tmp_path, "sync", DESKPULSE_HISTORY="3 days").out
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("zendsk", "There is no kind of help desk “zendsk”. Did you mean “zendesk”?"),
+        ("demo --name Acme", "“Acme” cannot be the name of a help desk."),
+        ("demo --name a --set volume", "A setting is given as NAME=VALUE."),
+        ("demo --name a --set colour=1", "Demo has no setting “colour”."),
+        ("demo --name a --set volume=x", "Help desk “a”: volume:"),
+        ("request_tracker --name rt", "There is nobody here to answer “url"),
+    ],
+)
+def test_a_wrong_connection_gets_one_sentence_and_writes_nothing(
+    tmp_path: Path, typed: str, told: str
+) -> None:
+    ended = deskpulse(tmp_path, "connect", *typed.split())
+    assert (ended.code, ended.err.count("\n")) == (1, 1)
+    assert ended.err.startswith(told)
+    assert not (tmp_path / "deskpulse.toml").exists()

@@ -12,18 +12,26 @@ from typer.models import CommandInfo
 
 import jobs
 from bot.cli import cli
+from bot.helpdesks import kinds
 from bot.settings import Settings, variable
-from tests.docs_tables import TABLES
+from tests.docs_tables import TABLES, kind_settings_table, page_of
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = sorted(ROOT.glob("*.md"))
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
 def test_the_readme_has_the_tables_that_the_code_gives(table: Callable[[], str]) -> None:
     """`python -m tests.docs_tables` writes them anew."""
     assert table() in README
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_each_help_desk_has_a_page_with_its_settings(kind: str) -> None:
+    page = (ROOT / page_of(kind)).read_text(encoding="utf-8")
+    assert kind_settings_table(kind) in page
+    assert f"]({page_of(kind)})" in README
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
