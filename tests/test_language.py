@@ -242,20 +242,30 @@ TYPED = [
     *("/kpi frt for group Biling", "/kpi enps", "/kpi churn", "/kpi fcr", "/kpi frt by agent"),
     *("/kpi why frt", "/kpi why volume", "/kpi why", "/kpi why nps", "/kpi why articles read"),
     *("/kpi why frt by group", "/kpi why churn", "/kpi me", "/kpi me frt"),
-    *("/digest", "/digest help", "/digest daily 09:00", "/digest now daily", "/digest now"),
-    *("/digest weekly 9", "/digest list", "/digest xyzzy", "/digest daily 25:00"),
     *("/desk", "/desk help", "/desk sync demo", "/desk sync dmo", "/desk", "/desk xyzzy"),
     *("/deskpulse", "/deskpulse leads", "/deskpulse lead add", "/deskpulse lead x"),
     *("/deskpulse lead add <@U0NEW>", "/deskpulse lead remove <@U0NEW>", "/deskpulse xyzzy"),
 ]
+#: These are about the channel in which they are typed, so that they are tried in one of each kind.
+OF_A_CHANNEL = [
+    *("/digest", "/digest help", "/digest daily 09:00", "/digest now daily", "/digest now"),
+    *("/digest weekly 9", "/digest list", "/digest xyzzy", "/digest daily 25:00"),
+]
+
+
+@pytest.mark.parametrize("user", [AGENT, ADMIN])
+def test_every_answer_to_a_command_goes_through_gettext(office: Workspace, user: str) -> None:
+    for typed in TYPED:
+        told = office.types(typed, user=user).told
+        assert unmarked(without_quotes(told)) == [], (typed, told)
 
 
 @pytest.mark.parametrize("user", [AGENT, ADMIN])
 @pytest.mark.parametrize("channel", [CHANNEL, ELSEWHERE, ARCHIVED, f"D{AGENT}"])
-def test_every_answer_to_a_command_goes_through_gettext(
+def test_every_answer_about_a_channel_goes_through_gettext(
     office: Workspace, user: str, channel: str
 ) -> None:
-    for typed in TYPED:
+    for typed in OF_A_CHANNEL:
         told = office.types(typed, user=user, channel=channel).told
         assert unmarked(without_quotes(told)) == [], (typed, told)
 

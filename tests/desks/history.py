@@ -336,9 +336,19 @@ def _life(chance: Random, ticket: int, came: datetime) -> Iterator[Happening]:
         yield Became(at, ticket, Status.SOLVED, agent)
 
 
-def whole(tickets: int = 30) -> list[Happening]:
+def whole(tickets: int = 14) -> list[Happening]:
     """The nine tickets and so many more, in the order in which it all happened."""
     return in_order([*by_hand(), *at_random(tickets)])
+
+
+def halves(events: Sequence[Happening]) -> tuple[Sequence[Happening], Sequence[Happening]]:
+    """What happened before the longest pause in the middle third, and what came after it.
+
+    So time can pass between the two, and still nothing happens at a moment that is over.
+    """
+    third = len(events) // 3
+    middle = max(range(third, 2 * third), key=lambda at: ended(events[at]) - ended(events[at - 1]))
+    return events[:middle], events[middle:]
 
 
 def burst(tickets: int, *, first: int = 1_000) -> list[Opened]:
