@@ -8,9 +8,11 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any, Protocol
 
+from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from bot import helpdesks
@@ -51,7 +53,7 @@ class Places:
 class Connection:
     """A help desk that is being connected: what is known of it so far.
 
-    `given` are its settings, `kept` the names of those that the environment holds already.
+    `given` are its settings, `kept` those that the environment holds already.
     """
 
     name: str
@@ -59,7 +61,7 @@ class Connection:
     guide: Guide
     settings: type[DeskSettings]
     given: Mapping[str, str] = field(default_factory=dict, repr=False)
-    kept: frozenset[str] = frozenset()
+    kept: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def is_secret(self, setting: str) -> bool:
         return "SecretStr" in str(self.settings.model_fields[setting].annotation)
@@ -70,8 +72,18 @@ class Connection:
     @property
     def secrets(self) -> list[str]:
         """Those that have to be kept somewhere still."""
-        names = (setting for setting in self.given if self.is_secret(setting))
-        return [setting for setting in names if setting not in self.kept]
+        return [
+            setting for setting in self.given if self.is_secret(setting) and self.is_new(setting)
+        ]
+
+    @property
+    def changed(self) -> list[str]:
+        """Those for which the environment holds another value, which would win."""
+        return [setting for setting in self.kept if self.is_new(setting)]
+
+    def is_new(self, setting: str) -> bool:
+        """Whether the environment does not hold it as it is."""
+        return self.kept.get(setting) != self.given[setting]
 
 
 def variable(name: str, setting: str) -> str:
@@ -99,14 +111,19 @@ def connect(
     _show(guide, terminal)
     chosen = _name(name, kind, known, terminal)
     kept = {name: str(value) for name, value in known.get(chosen, {}).items()}
-    connection = Connection(chosen, kind, guide, settings, {**kept, **given}, frozenset(kept))
+    connection = Connection(chosen, kind, guide, settings, {**kept, **given}, kept)
     _check_names(connection)
     connection, facts = _until_it_answers(_asked(connection, terminal), terminal, clock)
     for fact in facts[:SHOWN]:
         terminal.tell(f"✓ {fact}")
     _write(connection, places.toml)
     terminal.tell(f"[desks.{chosen}] stands in {places.toml.name}, without secrets.")
-    _keep_secrets(connection, places.env, terminal)
+    keep_secrets(connection, places.env, terminal)
+    for setting in connection.changed:
+        terminal.tell(
+            f"{connection.variable(setting)} is set to something else in the environment or in "
+            f"{places.env.name}, which goes before: change it there."
+        )
     return connection
 
 
@@ -155,7 +172,7 @@ def _name(name: str | None, kind: str, known: Mapping[str, Any], terminal: Termi
     if "kind" in known.get(chosen, {}):
         raise UsageError(
             "There is a help desk “{name}” already.",
-            "Choose another name, or change that one in deskpulse.toml.",
+            "Choose another name, or change that one in deskpulse.toml, .env or the environment.",
             name=chosen,
         )
     return chosen
@@ -219,11 +236,11 @@ def _lines(connection: Connection) -> Iterator[str]:
     yield f"[desks.{connection.name}]"
     yield f"kind = {json.dumps(connection.kind)}"
     for setting, value in connection.given.items():
-        if not connection.is_secret(setting) and setting not in connection.kept:
+        if not connection.is_secret(setting) and connection.is_new(setting):
             yield f"{setting} = {json.dumps(value, ensure_ascii=False)}"
 
 
-def _keep_secrets(connection: Connection, file: Path, terminal: Terminal) -> None:
+def keep_secrets(connection: Connection, file: Path, terminal: Terminal) -> None:
     """Says where the secrets belong, and puts them into the file for the environment if wanted."""
     names = [connection.variable(setting) for setting in connection.secrets]
     if not names:
@@ -231,21 +248,30 @@ def _keep_secrets(connection: Connection, file: Path, terminal: Terminal) -> Non
     if not terminal.confirm(f"Keep {', '.join(names)} in {file.name}, readable for you alone?"):
         terminal.tell(f"Set in the environment: {' '.join(f'{name}=…' for name in names)}")
         return
+    lines = [
+        _line(connection.variable(setting), connection.given[setting])
+        for setting in connection.secrets
+    ]
+    if None in lines:
+        terminal.tell(f"That cannot be written into {file.name}: set it in the environment.")
+        return
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     if before and not before.endswith("\n"):
         before += "\n"
     file.touch(mode=0o600)
     file.chmod(0o600)
-    lines = [
-        f"{connection.variable(setting)}={_quoted(connection.given[setting])}\n"
-        for setting in connection.secrets
-    ]
-    file.write_text(before + "".join(lines), encoding="utf-8")
+    file.write_text(before + "".join(filter(None, lines)), encoding="utf-8")
     terminal.tell(f"The secrets stand in {file.name}.")
 
 
-def _quoted(secret: str) -> str:
-    """As `.env` files write a value in which a sign could mean something."""
-    if re.fullmatch(r"[\w.:/+=@-]+", secret):
-        return secret
-    return json.dumps(secret) if "'" in secret else f"'{secret}'"
+def _line(name: str, secret: str) -> str | None:
+    """A line of a `.env` file that is read as that secret again; `None` where there is none.
+
+    Some signs mean something there, and `${…}` is filled in whatever stands around it.
+    """
+    escaped = secret.replace("\\", "\\\\").replace("'", "\\'")
+    for written in (secret, f"'{escaped}'"):
+        line = f"{name}={written}\n"
+        if dotenv_values(stream=StringIO(line)).get(name) == secret:
+            return line
+    return None

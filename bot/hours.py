@@ -9,6 +9,8 @@ from hashlib import blake2b
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
+
 from bot.calendars import Calendar, OpenTime, Stay, after_hours, business_seconds
 from bot.settings import BusinessHours, Settings
 
@@ -39,8 +41,7 @@ class DeskHours:
             for name, hours in settings.hours.items()
             if desk.casefold() in {one.casefold() for one in hours.desks or [desk]}
         }
-        told = {name: BusinessHours.model_validate(one) for name, one in (kept or {}).items()}
-        return cls(own or told, settings.tz)
+        return cls(own or _understood(kept or {}), settings.tz)
 
     @property
     def mark(self) -> str | None:
@@ -79,6 +80,14 @@ class DeskHours:
         """Those that are meant, oldest first: those of this very desk, or else those of all."""
         found = sorted(filter(is_meant, self._own.values()), key=lambda hours: hours.order)
         return [hours for hours in found if hours.desks] or found
+
+
+def _understood(kept: Mapping[str, Any]) -> dict[str, BusinessHours]:
+    """Hours as they were kept; none where another version kept them in another way."""
+    try:
+        return {name: BusinessHours.model_validate(one) for name, one in kept.items()}
+    except ValidationError:
+        return {}
 
 
 NO_HOURS = DeskHours({}, ZoneInfo("UTC"))

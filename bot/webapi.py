@@ -453,7 +453,9 @@ class WebApi:
                 self._words.rights,
                 **names,
             )
-        raise NotThere(
+        # Only these two say that the thing itself is gone: a login page in between says nothing of it.
+        kind = NotThere if status in (404, 410) else DeskRefused
+        raise kind(
             "Help desk “{desk}” has no {product} at its address (HTTP {status}).",
             self._words.address,
             **names,

@@ -90,4 +90,11 @@ def ask(services: Services, user: str, typed: str, reader: Reader) -> str:
             raise mistake("There is no help desk “{typed}”.", typed, names, EXAMPLE)
         desks.ask(session, row.id or 0, at=now)
         people.log(session, services.workspace, user, "desk sync", row.name, now=now)
+        waits_until = row.waits_until
+    if waits_until is not None and waits_until > now:
+        return reader.text(
+            "{desk} allows no more requests until {time}, and will be read then.",
+            desk=row.name,
+            time=reader.time_of(waits_until),
+        )
     return reader.text("{desk} will be read in a moment. `/desk` tells how it went.", desk=row.name)

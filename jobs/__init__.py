@@ -26,7 +26,8 @@ Work = Callable[[Services, datetime], None]
 class Job:
     """A declared job. `cron` is in the zone of the settings; a weekday is named, never numbered.
 
-    A run that was missed while no worker was up is made up for within `grace`.
+    A run that was missed while no worker was up is made up for within `grace`. Of one that goes
+    `side_by_side` the next run need not wait for the end of the one before.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Job:
     every: timedelta | None = None
     cron: str | None = None
     grace: timedelta = timedelta(hours=6)
+    side_by_side: bool = False
 
 
 _declared: dict[str, Job] = {}
@@ -44,6 +46,7 @@ def job(
     every: timedelta | None = None,
     cron: str | None = None,
     grace: timedelta = timedelta(hours=6),
+    side_by_side: bool = False,
 ) -> Callable[[Work], Work]:
     """Declares a function `(services, due)` as a job under its own name."""
     if (every is None) is (cron is None):
@@ -51,7 +54,7 @@ def job(
 
     def declare(work: Work) -> Work:
         name = getattr(work, "__name__", "")
-        _declared[name] = Job(name, work, every=every, cron=cron, grace=grace)
+        _declared[name] = Job(name, work, every, cron, grace, side_by_side)
         return work
 
     return declare

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ import structlog
 from bot.domain import Counted, Window
 from bot.errors import DeskError
 from bot.helpdesks import HelpDesk
+from bot.pauses import Stopped, Watcher
 from bot.services import Services
 from bot.store import counts, desks
 from bot.store.tables import Desk
@@ -23,6 +25,9 @@ DAYS = 35
 
 #: For how long it waits for another process that is reading a desk, and how often it looks.
 PATIENCE, PAUSE = timedelta(minutes=20), timedelta(seconds=10)
+
+#: A desk that makes us wait longer, in seconds, to be counted is compared the next night.
+LONGEST_WAIT = 300.0
 
 log = structlog.get_logger()
 
@@ -74,40 +79,72 @@ def compare(services: Services, name: str, now: datetime) -> list[tuple[datetime
     another `DeskError` when the desk fails.
     """
     helpdesk = services.desks[name]
+    zone = ZoneInfo(helpdesk.capabilities.zone)
+    still_told = _still_told(services, helpdesk, zone)
     if not helpdesk.capabilities.counts:
+        return []
+    if _is_being_read_for_the_first_time(services, name):
+        log.info("reconcile_too_early", desk=name)
         return []
     if not read_desk(services, name).finished:
         log.warning("reconcile_stopped", desk=name)
         return []
     with services.reading() as session:
         desk = desks.find(session, services.workspace, name)
-        told = counts.differences(session, services.workspace)
     if desk is None or desk.data_from is None:
         return []
-    different = []
-    zone = ZoneInfo(helpdesk.capabilities.zone)
-    for what in sorted(helpdesk.capabilities.counts):
-        # A day that differed is compared until it is right, however old it is by now.
-        still_told = {
-            row.day.astimezone(zone).date()
-            for row in told
-            if row.desk_id == desk.id and row.what == what
-        }
-        for date_ in sorted(still_told.union(_days(desk.data_from, now, zone))):
-            day = _whole_day(date_, zone)
-            ours, theirs = _compare_day(services, helpdesk, desk, day, what)
-            if ours != theirs:
-                different.append((day.start, ours, theirs))
-                log.warning(
-                    "counts_differ",
-                    desk=name,
-                    what=str(what),
-                    day=date_.isoformat(),
-                    ours=ours,
-                    theirs=theirs,
-                    mend=f"deskpulse sync --desk {name} --since {date_}",
-                )
-    return different
+    days = set(_days(desk.data_from, now, zone))
+    try:
+        with services.pauses.watched(name, _waits(services, desk), longest=LONGEST_WAIT):
+            return [
+                (_whole_day(day, zone).start, ours, theirs)
+                for what in sorted(helpdesk.capabilities.counts)
+                # A day that differed is compared until it is right, however old it is by now.
+                for day in sorted(days | still_told[what])
+                for ours, theirs in [_compare_day(services, helpdesk, desk, day, what)]
+                if ours != theirs
+            ]
+    except Stopped:
+        log.warning("reconcile_stopped", desk=name)
+        return []
+
+
+def _waits(services: Services, desk: Desk) -> Watcher:
+    def tell(until: datetime) -> None:
+        with services.writing() as session:
+            desks.waits(session, desk.id or 0, until)
+
+    return tell
+
+
+def _is_being_read_for_the_first_time(services: Services, name: str) -> bool:
+    """Whether its history is still coming in, which can take days: others are not to wait for it."""
+    with services.reading() as session:
+        desk = desks.find(session, services.workspace, name)
+    return desk is not None and desk.data_until is None and desk.cursor is not None
+
+
+def _still_told(
+    services: Services, helpdesk: HelpDesk, zone: ZoneInfo
+) -> Mapping[Counted, set[date]]:
+    """The days that differed when last compared, by what was counted.
+
+    What is no longer counted so, or no longer by the days of that zone, is forgotten: nobody could
+    ever find it right.
+    """
+    found: dict[Counted, set[date]] = defaultdict(set)
+    with services.writing() as session:
+        desk = desks.find(session, services.workspace, helpdesk.name)
+        for row in counts.differences(session, services.workspace):
+            if desk is None or row.desk_id != desk.id:
+                continue
+            day = row.day.astimezone(zone).date()
+            is_counted = row.what in helpdesk.capabilities.counts
+            if is_counted and _whole_day(day, zone).start == row.day:
+                found[Counted(row.what)].add(day)
+            else:
+                session.delete(row)
+    return found
 
 
 def _days(data_from: datetime, now: datetime, zone: ZoneInfo) -> list[date]:
@@ -127,13 +164,24 @@ def _whole_day(day: date, zone: ZoneInfo) -> Window:
 
 
 def _compare_day(
-    services: Services, helpdesk: HelpDesk, desk: Desk, day: Window, what: Counted
+    services: Services, helpdesk: HelpDesk, desk: Desk, day: date, what: Counted
 ) -> tuple[int, int]:
-    theirs = helpdesk.count(day, what)
+    window = _whole_day(day, ZoneInfo(helpdesk.capabilities.zone))
+    theirs = helpdesk.count(window, what)
     with services.writing() as session:
-        ours = counts.of(session, desk, day, what)
+        ours = counts.of(session, desk, window, what)
         if theirs is None:
             return ours, ours
         now = services.clock.now()
-        counts.compared(session, desk, day.start, what, ours=ours, theirs=theirs, at=now)
+        counts.compared(session, desk, window.start, what, ours=ours, theirs=theirs, at=now)
+    if ours != theirs:
+        log.warning(
+            "counts_differ",
+            desk=desk.name,
+            what=str(what),
+            day=day.isoformat(),
+            ours=ours,
+            theirs=theirs,
+            mend=f"deskpulse sync --desk {desk.name} --since {day}",
+        )
     return ours, theirs

@@ -21,7 +21,7 @@ from bot.domain import ArticleDay, Call, Fact, Rating, Ticket, Window
 from bot.errors import DeskBusy, DeskError, DeskUnavailable
 from bot.helpdesks import Cursor, HelpDesk, Page, Stream
 from bot.hours import NO_HOURS, DeskHours
-from bot.pauses import LONGEST, Stopped, Watcher
+from bot.pauses import Stopped, Watcher
 from bot.services import Services
 from bot.store import desks, facts, leases, tickets
 from bot.store.tables import Desk
@@ -30,11 +30,8 @@ from jobs import attempt, job
 #: For how long a reader of a desk may be silent before another takes over.
 SPAN = timedelta(minutes=5)
 
-#: How many desks one worker reads side by side.
+#: How many desks one run reads side by side.
 SIDE_BY_SIDE = 4
-
-#: For how long the job reads one desk, or waits for it, before the others have their turn.
-TURN = timedelta(minutes=2)
 
 #: How often a desk is asked for its business hours.
 OPENING = timedelta(hours=6)
@@ -66,12 +63,12 @@ class Synced:
     others: int = 0
 
 
-@job(every=timedelta(seconds=15))
+@job(every=timedelta(seconds=15), side_by_side=True)
 def sync(services: Services, due: datetime) -> None:
     """Reads every desk whose turn it is; one that fails is told of and does not stop the others.
 
-    One that another worker is reading is left to it. Several are read side by side, each for a
-    while: one with a long history, or with a limit that makes it wait, does not hold up the others.
+    One that is being read already, here or by another worker, is left to whoever does. So a run
+    that takes hours over a long history holds up no other desk: the next run reads those.
     """
     retire_unlisted(services)
     names = [name for name in services.desks if _is_due(services, name, due)]
@@ -85,7 +82,7 @@ def sync(services: Services, due: datetime) -> None:
 
 def _read_or_tell(services: Services, name: str) -> None:
     try:
-        read_desk(services, name, turn=TURN)
+        read_desk(services, name)
     except BeingRead:
         return
     except DeskBusy as error:
@@ -108,8 +105,8 @@ def _is_due(services: Services, name: str, now: datetime) -> bool:
         desk = desks.find(session, services.workspace, name)
     if desk is None:
         return True
-    if desk.waits_until is not None and now < desk.waits_until:
-        return False
+    if desk.waits_until is not None:
+        return desk.waits_until <= now
     if desk.asked_at is not None:
         return True
     last = max(filter(None, (desk.data_until, desk.problem_at)), default=None)
@@ -121,43 +118,39 @@ def read_desk(
     name: str,
     *,
     since: datetime | None = None,
-    turn: timedelta | None = None,
     progress: Progress = lambda _stored, _expected: None,
     waits: Watcher = lambda _until: None,
 ) -> Synced:
-    """Reads one desk to the end of its stream, from where the last reading stopped.
+    """Reads one desk to the end of its streams, from where the last reading stopped.
 
-    With `since` everything that changed from then on is read again. With a `turn` it stops at the
-    first safe place after so long, and waits no longer than that for a desk that allows no more
-    requests. `progress` is told of every page, `waits` until when it waits. Raises a `DeskError` when the desk cannot be read (what was kept stays), `BeingRead`
-    while another process is reading it.
+    With `since` everything that changed from then on is read again, and from further back where
+    not all of that is stored yet. `progress` is told of every page, `waits` until when it waits.
+    Raises a `DeskError` when the desk cannot be read (what was kept stays), `BeingRead` while
+    another process is reading it.
     """
     helpdesk, holder = services.desks[name], uuid4().hex
-    row = _known(services, helpdesk)
     _hold(services, name, holder)
-
-    def waiting(until: datetime) -> None:
-        _hold(services, name, holder)
-        with services.writing() as session:
-            desks.waits(session, row.id or 0, until)
-        waits(until)
-
-    longest = LONGEST if turn is None else turn.total_seconds()
     try:
-        with services.pauses.watched(name, waiting, longest=longest), _collecting_little():
-            began = services.clock.now()
-            reading = _Reading(services, helpdesk, row, holder, began, turn, progress)
-            return reading.done(since)
-    except BeingRead:
-        raise  # whoever took over knows how the desk is
-    except Stopped:
-        return Synced(name, 0, finished=False)
-    except DeskError as error:
-        _failed(services, row, error)
-        raise
+        row = _known(services, helpdesk)
+        reading = _Reading(services, helpdesk, row, holder, services.clock.now(), progress)
+        with services.pauses.watched(name, reading.waiting(waits)), _collecting_little():
+            return _ended(reading, since)
     finally:
         with services.writing() as session:
             leases.give_back(session, services.workspace, f"sync:{name}", holder)
+
+
+def _ended(reading: _Reading, since: datetime | None) -> Synced:
+    """How the reading went; what went wrong is kept for everybody to see."""
+    try:
+        return reading.done(since)
+    except BeingRead:
+        raise  # whoever took over knows how the desk is
+    except Stopped:
+        return reading.result(finished=False)
+    except DeskError as error:
+        _failed(reading.services, reading.desk, error)
+        raise
 
 
 def _failed(services: Services, row: Desk, error: DeskError) -> None:
@@ -232,7 +225,6 @@ class _Reading:
     desk: Desk
     holder: str
     began: datetime
-    turn: timedelta | None
     progress: Progress
     hours: DeskHours = NO_HOURS
     stored: dict[Stream, int] = field(default_factory=lambda: dict.fromkeys(Stream, 0))
@@ -241,48 +233,68 @@ class _Reading:
         """Reads every stream, then who works there."""
         self.hours = _hours(self.services, self.desk.name, self._opening())
         if self.desk.hours != self.hours.mark and not self._measured_again():
-            return self._result(finished=False)
-        # As far back as was read before, if that is further: it is read again.
-        history = self.services.settings.history
-        oldest = min(filter(None, (self.desk.data_from, self.began - history)))
-        for stream, pages in _streams(self.helpdesk).items():
-            if not self._is_read(stream, pages, since, oldest):
-                return self._result(finished=False)
+            return self.result(finished=False)
+        if not self._are_read(since):
+            return self.result(finished=False)
         team = self.helpdesk.agents()
         with self.services.writing() as session:
             facts.keep_agents(session, self.desk, team, self.services.secret)
             desks.finished(session, self.desk.id or 0, data_until=self.began)
-        done = self._result(finished=True)
+        done = self.result(finished=True)
         log.info("desk_read", desk=done.desk, tickets=done.tickets, others=done.others)
         return done
 
-    def _is_read(
-        self,
-        stream: Stream,
-        pages: Callable[[Cursor], Iterator[Page[Row]]],
-        since: datetime | None,
-        oldest: datetime,
-    ) -> bool:
-        """Reads one stream; false when it stopped before the end."""
-        if self._is_over():
-            return False
-        first = since or oldest
-        cursor = None if since is not None else (self.desk.cursor or {}).get(stream)
+    def _are_read(self, since: datetime | None) -> bool:
+        """Reads the streams, a page of each in turn; false when asked to stop.
+
+        So the ratings of today need not wait until the tickets of a year are there.
+        """
+        left = {stream: self._pages(stream, since) for stream in _streams(self.helpdesk)}
+        while left:
+            for stream, pages in list(left.items()):
+                if self.services.stopping.is_set():
+                    return False
+                if next(pages, None) is None:
+                    del left[stream]
+        return not self.services.stopping.is_set()
+
+    def _pages(self, stream: Stream, since: datetime | None) -> Iterator[Page[Row]]:
+        """The pages of one stream, each kept before it is given."""
+        first = self._first(since)
+        # Views of articles are told as they are counted now: those of past days come only once.
+        is_anew = since is not None and stream is not Stream.ARTICLES
+        cursor = None if is_anew else (self.desk.cursor or {}).get(stream)
         data_from = first if cursor is None else self.desk.data_from or first
-        window = Window(first, self.began)
-        for page in pages(self.helpdesk.start(window, stream) if cursor is None else cursor):
+        if cursor is None:
+            cursor = self.helpdesk.start(Window(first, self.began), stream)
+        for page in _streams(self.helpdesk)[stream](cursor):
             self._keep(stream, page, data_from)
             self.stored[stream] += len(page.rows)
             self.progress(self.stored[stream], page.expected)
-            if self._is_over():
-                return False
-        return True
+            yield page
 
-    def _is_over(self) -> bool:
-        """Whether it is to stop at this safe place."""
-        if self.services.stopping.is_set():
-            return True
-        return self.turn is not None and self.services.clock.now() - self.began >= self.turn
+    def _first(self, since: datetime | None) -> datetime:
+        """From when on to read what has no cursor: as far back as was read before, at least.
+
+        What was never read to its end has a gap behind its cursor, which a later one would hide.
+        """
+        history = self.services.settings.history
+        oldest = min(filter(None, (self.desk.data_from, self.began - history)))
+        if since is None:
+            return oldest
+        unread_from = self.desk.data_until or self.desk.data_from
+        return min(filter(None, (since, unread_from)))
+
+    def waiting(self, waits: Watcher) -> Watcher:
+        """What is to be done while the desk makes us wait: keep the lease, and tell everybody."""
+
+        def tell(until: datetime) -> None:
+            self._hold()
+            with self.services.writing() as session:
+                desks.waits(session, self.desk.id or 0, until)
+            waits(until)
+
+        return tell
 
     def _keep(self, stream: Stream, page: Page[Row], data_from: datetime) -> None:
         """Rows and cursor in one transaction: a stop anywhere loses nothing."""
@@ -301,9 +313,15 @@ class _Reading:
         has_own = _hours(self.services, self.desk.name, None).mark is not None
         if has_own or (told_at is not None and self.began - told_at < OPENING):
             return self.desk.opening
-        opening = {
-            name: hours.model_dump(mode="json") for name, hours in self.helpdesk.hours().items()
-        }
+        try:
+            found = self.helpdesk.hours().items()
+            opening = {name: hours.model_dump(mode="json") for name, hours in found}
+        except (BeingRead, DeskBusy):
+            raise
+        except (DeskError, ValueError) as error:
+            # Hours that nobody understands are no reason to read no tickets.
+            log.warning("hours_not_read", desk=self.desk.name, problem=type(error).__name__)
+            opening = dict(self.desk.opening or {})
         gives = _gives(self.helpdesk, _hours(self.services, self.desk.name, opening))
         with self.services.writing() as session:
             desks.opens(session, self.desk.id or 0, opening, at=self.began, gives=gives)
@@ -331,7 +349,7 @@ class _Reading:
     def _hold(self) -> None:
         _hold(self.services, self.desk.name, self.holder)
 
-    def _result(self, *, finished: bool) -> Synced:
+    def result(self, *, finished: bool) -> Synced:
         told = self.stored[Stream.TICKETS]
         others = sum(self.stored.values()) - told
         return Synced(self.desk.name, told, finished, others)

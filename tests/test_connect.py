@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import stamina
+from dotenv import dotenv_values
 
 from bot import helpdesks
-from bot.connect import Connection, Places, connect, variable
+from bot.connect import Connection, Places, connect, keep_secrets, variable
 from bot.errors import ConfigurationError, DeskRefused, DeskUnavailable, UsageError
 from bot.settings import Settings
 from tests.desks import history
@@ -159,6 +160,17 @@ def test_what_the_environment_holds_is_neither_asked_for_nor_written(stage: Stag
     assert not any(f"{variable('acme', 'token')}=" in line for line in person.shown)
 
 
+def test_what_the_environment_holds_wrongly_is_written_down_and_told(stage: Stage) -> None:
+    right = str(stage.contract.settings["token"])
+    person = stage.person(agrees=[True, True])
+    person.answers["token ("] = [right]
+    stage.connect(person, known={"acme": {"token": "wrong-1-2"}})
+    name = variable("acme", "token")
+    assert any(line.startswith(f"{name} is set to something else") for line in person.shown)
+    kept = dotenv_values(stage.places.env)
+    assert kept[name] == right
+
+
 def test_nothing_is_written_where_the_help_desk_does_not_let_us_in(stage: Stage) -> None:
     stage.server.always = Fault.UNAUTHORIZED
     with pytest.raises(DeskRefused, match="does not accept the token"):
@@ -235,3 +247,39 @@ def test_a_setting_that_there_is_not_is_told_with_those_that_there_are(places: P
 def test_a_wrong_setting_is_told(places: Places) -> None:
     with pytest.raises(ConfigurationError, match="volume"):
         demo(places, given={"volume": "many"})
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["plain-1", "with space", "a#b c", "it's", 'say "so"', r"a\\b", r"a\b", "$HOME", "=x="],
+)
+def test_a_secret_is_read_from_the_file_as_it_was_typed(places: Places, secret: str) -> None:
+    person = Person(agrees=[True])
+    secret_demo(places, person, secret)
+    assert dotenv_values(places.env) == {variable("acme", "token"): secret}
+
+
+def test_a_secret_that_the_file_would_change_is_left_to_the_environment(places: Places) -> None:
+    person = Person(agrees=[True])
+    secret_demo(places, person, "ab${HOME}cd")
+    assert not places.env.exists()
+    assert person.shown[-1] == "That cannot be written into .env: set it in the environment."
+
+
+def secret_demo(places: Places, person: Person, secret: str) -> None:
+    """Keeps the secret of a desk whose kind has one."""
+    guide, settings = helpdesks.guide("request_tracker")
+    connection = Connection("acme", "request_tracker", guide, settings, {"token": secret})
+    keep_secrets(connection, places.env, person)
+
+
+def test_a_list_may_be_given_as_names_with_commas(places: Places) -> None:
+    demo(places, given={"escalation_tags": "vip, second tier"})
+    desk = tomllib.loads(places.toml.read_text(encoding="utf-8"))["desks"]["acme"]
+    read = helpdesks.guide("demo")[1].model_validate({"escalation_tags": desk["escalation_tags"]})
+    assert read.escalation_tags == ["vip", "second tier"]
+
+
+def test_a_list_that_is_no_json_is_told(places: Places) -> None:
+    with pytest.raises(ConfigurationError, match="begins like a JSON list and is none"):
+        demo(places, given={"escalation_tags": '["vip"'})

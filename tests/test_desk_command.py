@@ -130,6 +130,13 @@ def test_an_admin_asks_for_a_reading_and_the_worker_does_it(workspace: Workspace
     )
 
 
+def test_who_asks_while_the_desk_makes_us_wait_is_told_until_when(workspace: Workspace) -> None:
+    with workspace.writing() as session:
+        desks.waits(session, row_of(workspace).id or 0, T(minutes=30))
+    told = workspace.types("/desk sync demo", user=ADMIN).told
+    assert told == "demo allows no more requests until 9:30 AM, and will be read then."
+
+
 @pytest.mark.parametrize("typed", ["/desk sync demo", "/desk SYNC Demo"])
 def test_the_same_can_be_typed(workspace: Workspace, typed: str) -> None:
     assert "will be read in a moment" in workspace.types(typed, user=ADMIN).told

@@ -20,7 +20,8 @@ from bot.errors import ConfigurationError
 from bot.store.database import Database, newest_revision
 from bot.store.migrating import downgrade, upgrade
 from bot.store.tables import Desk, Goal, ResponseRow, TicketRow, Workspace
-from tests.store_samples import a_desk
+from bot.store.tickets import keep
+from tests.store_samples import SECRET, a_desk, a_ticket
 
 
 def table_names(database: Database) -> set[str]:
@@ -113,6 +114,20 @@ def test_the_way_back_leaves_nothing_and_the_way_forth_works_again(database: Dat
     assert database.revision() is None
     database.migrate()
     assert table_names(database) == {"alembic_version", *SQLModel.metadata.tables}
+
+
+def test_the_last_step_back_keeps_what_is_stored(database: Database) -> None:
+    with database.writing() as session:
+        keep(session, a_desk(session), [a_ticket("1"), a_ticket("2")], SECRET)
+    with database.engine.begin() as connection:
+        downgrade(connection, "0002")
+        kept = connection.exec_driver_sql("SELECT id FROM ticket ORDER BY id").all()
+        assert [row[0] for row in kept] == ["1", "2"]
+        columns = {column["name"] for column in inspect(connection).get_columns("desk")}
+        assert "opening" not in columns
+    database.migrate()
+    with database.reading() as session:
+        assert session.scalars(select(Desk.name)).all() == ["acme"]
 
 
 def test_the_newest_revision_is_the_head_of_the_chain() -> None:

@@ -8,8 +8,9 @@ from structlog.testing import capture_logs
 from bot.domain import Counted, Question, Rating, Removal, Scale, Ticket, Window
 from bot.errors import DeskUnavailable
 from bot.helpdesks import Stream
+from bot.pauses import Pauses
 from bot.services import WORKSPACE, Services
-from bot.store import counts, leases
+from bot.store import counts, desks, leases
 from bot.store.database import Database
 from jobs.reconcile import PATIENCE, compare, reconcile
 from jobs.sync import read_desk
@@ -24,6 +25,7 @@ TICKETS = [
     ticket("4", T(hours=-1)),
 ]
 OURS = {"2026-11-18": 2, "2026-11-19": 1}
+BUSY = DeskUnavailable("acme answers 503.", "It is tried again.")
 
 
 def a_desk(counted: dict[str, int] | None, tickets_: list[Ticket] = TICKETS) -> PagedDesk:
@@ -251,3 +253,79 @@ def test_reports_of_ratings_are_compared_by_the_days_of_the_desk(
     desk.reports = {Counted.BAD_RATINGS: {}}
     assert compare(services, "acme", T()) == []
     assert told(services) == []
+
+
+def test_what_is_counted_by_other_days_now_is_forgotten_with_its_differences(
+    database: Database, clock: StandingClock
+) -> None:
+    """Nobody could ever find it right; nor what is not counted any more."""
+    desk = PagedDesk(
+        pages=[TICKETS],
+        counted={"2026-11-18": 9},
+        reports={Counted.GOOD_RATINGS: {"2026-11-18": 1}},
+    )
+    services = program(database, clock, desks=[desk])
+    assert len(compare(services, "acme", T())) > 1
+    desk.zone, desk.reports = "Europe/Athens", {}
+    desk.counted = OURS
+    assert compare(services, "acme", T()) == []
+    assert told(services) == []
+
+
+def test_a_desk_whose_history_is_still_coming_in_is_compared_later(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=[TICKETS, TICKETS], counted=OURS, happens={1: raising(BUSY)})
+    services = program(database, clock, desks=[desk])
+    with pytest.raises(DeskUnavailable):
+        read_desk(services, "acme")
+    desk.happens = {}
+    assert compare(services, "acme", T()) == []
+    assert len(desk.cursors) == 1
+    read_desk(services, "acme")
+    assert compare(services, "acme", T()) == []
+    assert len(desk.cursors) == 3
+
+
+class Slow(PagedDesk):
+    """A desk that makes us wait before it counts."""
+
+    seconds = 60.0
+
+    def count(self, window: Window, what: Counted = Counted.TICKETS) -> int | None:
+        self.pauses.wait(self.name, self.seconds)
+        return super().count(window, what)
+
+    pauses: Pauses
+
+
+def test_a_wait_for_a_count_is_seen_and_ends_when_it_is_to(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = Slow(pages=[TICKETS], counted=OURS)
+    services = program(database, clock, desks=[desk])
+    desk.pauses = services.pauses
+    assert compare(services, "acme", T()) == []
+    with services.reading() as session:
+        row = desks.find(session, services.workspace, "acme")
+    assert row is not None
+    assert row.waits_until == clock.now()
+    services.stopping.set()
+    with capture_logs() as lines:
+        assert compare(services, "acme", T()) == []
+    assert "reconcile_stopped" in {line["event"] for line in lines}
+
+
+def test_a_desk_that_makes_us_wait_long_to_be_counted_is_compared_the_next_night(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = Slow(pages=[TICKETS], counted=OURS)
+    desk.seconds = 1_000
+    services = program(database, clock, desks=[desk])
+    desk.pauses = services.pauses
+    before = clock.now()
+    with capture_logs() as lines:
+        reconcile(services, T())
+    [failed] = [line for line in lines if line["event"] == "reconcile_failed"]
+    assert "no more requests for 1000 seconds" in failed["problem"]
+    assert clock.now() == before

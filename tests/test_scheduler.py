@@ -245,3 +245,13 @@ def test_stopping_waits_for_the_page_that_is_being_kept_and_no_longer(database: 
         row = desks.find(session, services.workspace, "acme")
     assert row is not None
     assert (row.cursor, row.data_until) == ({"tickets": {"page": 3}}, None)
+
+
+def test_the_next_run_of_sync_need_not_wait_for_the_one_before(database: Database) -> None:
+    """One that takes hours over a long history leaves room for a run for each other desk."""
+    desks_ = [PagedDesk(name) for name in ("acme", "zenith")]
+    services = program(database, SystemClock(), desks=desks_)
+    with started(services) as running:
+        most = {job.id: job.max_instances for job in running.get_jobs()}
+    assert most.pop("sync") == 3
+    assert set(most.values()) == {1}

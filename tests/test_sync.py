@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Barrier
@@ -11,14 +11,14 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 from structlog.testing import capture_logs
 
-from bot.domain import Reopening, Response, Status, Ticket
+from bot.domain import Question, Rating, Reopening, Response, Scale, Status, Ticket
 from bot.errors import DeskMisunderstood, DeskRefused, DeskUnavailable, said
-from bot.helpdesks import guide, kinds
+from bot.helpdesks import Stream, guide, kinds
 from bot.services import Services
 from bot.settings import BusinessHours
 from bot.store import desks, leases
 from bot.store.database import Database
-from bot.store.tables import Desk, ReopeningRow, ResponseRow, TicketRow
+from bot.store.tables import Desk, RatingRow, ReopeningRow, ResponseRow, TicketRow
 from bot.store.upserts import hashed
 from jobs.sync import SPAN, Synced, read_desk, sync
 from tests.programs import PagedDesk, another, failing, program, raising, ticket
@@ -430,34 +430,97 @@ def test_a_stop_during_a_wait_ends_it_and_the_next_reading_goes_on(
     assert stored(services) == ALL
 
 
-def test_the_job_does_not_wait_long_and_comes_back_when_it_may(
+def test_a_desk_that_asks_for_a_longer_wait_is_asked_again_after_that(
     database: Database, clock: StandingClock
 ) -> None:
-    desk = PagedDesk(pages=PAGES, happens={1: lambda: services.pauses.wait("acme", 1_800)})
-    services = program(database, clock, desks=[desk])
+    desk = PagedDesk(pages=PAGES, happens={1: lambda: services.pauses.wait("acme", 7_200)})
+    services = program(database, clock, desks=[desk], sync_every=timedelta(days=1))
     sync(services, T())
     row = row_of(services)
-    assert (clock.now(), row.waits_until, stored(services)) == (T(), T(minutes=30), up_to(1))
-    assert "allows no more requests for 1800 seconds" in said(row.problem or "")
+    assert (clock.now(), row.waits_until, stored(services)) == (T(), T(hours=2), up_to(1))
+    assert "allows no more requests for 7200 seconds" in said(row.problem or "")
     desk.happens = {}
-    sync(services, T(minutes=29))
+    sync(services, T(hours=1, minutes=59))
     assert stored(services) == up_to(1)
-    clock.move(minutes=30)
-    sync(services, T(minutes=30))
+    clock.move(hours=2)
+    sync(services, T(hours=2))
     assert (stored(services), row_of(services).waits_until) == (ALL, None)
 
 
-def test_a_long_history_is_read_in_turns(database: Database, clock: StandingClock) -> None:
-    desk = PagedDesk(
-        pages=PAGES, happens={page: lambda: clock.move(minutes=1) for page in range(4)}
-    )
+def test_what_went_wrong_is_over_as_soon_as_the_desk_answers(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=PAGES, happens={1: raising(BUSY)})
     services = program(database, clock, desks=[desk])
-    sync(services, clock.now())
-    assert (stored(services), row_of(services).data_until) == (up_to(2), None)
-    sync(services, clock.now())
-    assert (stored(services), row_of(services).data_until) == (ALL, None)
-    sync(services, clock.now())
-    assert row_of(services).data_until == T(minutes=4)
+    with pytest.raises(DeskUnavailable):
+        read_desk(services, "acme")
+    seen: list[str | None] = []
+    desk.happens = {3: lambda: seen.append(row_of(services).problem)}
+    read_desk(services, "acme")
+    assert seen == [None]
+
+
+def test_the_streams_take_turns(database: Database, clock: StandingClock) -> None:
+    """The ratings of today do not wait until the tickets of a year are there."""
+    rating = Rating("1", Question.CSAT, Scale.STARS, T(), T(), 5)
+    desk = PagedDesk(pages=PAGES, facts={Stream.RATINGS: [rating]}, happens={1: raising(BUSY)})
+    services = program(database, clock, desks=[desk])
+    with pytest.raises(DeskUnavailable):
+        read_desk(services, "acme")
+    with services.reading() as session:
+        assert list(session.scalars(select(RatingRow.id))) == ["1"]
+
+
+def test_reading_again_from_a_day_leaves_no_gap_behind_an_unfinished_reading(
+    database: Database, clock: StandingClock
+) -> None:
+    """What the first reading did not come to lies before that day."""
+    desk = PagedDesk(pages=PAGES, happens={1: raising(BUSY)})
+    services = program(database, clock, desks=[desk], history=timedelta(days=10))
+    with pytest.raises(DeskUnavailable):
+        read_desk(services, "acme")
+    desk.happens = {}
+    read_desk(services, "acme", since=T(hours=-1))
+    assert desk.windows[-1].start == T(days=-10)
+    clock.move(days=3)
+    read_desk(services, "acme", since=T(days=2))
+    assert desk.windows[-1].start == T()
+    read_desk(services, "acme", since=T(days=-1))
+    assert desk.windows[-1].start == T(days=-1)
+
+
+def test_a_run_over_a_long_history_holds_up_no_other_desk(
+    database: Database, clock: StandingClock
+) -> None:
+    """The next run leaves the first desk to the one that reads it, and reads the others."""
+    zenith = PagedDesk("zenith", PAGES)
+
+    def next_run() -> None:
+        desks_ = {"acme": acme, "zenith": zenith}
+        with another(services, desks=desks_) as same:
+            sync(same, T(15))
+
+    acme = PagedDesk("acme", PAGES, happens={1: next_run})
+    services = program(database, clock, desks=[acme])
+    sync(services, T())
+    assert zenith.cursors == [{"page": 0}]
+    assert acme.cursors == [{"page": 0}]
+    assert row_of(services).data_until == T()
+
+
+def test_new_settings_wait_until_the_reading_by_the_old_ones_is_over(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=PAGES)
+    services = program(database, clock, desks=[desk])
+    read_desk(services, "acme")
+    told = {"acme": {"kind": "paged", "complaint_tags": ["complaint"]}}
+    changed = replace(services, settings=services.settings.model_copy(update={"desks": told}))
+    desk.pages = [*PAGES, PAGES[0]]
+    desk.happens = {4: lambda: refused(changed)}
+    read_desk(services, "acme")
+    desk.happens = {}
+    assert read_desk(changed, "acme").tickets == 15
 
 
 def test_desks_are_read_side_by_side(database: Database, clock: StandingClock) -> None:
@@ -547,3 +610,21 @@ def test_the_ways_of_a_kind_are_settings_of_it(kind: str) -> None:
     settings = guide(kind)[1]
     assert set(settings.model_fields) >= settings.WAYS
     assert not settings.WAYS & {"histories", "escalation_tags", "complaint_tags", "statuses"}
+
+
+@pytest.mark.parametrize("error", [DeskMisunderstood("HTML."), BUSY, ValueError("no hours")])
+def test_hours_that_nobody_understands_are_no_reason_to_read_no_tickets(
+    database: Database, clock: StandingClock, error: Exception
+) -> None:
+    class Strange(PagedDesk):
+        def hours(self) -> Mapping[str, BusinessHours]:
+            raise error
+
+    services = program(database, clock, desks=[Strange(pages=PAGES)])
+    with services.writing() as session:
+        row = desks.known(session, services.workspace, "acme", kind="", gives=())
+        row.opening = {"of another version": {"weeks": 7}}
+    with capture_logs() as lines:
+        assert read_desk(services, "acme").finished
+    assert "hours_not_read" in {line["event"] for line in lines}
+    assert stored(services) == ALL

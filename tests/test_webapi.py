@@ -191,9 +191,13 @@ def test_a_redirect_is_not_followed(server: Server, clock: StandingClock) -> Non
 
     with serving(caught) as address, api_at(server.url, clock) as api:
         server.site = Desk(clock, lambda _: Told(None, 307, {"Location": f"{address}/rows"}))
-        with pytest.raises(NotThere, match=r"no Sample Desk at its address \(HTTP 307\)"):
+        with pytest.raises(
+            DeskRefused, match=r"no Sample Desk at its address \(HTTP 307\)"
+        ) as told:
             api.get(list[Row], "rows")
     assert elsewhere == []
+    # A login page in between does not say that what was asked for is gone.
+    assert not isinstance(told.value, NotThere)
 
 
 # --- what is answered ---

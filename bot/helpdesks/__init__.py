@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -135,6 +136,18 @@ class HelpDesk(Protocol):
         """Gives back connections."""
 
 
+def listed(told: object) -> object:
+    """A list of a setting as the environment gives it: one text, JSON or names with commas between."""
+    if not isinstance(told, str):
+        return told
+    if not told.lstrip().startswith("["):
+        return [name.strip() for name in told.split(",") if name.strip()]
+    try:
+        return json.loads(told)
+    except ValueError:
+        raise ValueError("it begins like a JSON list and is none") from None
+
+
 class DeskSettings(BaseModel):
     """What every kind of desk can be told. A kind adds its own, such as `url` and `token`."""
 
@@ -149,6 +162,11 @@ class DeskSettings(BaseModel):
         [], description="Groups, such as a second tier, to which escalated tickets go."
     )
     complaint_tags: list[str] = Field([], description="Tags of tickets that are complaints.")
+
+    @field_validator("escalation_tags", "escalation_groups", "complaint_tags", mode="before")
+    @classmethod
+    def _listed_names(cls, told: object) -> object:
+        return listed(told)
 
     def told_by_tags(self) -> frozenset[Fact]:
         """The facts that these settings let a desk with tags and groups give."""

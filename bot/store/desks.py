@@ -63,7 +63,8 @@ def known(
     desk = find(session, workspace, name) or Desk(workspace_id=workspace, name=name, kind=kind)
     desk.kind, desk.retired = kind, False
     if desk.told_as not in (None, told_as):
-        desk.cursor = None
+        # Views of articles stay: they say nothing of tickets, and past ones are never told again.
+        desk.cursor = {name: at for name, at in (desk.cursor or {}).items() if name == "articles"}
     desk.told_as = told_as
     desk.gives = sorted(gives)
     session.add(desk)
@@ -78,7 +79,8 @@ def stored(
     desk = session.get_one(Desk, desk_id)
     desk.cursor = (desk.cursor or {}) | {stream: dict(cursor)}
     desk.data_from = min(filter(None, (desk.data_from, data_from)))
-    desk.waits_until = None
+    # It answers: what went wrong before is over.
+    desk.problem = desk.problem_at = desk.waits_until = None
     session.add(desk)
 
 

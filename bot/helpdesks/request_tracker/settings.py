@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 from pydantic import Field, field_validator
 
 from bot.domain import Status
-from bot.helpdesks import Connection
+from bot.helpdesks import Connection, listed
 
 #: The lifecycle that Request Tracker comes with. Deleted tickets are never told as tickets.
 STATUSES = {
@@ -61,12 +60,7 @@ class Settings(Connection):
             )
         return []
 
-    @field_validator("queues", "escalation_groups", mode="before")
+    @field_validator("queues", mode="before")
     @classmethod
-    def _listed(cls, queues: object) -> object:
-        """The environment gives one string: a JSON list, or names with commas between."""
-        if not isinstance(queues, str):
-            return queues
-        if queues.lstrip().startswith("["):
-            return json.loads(queues)
-        return tuple(name.strip() for name in queues.split(",") if name.strip())
+    def _listed_queues(cls, queues: object) -> object:
+        return listed(queues)

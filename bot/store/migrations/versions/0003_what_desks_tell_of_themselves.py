@@ -30,9 +30,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("reconciliation")
     _reconciliation()
-    with op.batch_alter_table("desk") as batch_op:
-        for name in reversed(_OF_DESK):
-            batch_op.drop_column(name)
+    # Not as a batch, which would drop the table for a while: tickets refer to it.
+    for name in reversed(_OF_DESK):
+        op.drop_column("desk", name)
 
 
 def _reconciliation(*more: sa.Column[str]) -> None:
