@@ -38,7 +38,7 @@ OPENING = timedelta(hours=6)
 
 log = structlog.get_logger()
 
-#: Is told of every page that is kept: how many tickets so far, and how many are expected.
+#: Is told of every page of tickets that is kept: how many so far, and how many are expected.
 Progress = Callable[[int, int | None], None]
 
 
@@ -270,7 +270,8 @@ class _Reading:
         for page in _streams(self.helpdesk)[stream](cursor):
             self._keep(stream, page, data_from)
             self.stored[stream] += len(page.rows)
-            self.progress(self.stored[stream], page.expected)
+            if stream is Stream.TICKETS:
+                self.progress(self.stored[stream], page.expected)
             yield page
 
     def _first(self, since: datetime | None) -> datetime:

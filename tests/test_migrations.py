@@ -127,7 +127,7 @@ def test_the_last_step_back_keeps_what_is_stored(database: Database) -> None:
         assert "opening" not in columns
     database.migrate()
     with database.reading() as session:
-        assert session.scalars(select(Desk.name)).all() == ["acme"]
+        assert [desk.name for desk in session.scalars(select(Desk))] == ["acme"]
 
 
 def test_the_newest_revision_is_the_head_of_the_chain() -> None:

@@ -337,7 +337,9 @@ def test_a_reading_stops_after_the_page_at_which_it_is_asked_to(
 
 def test_progress_is_told_page_by_page(database: Database, clock: StandingClock) -> None:
     told: list[tuple[int, int | None]] = []
-    services = program(database, clock, desks=[PagedDesk(pages=PAGES)])
+    rating = Rating("1", Question.CSAT, Scale.STARS, T(), T(), 5)
+    desk = PagedDesk(pages=PAGES, facts={Stream.RATINGS: [rating]})
+    services = program(database, clock, desks=[desk])
     read_desk(services, "acme", progress=lambda *page: told.append(page))
     assert told == [(3, 12), (6, 12), (9, 12), (12, 12)]
 
