@@ -315,6 +315,33 @@ def test_a_promise_whose_clock_is_stopped_counts_only_once_it_is_violated(
     assert [target.name for target in stage.told().targets] == told
 
 
+@pytest.mark.parametrize(
+    ("status", "violated", "replies", "told"),
+    [
+        (OPEN, False, False, True),
+        (OPEN, None, True, True),
+        (PENDING, False, False, False),
+        (PENDING, True, False, True),
+        (PENDING, False, True, True),
+        (7, None, False, False),
+        (RESOLVED, False, False, False),
+        (RESOLVED, None, False, False),
+        (CLOSED, True, False, True),
+        (CLOSED, False, True, True),
+    ],
+)
+def test_a_first_reply_that_nobody_waits_for_any_more_is_broken_only_where_freshdesk_says_so(
+    stage: Stage, status: int, *, violated: bool | None, replies: bool, told: bool
+) -> None:
+    row = stage.opens()
+    row.dues, row.violated = {"fr_due_by": T(minutes=30)}, violated
+    replied = stage.adds() if replies else None
+    if status != OPEN:
+        stage.becomes(status)
+    wanted = (Target("first reply", T(minutes=30), replied),) if told else ()
+    assert stage.told().targets == wanted
+
+
 def test_a_violated_promise_is_no_escalation(stage: Stage) -> None:
     stage.opens().escalated = True
     assert not stage.told(escalation_tags=["tier2"]).escalated
@@ -438,6 +465,41 @@ def test_tickets_that_leave_a_crowded_second_while_it_is_read_hide_no_other(stag
     assert all(ticket.updated_at >= second for ticket in stage.store.values())
 
 
+def test_the_first_ticket_behind_a_crowded_second_is_not_lost_when_it_moves_up_into_its_pages(
+    stage: Stage,
+) -> None:
+    """Five fill page 1; one of them changes before page 2 comes, so that the sixth stands on page 1."""
+    stage.site.page = 5
+    stage.clock.set(T(days=-1))
+    for number in range(1, 8):
+        stage.opens(number)
+    for number, seconds in ((6, 1), (7, 2)):
+        stage.site.touch(stage.site.tickets[number], T(days=-1, seconds=seconds))
+    stage.clock.set(T())
+
+    def change(_number: int) -> None:
+        asked = stage.lists[-1]
+        if asked["order_by"] == "updated_at" and stage.site.tickets[3].updated < stage.clock.now():
+            stage.site.touch(stage.site.tickets[3], stage.clock.now())
+
+    stage.server.after = change
+    stage.read(since=T(days=-1))
+    assert set(stage.store) == {str(number) for number in range(1, 8)}
+
+
+def test_what_comes_behind_a_crowded_second_is_told_once(stage: Stage) -> None:
+    stage.site.page = 5
+    for number in range(1, 10):
+        stage.opens(number)
+    for number in (8, 9):
+        stage.site.touch(stage.site.tickets[number], T(seconds=1))
+    stage.clock.move(hours=1)
+    with stage.desk() as desk:
+        cursor = {name: T().isoformat() for name in ("live", "deleted", "spam")}
+        told = [ticket.id for page in desk.tickets(cursor) for ticket in page.rows]
+    assert sorted(told) == [str(number) for number in range(1, 10)]
+
+
 def test_a_stop_in_a_crowded_second_loses_nothing(stage: Stage) -> None:
     stage.site.page = 5
     for event in burst(23):
@@ -459,11 +521,40 @@ def test_what_is_found_late_is_not_passed_by_when_it_stops_before_the_end(stage:
     stage.clock.move(seconds=10)
     stage.opens(2)
     stage.clock.move(seconds=10)
-    stage.read(pages=1)
+    stage.read(pages=3)  # two that look for older ones that are unsolved, and this one
     assert stage.store["2"].removal is None
     stage.clock.move(hours=1)
     stage.read()
     assert stage.store["1"].agent_replies == 1
+
+
+def test_what_is_found_late_is_not_passed_by_while_the_histories_of_a_page_take_minutes(
+    stage: Stage,
+) -> None:
+    """Ticket 1 is solved at -3 minutes and found only while page 1 is told, until +4 minutes."""
+    stage.site.page = 5
+    stage.clock.set(T(minutes=-60))
+    for number in range(1, 15):
+        stage.opens(number)
+    stage.clock.set(T(minutes=-20))
+    stage.read()
+    for seconds, number in enumerate((2, 4, 6, 8, 10, 12)):
+        stage.site.touch(stage.site.tickets[number], T(minutes=-1, seconds=seconds))
+    stage.clock.set(T())
+
+    def be_late(_number: int) -> None:
+        if stage.server.requests[-1].path.endswith("/conversations"):
+            stage.server.after = lambda _number: None
+            stage.site.tickets[1].status = RESOLVED
+            stage.site.touch(stage.site.tickets[1], T(minutes=-3))
+            stage.site.touch(stage.site.tickets[14], T(minutes=4))
+            stage.clock.set(T(minutes=4))
+
+    stage.server.after = be_late
+    stage.read()
+    stage.clock.move(minutes=5)
+    stage.read()
+    assert stage.store["1"].status is Status.SOLVED
 
 
 def test_more_tickets_of_one_second_than_freshdesk_shows_are_told_and_no_endless_loop(
@@ -514,7 +605,8 @@ def test_a_desk_that_never_rests_is_read_to_an_end(stage: Stage) -> None:
 
 def test_a_position_that_nobody_can_read_is_told_with_its_mend(stage: Stage) -> None:
     with stage.desk() as desk:
-        for cursor in ({}, {"live": "yesterday"}, {"live": "2026-11-01T00:00:00"}):
+        of_old = {**desk.start(YEAR), "older": 17}
+        for cursor in ({}, {"live": "yesterday"}, {"live": "2026-11-01T00:00:00"}, of_old):
             with pytest.raises(DeskMisunderstood, match="sync --since"):
                 list(desk.tickets(cursor))
         with pytest.raises(DeskMisunderstood, match="sync --since"):
@@ -557,6 +649,47 @@ def test_a_stop_among_the_older_ones_loses_nothing(stage: Stage) -> None:
     stage.read()
     assert set(stage.store) == {"1", "2", "5", "6", "7"}
     assert "older" not in stage.cursor
+
+
+def test_older_ones_are_read_on_by_turns_for_a_list_of_each_page_and_told_once(
+    stage: Stage,
+) -> None:
+    """A turn goes on where the one before it stopped: 8 pages forth, 7 back, and 1 of other statuses."""
+    stage.clock.set(T(days=-500))
+    for number in range(1, 41):
+        stage.opens(number)
+    stage.clock.set(T())
+    stage.site.page, told = 5, []
+    with stage.desk() as desk:
+        cursor = desk.start(YEAR)
+        while "older" in cursor:
+            for page in islice(desk.tickets(cursor), 3):
+                told += [ticket.id for ticket in page.rows]
+                cursor = page.cursor
+    assert sorted(told, key=int) == [str(number) for number in range(1, 41)]
+    by_status = [asked for asked in stage.lists if asked["order_by"] == "status"]
+    assert len(by_status) == 8 + 7 + 1
+    views = [asked.path for asked in stage.server.requests if asked.path[-1].isdigit()]
+    assert not views
+
+
+def test_an_older_one_whose_page_was_not_kept_is_told_again(stage: Stage) -> None:
+    """Its histories are lost on the way; then it moves up onto a page that was read already."""
+    stage.clock.set(T(days=-500))
+    for number in range(1, 8):
+        stage.opens(number)
+    stage.clock.set(T())
+    stage.site.page, store = 3, set()
+    with stage.desk() as desk:
+        pages = desk.tickets(desk.start(YEAR))
+        first = next(pages)
+        store |= {ticket.id for ticket in first.rows}
+        next(pages)
+        for number in (1, 2, 3):
+            stage.becomes(RESOLVED, number, hours=0)
+        for page in desk.tickets(first.cursor):
+            store |= {ticket.id for ticket in page.rows}
+    assert store == {str(number) for number in range(1, 8)}
 
 
 def test_older_ones_that_are_solved_meanwhile_hide_no_other(stage: Stage) -> None:
@@ -621,9 +754,9 @@ def test_a_group_is_known_by_its_name_also_when_it_is_new(stage: Stage) -> None:
     row = stage.opens()
     with stage.desk() as desk:
         cursor = desk.start(YEAR)
-        assert next(iter(desk.tickets(cursor))).rows[0].group == GROUPS[0]
+        assert [one.group for page in desk.tickets(cursor) for one in page.rows] == [GROUPS[0]]
         stage.site.groups["Night shift"] = row.group = 77
-        assert next(iter(desk.tickets(cursor))).rows[0].group == "Night shift"
+        assert [one.group for page in desk.tickets(cursor) for one in page.rows] == ["Night shift"]
         assert len(stage.server.asked("/groups")) == 2
 
 
@@ -727,8 +860,21 @@ def test_a_rating_that_was_changed_later_is_told_again(stage: Stage) -> None:
     stage.site.ratings[0]["updated_at"] = simulated.moment(stage.clock.now())
     stage.clock.move(hours=1)
     kept, _ = read_ratings(stage, cursor)
-    assert {id_: rating.raw for id_, rating in kept.items()} == {"1": -102.0}
+    assert kept["1"].raw == -102.0
     assert read_ratings(stage, cursor, ratings_lookback=timedelta(days=3))[0] == {}
+
+
+def test_a_rating_that_is_changed_between_two_looks_back_is_told_by_the_next(stage: Stage) -> None:
+    rated(stage)
+    kept, cursor = read_ratings(stage)
+    for minute in range(5, 75, 5):
+        stage.clock.move(minutes=5)
+        if minute == 30:
+            stage.site.ratings[0]["ratings"]["default_question"] = -102
+            stage.site.ratings[0]["updated_at"] = simulated.moment(stage.clock.now())
+        more, cursor = read_ratings(stage, cursor)
+        kept |= more
+    assert kept["1"].raw == -102.0
 
 
 def test_ratings_are_looked_back_at_once_an_hour_only(stage: Stage) -> None:

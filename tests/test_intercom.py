@@ -24,7 +24,7 @@ from bot.domain import (
     Window,
 )
 from bot.errors import ConfigurationError, DeskMisunderstood, DeskUnavailable
-from bot.helpdesks import Cursor, HelpDesk, Stream, load
+from bot.helpdesks import Cursor, HelpDesk, Stream, load, ways
 from bot.settings import BusinessHours
 from tests.desks import history
 from tests.desks.history import (
@@ -328,6 +328,27 @@ def test_what_bots_and_campaigns_send_counts_once_a_contact_answers(
     assert found.responses == (Response(at(600), at(610), BEN_ID),)
 
 
+@pytest.mark.parametrize("unanswered", [True, False])
+def test_the_history_of_what_nobody_answered_is_asked_for_only_where_it_counts(
+    site: Site, opened: Opener, server: Server, *, unanswered: bool
+) -> None:
+    _campaign(site, "campaigns_initiated")
+    site.happen(Opened(at(1), 2, ONE))
+    _later(site, minutes=600)
+    with opened(unanswered=unanswered) as desk:
+        assert len(read(desk)) == 1 + unanswered
+    assert len(server.asked(f"/conversations/{site.ticket_id(1)}")) == unanswered
+    assert len(server.asked(f"/conversations/{site.ticket_id(2)}")) == 1
+
+
+def test_what_was_answered_counts_where_no_statistics_say_so(site: Site, desk: HelpDesk) -> None:
+    _campaign(site, "automated")
+    site.happen(Wrote(at(5), 1))
+    site.talks[1].row |= {"statistics": None, "first_contact_reply": None}
+    site.touch(1)
+    assert ticket(site, desk).customer_messages == 1
+
+
 def test_a_teams_first_conversation_is_no_move_and_every_other_is(
     site: Site, opened: Opener
 ) -> None:
@@ -424,6 +445,15 @@ def test_the_customer_is_an_address_where_it_is_told(site: Site, desk: HelpDesk)
     _later(site, minutes=60)
     found = [read(desk)[site.ticket_id(number)].requester for number in (1, 2, 3)]
     assert found == [ONE, contact(ONE)["id"], ONE]
+
+
+def test_without_histories_a_customer_is_the_same_whoever_began(site: Site, opened: Opener) -> None:
+    site.happen(Opened(at(), 1, ONE))
+    site.happen(Opened(at(1), 2, ONE, agent=ANNA))
+    site.happen(Wrote(at(5), 2))
+    _later(site, minutes=60)
+    with opened(histories=False) as desk:
+        assert {one.requester for one in read(desk).values()} == {contact(ONE)["id"]}
 
 
 def test_who_joined_later_is_not_the_customer(site: Site, desk: HelpDesk) -> None:
@@ -593,6 +623,48 @@ def test_without_histories_there_are_its_statistics_and_one_request(
         assert (found.agent_messages, found.responses, found.waits) == (0, (), ())
 
 
+@pytest.mark.parametrize("histories", [True, False])
+def test_a_bot_that_closed_is_no_solver_and_a_teammate_is_one(
+    site: Site, opened: Opener, *, histories: bool
+) -> None:
+    """No entry of the history tells who closed it."""
+    for number, by in enumerate((BOT["id"], ANNA_ID, "17"), 1):
+        site.happen(Opened(at(), number, ONE))
+        row = site.talks[number].row
+        told = {"last_close_at": unix(at(45)), "last_closed_by_id": by}
+        row |= {"state": "closed", "statistics": {**row["statistics"], **told}}
+        site.touch(number, at(50))
+    _later(site, minutes=600)
+    with opened(histories=histories) as desk:
+        store = read(desk)
+    found = [store[site.ticket_id(number)].solver for number in (1, 2, 3)]
+    assert found == [None, ANNA_ID, None]
+
+
+def test_a_teammate_who_left_is_a_solver_where_the_history_knows_them(
+    site: Site, desk: HelpDesk
+) -> None:
+    site.happen(Opened(at(), 1, ONE))
+    site.part(1, at(5), "comment", {**admin(ANNA), "id": "17"}, **TEXT)
+    row = site.talks[1].row
+    told = {"last_close_at": unix(at(45)), "last_closed_by_id": "17"}
+    row |= {"state": "closed", "statistics": {**row["statistics"], **told}}
+    site.touch(1, at(50))
+    assert ticket(site, desk).solver == "17"
+
+
+def test_who_the_teammates_are_is_asked_once_an_hour_where_none_is_to_be_seen(
+    site: Site, opened: Opener, server: Server
+) -> None:
+    site.forbidden = {"admins"}
+    for number in (1, 2):
+        site.happen(Opened(at(), number, ONE))
+        site.happen(Became(at(5), number, Status.SOLVED, ANNA))
+    with opened(histories=False) as desk:
+        assert ticket(site, desk).solver is None
+    assert len(server.asked("/admins")) == 1
+
+
 STATISTICS = {
     "time_to_admin_reply": 600,
     "time_to_first_close": 1_200,
@@ -651,7 +723,7 @@ def _sla(site: Site, status: str | None, *, closed: bool, name: str | None = "Go
         ("hit", True, [Target("Gold", at(30), at(30))]),
         ("hit", False, []),  # may still be missed
         ("missed", True, [Target("Gold", at(30))]),
-        ("missed", False, [Target("Gold", at(5))]),
+        ("missed", False, []),  # nothing tells when
         ("active", True, []),
         ("cancelled", True, []),
         (None, True, []),
@@ -662,6 +734,14 @@ def test_an_sla_is_decided_at_the_close(
 ) -> None:
     _sla(site, status, closed=closed)
     assert list(ticket(site, desk).targets) == wanted
+
+
+def test_a_missed_sla_does_not_wander_with_every_reply(site: Site, desk: HelpDesk) -> None:
+    _sla(site, "missed", closed=True)
+    before = ticket(site, desk).targets
+    site.happen(Wrote(at(days=8), 1, ANNA))
+    _later(site, days=9)
+    assert read(desk)[site.ticket_id(1)].targets == before == (Target("Gold", at(30)),)
 
 
 def test_an_sla_without_a_name_is_one_all_the_same(site: Site, desk: HelpDesk) -> None:
@@ -814,6 +894,26 @@ def test_a_second_sync_with_nothing_new_is_three_requests(
         "/conversations/search",
         "/conversations/deleted",
     ]
+
+
+def test_tickets_and_ratings_of_one_sync_ask_once_what_time_it_is(
+    site: Site, desk: HelpDesk, server: Server
+) -> None:
+    tickets, ratings = Store(), Store()
+    for number in (1, 2):
+        site.happen(Opened(site.clock.now(), number, ONE))
+        site.happen(Surveyed(site.clock.now(), number, ANNA))
+        _later(site, minutes=30)
+        tickets.sync(desk)
+        ratings.sync(desk, Stream.RATINGS)
+        assert len(ratings) == len(server.asked("/me")) == number
+    _later(site, minutes=30)
+    ratings.sync(desk, Stream.RATINGS)
+    assert len(server.asked("/me")) == 3
+
+
+def test_office_hours_may_change_without_reading_everything_again() -> None:
+    assert "office_hours" in ways("intercom")
 
 
 @pytest.mark.parametrize("stream", [Stream.TICKETS, Stream.RATINGS, Stream.CALLS, Stream.ARTICLES])
@@ -1046,11 +1146,15 @@ def test_views_of_a_day_are_what_was_added_since_it_began(
     with opened(articles=True) as desk:
         store = Store()
         assert store.sync(desk, Stream.ARTICLES) == 0
+        clock.move(hours=1)
         site.articles |= {"1": 14, "31": 2}
+        site.written["31"] = clock.now()
         assert store.sync(desk, Stream.ARTICLES) == 2
+        clock.move(hours=1)
         site.articles["1"] = 15
         assert store.sync(desk, Stream.ARTICLES) == 1
         assert _views(store) == {"1 2026-11-02": 5, "31 2026-11-02": 2}
+        clock.move(hours=1)
         assert store.sync(desk, Stream.ARTICLES) == 0
         # 23:30 in UTC is the next day in Berlin.
         clock.set(BEGIN.replace(hour=23, minute=30))
@@ -1070,8 +1174,10 @@ def test_a_counter_that_went_back_or_is_gone_takes_nothing_away(
     site.articles = {"1": 10, "2": 20}
     with opened(articles=True) as desk:
         store = read(desk, Stream.ARTICLES)
+        clock.move(hours=1)
         site.articles |= {"1": 15, "2": 25}
         store.sync(desk, Stream.ARTICLES)
+        clock.move(hours=1)
         site.articles["1"] = 2
         del site.articles["2"]
         store.sync(desk, Stream.ARTICLES)
@@ -1080,6 +1186,41 @@ def test_a_counter_that_went_back_or_is_gone_takes_nothing_away(
         site.articles |= {"1": 3, "2": 27}
         store.sync(desk, Stream.ARTICLES)
     assert _views(store) == {"1 2026-11-02": 5, "2 2026-11-02": 5, "2 2026-11-03": 2}
+
+
+def test_an_unknown_article_was_seen_today_only_if_it_was_written_today(
+    site: Site, clock: StandingClock, opened: Opener
+) -> None:
+    """One of old that the list missed at first; one of today, and one of yesterday, in Berlin."""
+    clock.set(BEGIN.replace(hour=12))
+    site.articles = {"1": 50}
+    with opened(articles=True) as desk:
+        store = read(desk, Stream.ARTICLES)
+        clock.move(hours=1)
+        site.articles |= {"2": 9_000, "3": 4, "4": 6}
+        midnight = BEGIN.replace(hour=23, minute=0) - timedelta(days=1)
+        site.written = {"3": midnight, "4": midnight - timedelta(minutes=1)}
+        store.sync(desk, Stream.ARTICLES)
+        assert _views(store) == {"3 2026-11-02": 4}
+        clock.move(hours=1)
+        site.articles["2"] = 9_001
+        store.sync(desk, Stream.ARTICLES)
+    assert _views(store) == {"3 2026-11-02": 4, "2 2026-11-02": 1}
+
+
+def test_articles_are_counted_once_an_hour(
+    site: Site, clock: StandingClock, opened: Opener, server: Server
+) -> None:
+    site.articles = {"1": 50}
+    with opened(articles=True) as desk:
+        store = read(desk, Stream.ARTICLES)
+        site.articles["1"] = 52
+        for minutes, views in ((30, {}), (30, {"1 2026-11-02": 2})):
+            clock.move(minutes=minutes)
+            before = len(server.requests)
+            store.sync(desk, Stream.ARTICLES)
+            assert _views(store) == views
+            assert (len(server.requests) > before) is bool(views)
 
 
 def test_a_zone_that_nobody_knows_is_utc(site: Site, clock: StandingClock, opened: Opener) -> None:

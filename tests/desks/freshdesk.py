@@ -122,6 +122,7 @@ class Ticket:
     entries: list[Entry] = field(default_factory=list)
     removal: str | None = None
     escalated: bool | None = False
+    violated: bool | None = False
     hides_requester: bool = False
 
     @property
@@ -381,7 +382,7 @@ class Site:
     def bare(self, ticket: int) -> None:
         row = self.tickets[ticket]
         row.source = row.priority = row.group = row.responder = row.tags = row.stats = None
-        row.escalated = None
+        row.escalated = row.violated = None
         row.dues, row.hides_requester = {}, True
         for entry in row.entries:
             entry.user = None
@@ -565,7 +566,7 @@ class Site:
             "requester_id": None if ticket.hides_requester else self.contact(ticket.requester),
             "tags": ticket.tags,
             "is_escalated": ticket.escalated,
-            "fr_escalated": False,
+            "fr_escalated": ticket.violated,
             "association_type": None,
             **{name: moment(at) if at else None for name, at in dues.items()},
         }

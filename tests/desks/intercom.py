@@ -108,6 +108,8 @@ class Site:
         self.deleted: list[tuple[int, int]] = []
         self.calls: list[Row] = []
         self.articles: dict[str, int] = {}
+        #: When articles were written; it was long ago where it is not said.
+        self.written: dict[str, datetime] = {}
         self.schedules: list[Row] = []
         self.exceptions: dict[str, list[Row]] = {}
         self.zone = "Europe/Berlin"
@@ -383,7 +385,7 @@ class Site:
             return Told(plain[path]())
         if first == "articles" and rest in self.articles:
             statistics = {"type": "article_statistics", "views": self.articles[rest]}
-            return Told({**_article(rest), "statistics": statistics})
+            return Told({**self._article(rest), "statistics": statistics})
         if first == "office_hours_schedules" and rest.endswith("/office_hours_exceptions"):
             return Told({"data": self.exceptions.get(rest.partition("/")[0], [])})
         if first == "conversations" and (talk := self._talk(rest)) is not None:
@@ -417,8 +419,13 @@ class Site:
         """They come without their statistics, which takes a look at each."""
         return {
             "type": "list",
-            **self._list(asked, [_article(one) for one in self.articles], 25, 150),
+            **self._list(asked, [self._article(one) for one in self.articles], 25, 150),
         }
+
+    def _article(self, id_: str) -> Row:
+        written = unix(self.written.get(id_, BEGIN - timedelta(days=400)))
+        row = {"type": "article", "id": id_, "title": SUBJECT, "body": SUBJECT}
+        return {**row, "state": "published", "created_at": written, "updated_at": written}
 
     def _list(self, asked: Asked, rows: Sequence[Row], usual: int, most: int) -> Row:
         page, size = int(asked.params.get("page", 1)), self._size(asked, usual, most)
@@ -652,10 +659,6 @@ def contact(customer: str) -> Row:
 
 def _team(group: str) -> Row:
     return {"type": "team", "id": team_id(group), "name": group, "admin_ids": []}
-
-
-def _article(id_: str) -> Row:
-    return {"type": "article", "id": id_, "title": SUBJECT, "body": SUBJECT, "state": "published"}
 
 
 def _tags(*names: str) -> Row:

@@ -17,7 +17,8 @@ What a ticket's facts are made of:
   in was an agent, also when they left since. An outbound e-mail was opened by an agent.
 * Without histories the first reply is Freshdesk's own "first responded at", without its author.
 * Promises (SLA) are the two due dates that stand now. While a status stops the clock of a promise
-  its date means nothing, so a resolution is left out then, unless it was already violated.
+  its date means nothing, so it is left out then, unless it was kept or already violated; and so is
+  the first reply to a ticket that was solved without one.
 * A merge closes a ticket and leaves a note. Such a ticket is told as merged where histories are
   read and the note begins as the settings say; of the note only that is kept.
 * Its own count has merged tickets in it, so it is there only where these are not told as merged.

@@ -7,28 +7,24 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
-import structlog
-
 from bot.clock import Clock
 from bot.domain import Agent, ArticleDay, Call, Counted, Fact, Rating, Removal, Ticket, Window
 from bot.helpdesks import Capabilities, Cursor, Page, Stream
 from bot.helpdesks.freshdesk import checks, wire
 from bot.helpdesks.freshdesk.articles import Shelf, articles
 from bot.helpdesks.freshdesk.names import Site
+from bot.helpdesks.freshdesk.older import Older
 from bot.helpdesks.freshdesk.place import LIVE, REMOVED, Place, RatingPlace, before
 from bot.helpdesks.freshdesk.ratings import ratings
 from bot.helpdesks.freshdesk.schedules import business_hours
-from bot.helpdesks.freshdesk.settings import CLOSED, RESOLVED, Settings
+from bot.helpdesks.freshdesk.settings import Settings
 from bot.helpdesks.freshdesk.story import Story, tombstone
 from bot.helpdesks.freshdesk.walk import Listed, Walk
-from bot.helpdesks.freshdesk.web import LAST_PAGE, PAGE_SIZE, Row_co, Sheet, Web
+from bot.helpdesks.freshdesk.web import Row_co, Sheet, Web
 from bot.helpdesks.freshdesk.wire import Dated, Entry, Row
 from bot.pauses import Pauses
 from bot.settings import BusinessHours
 from bot.webapi import Forbidden, NotThere, Rejected
-
-#: Older than every ticket: Freshdesk began in October 2010.
-EVER = datetime(2010, 1, 1, tzinfo=UTC)
 
 #: A ticket that was closed and not touched for so long is archived, and no search finds it.
 ARCHIVED_AFTER = timedelta(days=120)
@@ -54,8 +50,6 @@ _FACTS = frozenset(
 #: What only the conversations of a ticket tell.
 _FACTS_OF_HISTORIES = frozenset({Fact.REPLIES, Fact.RESPONSES})
 
-log = structlog.get_logger()
-
 
 class Freshdesk:
     """One Freshdesk, as `bot.helpdesks.HelpDesk` wants it."""
@@ -66,6 +60,7 @@ class Freshdesk:
         self._web = Web(name, settings, clock, pauses)
         self._site = Site(name, settings, self._web, clock)
         self._walk = Walk(name)
+        self._unsolved = Older(name, self._web, self._site)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -103,8 +98,9 @@ class Freshdesk:
         """
         place = begun = Place.of(since)
         if place.older is not None:
-            yield from self._older(place)
-            place = replace(place, older=None)
+            for found in self._unsolved.since(place.older, place.since[LIVE]):
+                place = replace(place, older=found.then)
+                yield Page(self._told(found.rows), place.cursor)
         place = yield from self._read(
             place, LIVE, self._web.changed, self._web.changed_plainly, self._told
         )
@@ -175,7 +171,8 @@ class Freshdesk:
     ) -> Generator[Page[Ticket], None, Place]:
         """What changed in one list; gives the place behind it.
 
-        Nothing younger than `overlap` is ever taken for settled, by the desk's own clock.
+        Nothing younger than `overlap` when it began is taken for settled, by the desk's own clock:
+        what its list finds late may have changed while a page was told, which can take minutes.
         """
         overlap = self._settings.overlap
         begun: datetime | None = None
@@ -185,8 +182,8 @@ class Freshdesk:
             begun = begun or sheet.now
             fresh = [row for row in sheet.rows if (row.id, row.updated_at) not in known]
             known = _of_the_last_second(known, sheet)
-            if sheet.now is not None:
-                place = place.moved(name, min(step.then, before(sheet.now, overlap)))
+            if begun is not None:
+                place = place.moved(name, min(step.then, before(begun, overlap)))
             if fresh:
                 yield Page(told(fresh), place.cursor)
         return place if begun is None else place.moved(name, before(begun, overlap))
@@ -207,53 +204,6 @@ class Freshdesk:
             return self._web.conversations(row.id)
         except NotThere:
             return None
-
-    # --- older tickets that are unsolved ---
-
-    def _older(self, place: Place) -> Iterator[Page[Ticket]]:
-        """Unsolved tickets that have not changed since `place`, by their numbers."""
-        standing = sorted(self._standing(place.since[LIVE]))
-        left = [number for number in standing if number > (place.older or 0)]
-        for first in range(0, len(left), PAGE_SIZE):
-            some = left[first : first + PAGE_SIZE]
-            rows = [row for row in self._web.each(self._view, some) if row is not None]
-            yield Page(self._told(rows), replace(place, older=some[-1]).cursor)
-
-    def _view(self, number: int) -> Row | None:
-        try:
-            return self._web.ticket(number)
-        except NotThere:
-            return None
-
-    def _standing(self, since: datetime) -> set[int]:
-        """The numbers of those tickets: statuses of the desk's own come after the closed ones."""
-        return {
-            row.id
-            for order, is_past in _ENDS.items()
-            for sheet in self._by_status(order, is_past)
-            for row in sheet.rows
-            if row.updated_at < since and not self._site.status(row.status).is_solved
-        }
-
-    def _by_status(self, order: str, is_past: Callable[[int], bool]) -> Iterator[Sheet[Dated]]:
-        """All tickets at one end of the statuses, and once more on the way back (see `walk`)."""
-        for page in range(1, LAST_PAGE + 1):
-            sheet = self._web.by_status(EVER, order, page)
-            yield sheet
-            status = sheet.rows[-1].status if sheet.rows else None
-            if not sheet.has_next or (status is not None and is_past(status)):
-                break
-        else:
-            log.warning("unsolved_tickets_left_out", desk=self.name, shown=LAST_PAGE * PAGE_SIZE)
-        for again in range(page - 1, 0, -1):
-            yield self._web.by_status(EVER, order, again)
-
-
-#: From either end of the statuses, where the solved ones begin.
-_ENDS: Mapping[str, Callable[[int], bool]] = {
-    "asc": lambda status: status >= RESOLVED,
-    "desc": lambda status: status <= CLOSED,
-}
 
 
 def _of_the_last_second(

@@ -17,35 +17,55 @@ REMOVED: Mapping[str, Removal] = {"deleted": Removal.DELETED, "spam": Removal.SP
 
 
 @dataclass(frozen=True, slots=True)
+class Corner:
+    """A page of the tickets by their statuses, from one of its ends, forth or on the way back."""
+
+    order: str = "asc"
+    page: int = 1
+    is_back: bool = False
+
+    @classmethod
+    def of(cls, told: Any) -> Self:
+        order, page, is_back = told
+        if order not in ("asc", "desc"):
+            raise ValueError
+        return cls(order, int(page), bool(is_back))
+
+    @property
+    def told(self) -> list[Any]:
+        return [self.order, self.page, self.is_back]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """How far each list of tickets was read, by the desk's own time.
 
-    A first read has `older`: the last of the tickets that were told although nothing happened to
-    them since `live`, because they are unsolved.
+    A first read has `older`: where it goes on with tickets that are told although nothing happened
+    to them since `live`, because they are unsolved.
     """
 
     since: Mapping[str, datetime]
-    older: int | None = None
+    older: Corner | None = None
 
     @classmethod
     def at(cls, start: datetime) -> Self:
         """Where a first read begins."""
         begin = start.astimezone(UTC).replace(microsecond=0)
-        return cls(dict.fromkeys((LIVE, *REMOVED), begin), older=0)
+        return cls(dict.fromkeys((LIVE, *REMOVED), begin), older=Corner())
 
     @classmethod
     def of(cls, cursor: Cursor) -> Self:
         try:
             since = {name: _moment(cursor[name]) for name in (LIVE, *REMOVED)}
             older = cursor.get("older")
-            return cls(since, None if older is None else int(older))
+            return cls(since, None if older is None else Corner.of(older))
         except (KeyError, TypeError, ValueError):
             raise unreadable() from None
 
     @property
     def cursor(self) -> Cursor:
         told: dict[str, Any] = {name: at.isoformat() for name, at in self.since.items()}
-        return told if self.older is None else told | {"older": self.older}
+        return told if self.older is None else told | {"older": self.older.told}
 
     def moved(self, name: str, to: datetime) -> Self:
         """One list was read as far as that; it never goes back."""

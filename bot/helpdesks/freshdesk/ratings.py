@@ -26,10 +26,12 @@ def ratings(web: Web, settings: Settings, place: RatingPlace) -> Iterator[Page[R
     """All ratings that were given, or changed, since that place."""
     looks_back = place.back is not None and place.since - place.back >= LOOK_BACK
     start = place.since - settings.ratings_lookback if looks_back else place.since
+    # What changed since the last look back was passed by meanwhile, since it was given before.
+    changed = place.back if looks_back and place.back is not None else place.since
     begun = place.begun
     for page, answer in web.ratings(start, place.page):
         begun = begun or answer.sent_at or _newest(answer.data)
-        rows = [_rating(row) for row in answer.data if row.changed_at >= place.since]
+        rows = [_rating(row) for row in answer.data if row.changed_at >= changed]
         told = [row for row in rows if row is not None]
         if told:
             yield Page(told, replace(place, begun=begun, page=page).cursor)

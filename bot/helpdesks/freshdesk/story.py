@@ -92,21 +92,20 @@ class Story:
     def _targets(self, status: Status, replied_at: datetime | None) -> Iterator[Target]:
         """What was promised. Nobody waits for the first reply to what an agent began."""
         row = self.row
+        is_stopped = status in PAUSED
         if row.fr_due_by is not None and self._opener is Author.CUSTOMER:
             done_at = replied_at or row.stats.first_responded_at
-            yield Target("first reply", row.fr_due_by, done_at)
+            # Solved without a reply, none is due any more; `fr_escalated` tells of one too late.
+            is_due = not (is_stopped or status.is_solved)
+            if done_at is not None or is_due or row.fr_escalated:
+                yield Target("first reply", row.fr_due_by, done_at)
         # While the clock is stopped the date stands still too: only a breach of before counts.
-        is_stopped = status in PAUSED and not row.is_escalated
-        if row.due_by is not None and not is_stopped:
+        if row.due_by is not None and (row.is_escalated or not is_stopped):
             solved_at = self._solved_at(status) if status.is_solved else None
             yield Target("resolution", row.due_by, solved_at)
 
     def _removal(self, status: Status) -> Removal | None:
-        """A view of a ticket may tell that it is gone; of a merge only the note tells."""
-        if self.row.deleted:
-            return Removal.DELETED
-        if self.row.spam:
-            return Removal.SPAM
+        """Of a merge only the note tells; what is deleted or spam is in lists of its own."""
         return Removal.MERGED if status.is_solved and self._was_merged() else None
 
     def _was_merged(self) -> bool:

@@ -4,19 +4,23 @@ Page numbers are not to be trusted: a ticket that changes moves to the end of th
 behind it move up, one of them over the border of a page that was read already. So the next page
 is asked for by the moment of the last change that was seen, as page 1 (which also keeps clear of
 page 301, which Freshdesk refuses). Only inside one crowded second are pages counted; they are then
-looked over again from the last to the first, in which direction none can slip by.
+looked over again from the last to the first, in which direction none can slip by. What comes behind
+that second is read from page 1 again, since it may have moved up onto a page of the second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Generic, Protocol
 
 from bot.errors import DeskMisunderstood, DeskUnavailable
 from bot.helpdesks.freshdesk.web import LAST_PAGE, Row_co, Sheet
 from bot.helpdesks.freshdesk.wire import Dated
+
+#: Freshdesk reckons with whole seconds.
+SECOND = timedelta(seconds=1)
 
 #: How often a crowded second is read again because some of its tickets were not seen.
 PASSES = 5
@@ -53,14 +57,17 @@ class Walk:
         while True:
             sheet = listed(since, 1)
             until = until or sheet.now
-            if sheet.has_next and sheet.last == since:
-                sheet = yield from self._crowded(listed, plainly, since, sheet)
-            yield Step(sheet, sheet.last or since)
-            if sheet.last is None or not sheet.has_next:
-                return
-            if until is not None and sheet.last > until:
+            last = sheet.last
+            if last == since and sheet.has_next:
+                yield from self._crowded(listed, plainly, since, sheet)
+                since += SECOND
+            else:
+                yield Step(sheet, last or since)
+                if last is None or not sheet.has_next:
+                    return
+                since = last
+            if until is not None and last > until:
                 return  # where somebody is always at work, there would be no end
-            since = sheet.last
 
     def _crowded(
         self,
@@ -68,11 +75,8 @@ class Walk:
         plainly: Listed[Dated],
         second: datetime,
         sheet: Sheet[Row_co],
-    ) -> Generator[Step[Row_co], None, Sheet[Row_co]]:
-        """The pages of a second in which more tickets changed than fit on one.
-
-        Gives back the page that leads beyond it.
-        """
+    ) -> Iterator[Step[Row_co]]:
+        """The pages of a second in which more tickets changed than fit on one, and no others."""
         seen: set[int] = set()
         for _ in range(PASSES):
             page = 1
@@ -83,7 +87,9 @@ class Walk:
                 sheet = listed(second, page)
                 seen |= _of(second, sheet)
             if self._are_all(plainly, second, page, seen):
-                return sheet
+                rows = [row for row in sheet.rows if row.updated_at == second]
+                yield Step(replace(sheet, rows=rows), second + SECOND)
+                return
             yield Step(sheet, second)
             sheet = listed(second, 1)
         raise DeskUnavailable(
@@ -104,7 +110,7 @@ class Walk:
         raise DeskMisunderstood(
             "Help desk “{desk}” has more than 30,000 tickets that changed at {second}, and "
             "shows no more of one second.",
-            "Read on behind it with deskpulse sync --desk {desk} --since and the day after.",
+            "Set DESKPULSE_HISTORY so that it begins behind that, and give the desk another name.",
             desk=self._desk,
             second=f"{second:%Y-%m-%d %H:%M:%S} UTC",
         )

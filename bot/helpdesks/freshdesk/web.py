@@ -96,23 +96,18 @@ class Web:
         sheet = self._sheet(list[Dated], _by_change(since, page) | more, PLAIN_LIST)
         return self._in_order(sheet, since)
 
-    def by_status(self, since: datetime, order: str, page: int) -> Sheet[Dated]:
-        params: dict[str, str | int] = {
-            "updated_since": literal(since),
-            "order_by": "status",
-            "order_type": order,
-            "per_page": PAGE_SIZE,
-            "page": page,
-        }
-        return self._sheet(list[Dated], params, PLAIN_LIST)
+    def by_status(self, since: datetime, order: str, page: int) -> Sheet[Row]:
+        """The tickets that changed since then by their statuses, with what they need."""
+        params = _by_status(since, order, page) | {"include": INCLUDED}
+        return self._sheet(list[Row], params, FULL_LIST)
+
+    def by_status_plainly(self, since: datetime, order: str, page: int) -> Sheet[Dated]:
+        return self._sheet(list[Dated], _by_status(since, order, page), PLAIN_LIST)
 
     def newest(self, since: datetime) -> Sheet[Dated]:
         """The ticket that changed last, if one did since then."""
         params = _by_change(since, 1) | {"order_type": "desc", "per_page": 1}
         return self._sheet(list[Dated], params, PLAIN_LIST)
-
-    def ticket(self, number: int) -> Row:
-        return self._api.get(Row, f"tickets/{number}", {"include": INCLUDED}, lanes=FULL).data
 
     def conversations(self, number: int) -> list[Entry]:
         """All replies and notes of a ticket."""
@@ -206,6 +201,11 @@ def _by_change(since: datetime, page: int) -> dict[str, str | int]:
         "per_page": PAGE_SIZE,
         "page": page,
     }
+
+
+def _by_status(since: datetime, order: str, page: int) -> dict[str, str | int]:
+    ordered = {"order_by": "status", "order_type": order}
+    return _by_change(since, page) | ordered
 
 
 def _has_next(headers: httpx.Headers) -> bool:

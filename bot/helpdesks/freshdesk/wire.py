@@ -57,7 +57,7 @@ class Dated(Numbered):
 
 
 class Row(Dated):
-    """A ticket, as a list or a view of it gives it with `include=stats,requester`."""
+    """A ticket, as a list gives it with `include=stats,requester`."""
 
     source: int | None = None
     priority: int | None = None
@@ -68,10 +68,9 @@ class Row(Dated):
     due_by: Moment | None = None
     fr_due_by: Moment | None = None
     is_escalated: bool | None = None
+    fr_escalated: bool | None = None
     requester: Requester | None = None
     told_stats: Stats | None = Field(None, validation_alias="stats")
-    deleted: bool | None = None
-    spam: bool | None = None
 
     @property
     def stats(self) -> Stats:

@@ -4,7 +4,7 @@ Conversations are searched by when they last changed, the oldest change first, a
 the last second seen, since a row that changes moves to the end of the order while one reads. The
 history of each that changed is one request. Subjects, texts, titles and names of customers are never
 kept; of a text only whether there is one. A customer is their address where the conversation tells
-it, and the store keeps a hash of it.
+it, and the store keeps a hash of it; without `histories`, which tell most addresses, their id.
 
 What a ticket's facts are made of:
 
@@ -16,7 +16,7 @@ What a ticket's facts are made of:
   closed until the contact answers is neither solved nor reopened by that.
 * `closed` is solved: a contact can open it again. `snoozed` waits for us, or as `snoozed` says.
 * The team that it was first given to is the one that it came to; then each other team is a move.
-* The SLA is one target that is decided when the conversation is closed (`Story`).
+* The SLA is one target that is decided when the conversation is closed (`Story`), missed or not.
 * Its handle time is the time in which teammates were at work on it.
 * Conversations merged into another one are told as merged; deleted ones are told from version 2.16
   of the API on, which is asked for that alone.

@@ -14,7 +14,7 @@ from bot.helpdesks.intercom.articles import ArticleViews
 from bot.helpdesks.intercom.calls import Calls
 from bot.helpdesks.intercom.changes import Changed, Changes, moment
 from bot.helpdesks.intercom.hours import business_hours
-from bot.helpdesks.intercom.names import TeamNames
+from bot.helpdesks.intercom.names import Teammates, TeamNames
 from bot.helpdesks.intercom.place import KEPT, Place
 from bot.helpdesks.intercom.ratings import ratings
 from bot.helpdesks.intercom.settings import CLOSED, Settings
@@ -64,9 +64,10 @@ class Intercom:
         self._settings, self._clock = settings, clock
         self._web = Web(name, settings, clock, pauses)
         self._teams = TeamNames(self._web, clock)
-        self._site = Site(name, settings, self._teams)
+        self._site = Site(name, settings, self._teams, Teammates(self._web, clock))
         self._changes = Changes(self._web, settings.overlap)
         self._me: Me | None = None
+        self._begun: datetime | None = None
         self._place: Place | None = None
 
     @property
@@ -114,6 +115,7 @@ class Intercom:
         A first read gives older ones that are unsolved before that.
         """
         place, begun, before = Place.of(since), self._now(), 0
+        self._begun = begun
         if place.unsolved is not None:
             older = where("updated_at", "<", place.since), where("state", "!=", CLOSED)
             for changed in self._changes.since(place.unsolved, begun, *older):
@@ -129,7 +131,9 @@ class Intercom:
         yield from self._deleted(place, begun)
 
     def ratings(self, since: Cursor) -> Iterator[Page[Rating]]:
-        yield from ratings(self._changes, since, self._now())
+        # The moment at which the tickets of the same sync were begun does as well, once.
+        begun, self._begun = self._begun, None
+        yield from ratings(self._changes, since, begun or self._now())
 
     def calls(self, since: Cursor) -> Iterator[Page[Call]]:
         return Calls(self._web, self._clock, self._settings.overlap).since(since)
@@ -148,7 +152,7 @@ class Intercom:
 
     def _page(self, place: Place, changed: Changed, begun: datetime) -> tuple[Page[Ticket], Place]:
         """A page of conversations, and the place with what was merged, for the count."""
-        stories = [Story(row, self._site) for row in self._whole(changed.rows)]
+        stories = [Story(row, self._site) for row in self._whole(self._counting(changed.rows))]
         merged = {
             one.row.id: int(one.row.created_at.timestamp()) for one in stories if one.is_merged
         }
@@ -157,6 +161,16 @@ class Intercom:
             one.ticket() for one in stories if self._settings.unanswered or not one.is_unanswered
         ]
         return Page(told, place.cursor, changed.total), place
+
+    def _counting(self, rows: Sequence[Conversation]) -> Sequence[Conversation]:
+        """Those that are no unanswered ones, which the statistics tell without the history."""
+        if self._settings.unanswered:
+            return rows
+        return [
+            row
+            for row in rows
+            if row.statistics is None or not Story(row, self._site).is_unanswered
+        ]
 
     def _whole(self, rows: Sequence[Conversation]) -> Sequence[Conversation]:
         """The conversations with their histories; what was deleted meanwhile is left out."""

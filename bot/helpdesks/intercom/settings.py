@@ -42,7 +42,12 @@ PRIORITIES = {
 class Settings(WebSettings):
     """What an Intercom workspace can be told."""
 
-    WAYS: ClassVar[frozenset[str]] = WebSettings.WAYS | {"calls", "articles", "workspace"}
+    WAYS: ClassVar[frozenset[str]] = WebSettings.WAYS | {
+        "calls",
+        "articles",
+        "workspace",
+        "office_hours",
+    }
 
     url: str = Field(
         "https://api.intercom.io",
@@ -86,7 +91,8 @@ class Settings(WebSettings):
     calls: bool = Field(False, description="Whether phone calls are read too.")
     articles: bool = Field(
         False,
-        description="Whether views of help articles are read too: a request an article each time.",
+        description="Whether views of help articles are read too: a request an article,"
+        " once an hour.",
     )
 
     @field_validator("version")

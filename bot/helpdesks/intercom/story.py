@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from bot.domain import BusinessTimes, Removal, Status, Target, Ticket
-from bot.helpdesks.intercom.names import TeamNames
+from bot.helpdesks.intercom.names import Teammates, TeamNames
 from bot.helpdesks.intercom.settings import CHANNELS, CLOSED, OPEN, PRIORITIES, SNOOZED, Settings
 from bot.helpdesks.intercom.wire import Conversation, Part, Statistics
 from bot.history import Assignment, Author, Event, Message, Move, StatusChange, fold
@@ -59,8 +59,10 @@ OUTBOUND = sorted(word for word, by in _BEGAN.items() if by is Author.SYSTEM)
 class Site:
     """What is known of a workspace beside its conversations."""
 
-    def __init__(self, name: str, settings: Settings, teams: TeamNames) -> None:
-        self.settings, self.teams = settings, teams
+    def __init__(
+        self, name: str, settings: Settings, teams: TeamNames, teammates: Teammates
+    ) -> None:
+        self.settings, self.teams, self.teammates = settings, teams, teammates
         states = {OPEN: Status.OPEN, CLOSED: Status.SOLVED, SNOOZED: settings.snoozed}
         self.states = Vocabulary(name, "status", states, Status.OPEN)
         self.channels = Vocabulary(name, "channel", CHANNELS, "other")
@@ -152,19 +154,16 @@ class Story:
         """The SLA as one target, which is decided when the conversation is closed.
 
         Intercom tells whether all its targets were hit, or any was missed, and no date by which
-        something was due. One that was hit may still be missed while the conversation is open; one
-        that was missed stays so. What was cancelled, or still runs, is no target.
+        something was due. One that was hit may still be missed while the conversation is open; of
+        one that was missed nothing tells when. What was cancelled, or still runs, is no target.
         """
-        promise, told = self.row.sla_applied, self._statistics
-        if promise is None:
-            return
-        name, state = promise.sla_name or "SLA", promise.sla_status
+        promise = self.row.sla_applied
         closed_at = facts["last_solved_at"] if self.status.is_solved else None
-        if state == "hit" and closed_at is not None:
-            yield Target(name, closed_at, closed_at)
-        elif state == "missed":
-            # It is only written once a teammate replies.
-            yield Target(name, closed_at or told.last_admin_reply_at or self.row.updated_at)
+        if promise is None or closed_at is None:
+            return
+        if promise.sla_status in ("hit", "missed"):
+            kept_at = closed_at if promise.sla_status == "hit" else None
+            yield Target(promise.sla_name or "SLA", closed_at, kept_at)
 
     # --- from the history ---
 
@@ -181,9 +180,20 @@ class Story:
             "first_reply_at": told.first_admin_reply_at,
             "first_solved_at": told.first_close_at,
             "last_solved_at": told.last_close_at,
-            "solver": told.last_closed_by_id,
+            "solver": self._closer,
             "reopens": told.count_reopens or 0,
         }
+
+    @property
+    def _closer(self) -> str | None:
+        """Who closed it last by the statistics, which tell a bot's id as they do a teammate's.
+
+        Who is no teammate any more is known only by what they did in the history.
+        """
+        id_ = self._statistics.last_closed_by_id
+        if id_ is None or any(part.agent == id_ for part in self.row.parts):
+            return id_
+        return id_ if self.site.teammates.has(id_) else None
 
     def _older(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """What the statistics tell of the time before the newest 500 parts."""
@@ -253,7 +263,7 @@ class Story:
         if state is self.status or never_closed:
             return
         if self.status.is_solved and closed_at is not None and closed_at >= at:
-            yield StatusChange(closed_at, state, self.status, told.last_closed_by_id)
+            yield StatusChange(closed_at, state, self.status, self._closer)
         else:
             yield StatusChange(self.row.updated_at, state, self.status)
 
@@ -285,13 +295,16 @@ class Story:
     # --- whose it is ---
 
     def _requester(self) -> str | None:
-        """The address where the conversation tells it, or else the contact's id."""
+        """The address where the conversation tells it, or else the contact's id.
+
+        Without histories it is always the id: what a teammate began tells no address then.
+        """
         contacts = (self.row.contacts and self.row.contacts.contacts) or ()
         first = contacts[0].id if contacts else None
         source = self.row.source.author if self.row.source else None
         people = [*([source] if source else []), *(part.author for part in self.row.parts)]
         theirs = [one for one in people if one and one.side is Author.CUSTOMER]
-        for person in theirs:
+        for person in theirs if self.site.settings.histories else ():
             if person.email and "@" in person.email and first in (None, person.id):
                 return person.email
         return first or next((one.id for one in theirs), None)

@@ -6,7 +6,7 @@ They follow its OpenAPI descriptions 2.14 to 2.16 (github.com/intercom/Intercom-
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import (
@@ -298,7 +298,17 @@ class Views(Wire):
 
 class Article(Wire):
     id: str
+    created_at: Moment | None = None
     statistics: Views | None = None
+
+    @property
+    def views(self) -> int | None:
+        return self.statistics.views if self.statistics else None
+
+    def is_of_the_day(self, now: datetime) -> bool:
+        """Whether it was written on the present day of a time zone."""
+        at = self.created_at
+        return at is not None and at.astimezone(now.tzinfo).date() == now.date()
 
 
 class Articles(Wire):
