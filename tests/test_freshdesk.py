@@ -568,7 +568,7 @@ def test_more_tickets_of_one_second_than_freshdesk_shows_are_told_and_no_endless
     with pytest.raises(DeskMisunderstood) as raised:
         stage.read(histories=False)
     assert "more than 30,000 tickets that changed at 2026-11-04 13:00:00 UTC" in str(raised.value)
-    assert "sync --desk acme --since" in raised.value.hint
+    assert "Set DESKPULSE_HISTORY so that it begins behind that" in raised.value.hint
     assert max(int(asked["page"]) for asked in stage.lists) == 300
 
 
