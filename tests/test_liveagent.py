@@ -42,7 +42,7 @@ from tests.desks.liveagent import (
     Site,
 )
 from tests.desks.liveagent import Ticket as Kept
-from tests.desks.wire import SUBJECT, Fault, Server, served
+from tests.desks.wire import SUBJECT, Fault, Server, Told, served
 from tests.times import StandingClock
 
 ANNA, BEN, EVA = (PEOPLE[name] for name in AGENTS)
@@ -232,7 +232,7 @@ def test_a_message_is_of_whoever_wrote_it(
 
 
 def test_each_text_of_a_chat_counts_by_who_wrote_it(desk: HelpDesk, site: Site) -> None:
-    """Also of an agent who has left, by the history; the greeting of a chat is no opening."""
+    """Also of an agent who has left, by the history."""
     ticket = opened(site, kind="C", channel="B")
     chat = ticket.groups[-1]
     site.say(chat, at(0, 40), "M", "left-us")
@@ -250,18 +250,48 @@ def test_each_text_of_a_chat_counts_by_who_wrote_it(desk: HelpDesk, site: Site) 
     )
 
 
+@pytest.mark.parametrize("seconds", [20, 60, 120])
 def test_who_opens_a_chat_has_contacted_us_before_a_word_is_said(
-    desk: HelpDesk, site: Site
+    desk: HelpDesk, site: Site, seconds: float
+) -> None:
+    """However soon an agent greets them: that is the first reply."""
+    ticket = opened(site, kind="C", channel="B")
+    chat = ticket.groups[-1]
+    chat["messages"].clear()
+    site.say(chat, at(0, seconds), "M", ANNA)
+    site.say(chat, at(3), "M", USERS[ANN])
+    site.say(chat, at(5), "M", ANNA)
+    turned(site, ticket)
+    told = one(desk)
+    assert (told.customer_messages, told.agent_messages, told.agent_replies) == (2, 2, 2)
+    assert (told.first_reply_at, told.first_replier) == (at(0, seconds), ANNA)
+    assert told.responses[0] == Response(at(), at(0, seconds), ANNA)
+
+
+@pytest.mark.parametrize("seconds", [0, 120])
+def test_a_chat_to_which_an_agent_invited_was_opened_by_us(
+    desk: HelpDesk, site: Site, seconds: float
 ) -> None:
     ticket = opened(site, kind="C", channel="I")
     chat = ticket.groups[-1]
     chat["messages"].clear()
-    site.say(chat, at(2), "M", ANNA)
+    site.say(chat, at(0, seconds), "M", ANNA)
     site.say(chat, at(3), "M", USERS[ANN])
+    site.say(chat, at(5), "M", ANNA)
     turned(site, ticket)
     told = one(desk)
-    assert (told.customer_messages, told.agent_replies) == (2, 1)
-    assert told.first_reply_at == at(2)
+    assert (told.customer_messages, told.agent_messages, told.agent_replies) == (1, 2, 1)
+    assert (told.first_reply_at, told.responses) == (at(5), (Response(at(3), at(5), ANNA),))
+
+
+def test_whoever_accepts_an_invitation_with_a_word_waits_from_then_on(
+    desk: HelpDesk, site: Site
+) -> None:
+    ticket = opened(site, kind="C", channel="I")
+    site.say(ticket.groups[-1], at(4), "M", ANNA)
+    turned(site, ticket)
+    told = one(desk)
+    assert (told.customer_messages, told.agent_replies, told.first_reply_at) == (1, 1, at(4))
 
 
 def test_a_call_is_a_contact_and_a_reply_once_an_agent_takes_it(desk: HelpDesk, site: Site) -> None:
@@ -524,6 +554,45 @@ def test_names_are_found_that_came_after_the_list_was_read(
     assert told["t2"].group == "New"
 
 
+def test_somebody_who_is_new_in_a_chat_is_an_agent(
+    desk: HelpDesk, site: Site, clock: StandingClock
+) -> None:
+    opened(site, "t1")
+    _, cursor = sync(desk)
+    site.people.append({"id": "new1", "name": "New", "email": None, "status": "A"})
+    clock.move(minutes=10)
+    ticket = opened(site, "t2", kind="C", channel="B")
+    site.say(ticket.groups[-1], clock.now() + timedelta(minutes=2), "M", "new1")
+    turned(site, ticket, clock.now() + timedelta(minutes=2))
+    told, _ = sync(desk, cursor)
+    assert (told["t2"].customer_messages, told["t2"].first_replier) == (1, "new1")
+
+
+def test_who_is_no_agent_is_not_looked_up_again_and_again(
+    desk: HelpDesk, site: Site, server: Server, clock: StandingClock
+) -> None:
+    """Neither a customer, nor somebody who left, nor twice within a minute."""
+    opened(site, "t1")
+    _, cursor = sync(desk)
+    server.requests.clear()
+    for number in range(2, 6):
+        clock.move(minutes=2)
+        ticket = opened(site, f"t{number}")
+        site.wrote(ticket, clock.now(), "4", "left-us" if number > 2 else ANNA)
+        turned(site, ticket)
+        _, cursor = sync(desk, cursor)
+    assert [asked.params["_page"] for asked in server.asked("agents")] == ["1", "2"]
+    server.requests.clear()
+    clock.move(minutes=2)
+    for number in range(6, 10):
+        ticket = opened(site, f"t{number}")
+        site.wrote(ticket, clock.now(), "4", f"left{number}")
+        turned(site, ticket)
+        clock.move(seconds=10)
+        _, cursor = sync(desk, cursor)
+    assert [asked.params["_page"] for asked in server.asked("agents")] == ["1", "2"]
+
+
 def test_a_department_that_is_gone_is_called_as_the_history_has_it(
     desk: HelpDesk, site: Site
 ) -> None:
@@ -580,6 +649,33 @@ def test_tags_that_mean_nothing_are_not_looked_up(
         sync(desk)
 
 
+def test_all_tags_come_with_one_request(server: Server, site: Site, clock: StandingClock) -> None:
+    """More of them than tickets, in a list that knows no pages."""
+    site.tags += [{"id": f"tg9{number}", "name": f"n{number}"} for number in range(40)]
+    ticket = opened(site)
+    ticket.tags = list(TAGS.values())
+    turned(site, ticket)
+    with desk_at(server, clock, complaint_tags=["complaint"]) as desk:
+        assert one(desk).complaint
+    assert [asked.params for asked in server.asked("tags")] == [{}]
+
+
+def test_a_list_that_does_not_heed_pages_is_read_to_its_end_once(
+    desk: HelpDesk, site: Site, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its rows have no ids of their own."""
+    server.dies_at = 40
+    monkeypatch.setattr(site, "_paged", lambda asked, rows: Told(site._shown(rows, asked)))  # noqa: SLF001
+    ticket = opened(site)
+    for number in range(1, 6):
+        site.wrote(ticket, at(number), "4", ANNA)
+    turned(site, ticket)
+    assert one(desk).agent_replies == 5
+    assert len(desk.agents()) == 3
+    assert len(server.asked("messages")) <= 2
+    assert len(server.asked("departments")) <= 2
+
+
 def test_a_requester_is_the_address_or_else_the_contact(desk: HelpDesk, site: Site) -> None:
     ticket = opened(site)
     assert one(desk).requester == ANN
@@ -600,6 +696,22 @@ def test_every_list_of_tickets_is_sorted_by_when_they_changed(
     assert len(lists) >= 3
     assert {params["_sortField"] for params in lists} == {"date_changed"}
     assert {params["_perPage"] for params in lists} == {"1", "500"}
+
+
+def test_how_many_tickets_come_at_once_is_not_learnt_from_another_list(
+    server: Server, site: Site, clock: StandingClock
+) -> None:
+    """The list of agents gives more at once than that of tickets, whose pages are full all the same."""
+    site.pages = {"tickets": 10}
+    left = {"name": "", "email": None, "status": "X"}
+    site.people += [{"id": f"left{number}", **left} for number in range(15)]
+    for number in range(35):
+        opened(site, f"t{number:02}")
+        clock.move(minutes=2)
+    clock.move(minutes=30)
+    with desk_at(server, clock) as desk:
+        assert len(sync(desk)[0]) == 35
+        assert desk.count(Window(at(), clock.now())) == 35
 
 
 def test_a_ticket_that_leaves_its_second_hides_no_other(
@@ -706,6 +818,51 @@ def test_a_second_sync_asks_twice_and_tells_nothing(
     clock.move(hours=1)
     told, _ = sync(desk, cursor)
     assert (told, len(server.requests)) == ({}, 2)
+
+
+def test_what_was_told_and_stored_is_not_read_again_within_the_overlap(
+    desk: HelpDesk, site: Site, server: Server, clock: StandingClock
+) -> None:
+    for number in range(5):
+        opened(site, f"t{number}")
+        clock.move(seconds=30)
+    _, cursor = sync(desk)
+    clock.move(seconds=30)
+    turned(site, site.tickets["t1"], status="C")
+    clock.move(seconds=30)
+    server.requests.clear()
+    told, cursor = sync(desk, json.loads(json.dumps(cursor)))
+    assert set(told) == {"t1"}
+    assert {asked.path.split("/")[4] for asked in server.requests if "/t" in asked.path[9:]} == {
+        "t1"
+    }
+    assert sync(desk, cursor)[0] == {}
+
+
+def test_what_was_told_and_not_stored_is_told_again(
+    desk: HelpDesk, site: Site, clock: StandingClock
+) -> None:
+    """A sync stopped before its end, or another process read in between, or it begins anew."""
+    site.page = 2
+    for number in range(4):
+        opened(site, f"t{number}")
+        clock.move(seconds=30)
+    begin = {"since": YEAR.start.isoformat()}
+    first = next(desk.tickets(begin))
+    _, last = sync(desk, begin)
+    assert {"t2", "t3"} <= set(sync(desk, first.cursor)[0])
+    assert len(sync(desk, last)[0]) == 4
+    assert len(sync(desk)[0]) == 4
+
+
+def test_a_ticket_that_changes_twice_within_a_second_is_told_as_it_is(
+    desk: HelpDesk, site: Site, clock: StandingClock
+) -> None:
+    ticket = opened(site)
+    _, cursor = sync(desk)
+    turned(site, ticket, status="C")
+    clock.move(minutes=1)
+    assert sync(desk, cursor)[0]["t1"].status is Status.OPEN
 
 
 def test_a_clock_of_the_desk_that_is_set_back_hides_nothing_for_good(
@@ -1017,6 +1174,40 @@ def test_the_history_of_its_ticket_knows_the_group_and_the_agent_of_a_call(
     assert server.asked("history") == []
 
 
+@pytest.mark.parametrize("has_history", [True, False])
+def test_a_sync_of_calls_with_nothing_new_reads_no_history(
+    desk: HelpDesk, site: Site, server: Server, clock: StandingClock, has_history: bool
+) -> None:
+    """Of several pages of calls, also where their tickets have none."""
+    site.page = 4
+    for number in range(10):
+        site.called(
+            history.Called(at(number), number, True, True, 5, 9, 0, 0, AGENTS[0], "Billing")
+        )
+    if not has_history:
+        site._of_calls.clear()  # noqa: SLF001
+    clock.set(at(30))
+    _, cursor = calls(desk)
+    server.requests.clear()
+    told, _ = calls(desk, cursor)
+    assert {call.group for call in told.values()} == ({"Billing"} if has_history else {None})
+    assert (len(told), server.asked("history")) == (10, [])
+
+
+def test_a_history_that_comes_late_is_found(
+    desk: HelpDesk, site: Site, clock: StandingClock
+) -> None:
+    site.called(history.Called(at(), 1, True, True, 5, 9, 0, 0, AGENTS[0], "Billing"))
+    late = dict(site._of_calls)  # noqa: SLF001
+    site._of_calls.clear()  # noqa: SLF001
+    clock.set(at(1))
+    told, cursor = calls(desk)
+    assert told["call1"].group is None
+    site._of_calls |= late  # noqa: SLF001
+    clock.set(at(2))
+    assert calls(desk, cursor)[0]["call1"].group == "Billing"
+
+
 def test_calls_come_in_any_order_and_by_cursor(
     desk: HelpDesk, site: Site, server: Server, clock: StandingClock
 ) -> None:
@@ -1262,6 +1453,7 @@ def test_fewer_requests_a_minute_take_longer(
 
 
 def test_all_agents_have_names_also_those_who_left(desk: HelpDesk, site: Site) -> None:
-    site.people.append({"id": "gone0001", "name": "", "email": None, "status": "X"})
+    address_only = {"name": "", "email": "somebody@desk.invalid", "status": "X"}
+    site.people.append({"id": "gone0001", **address_only})
     names = {agent.id: agent.name for agent in desk.agents()}
     assert names == {**{id_: name for name, id_ in PEOPLE.items()}, "gone0001": "gone0001"}

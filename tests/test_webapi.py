@@ -666,7 +666,7 @@ def test_after_an_error_nothing_further_is_begun(server: Server, api: WebApi) ->
     server.always = Fault.UNAUTHORIZED
     with pytest.raises(DeskRefused, match="does not accept the token"):
         api.each(lambda number: page_of(number, api), range(500))
-    assert len(server.requests) <= 3 * AT_ONCE
+    assert len(server.requests) <= 2 * AT_ONCE
 
 
 def test_an_error_of_one_is_raised_once_the_others_have_ended(api: WebApi) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import stamina
+import structlog.testing
 
 from bot.calendars import parse_week
 from bot.domain import (
@@ -33,6 +34,7 @@ from bot.metrics import CATALOGUE
 from bot.store.readings import read
 from jobs.sync import read_desk
 from tests.desks import history
+from tests.desks import zendesk as simulated
 from tests.desks.history import AGENTS, BEGIN, CUSTOMERS, GROUPS
 from tests.desks.wire import SUBJECT, Fault, Server, served
 from tests.desks.zendesk import (
@@ -323,10 +325,9 @@ def test_a_ticket_that_is_deleted_between_two_requests_is_left_to_its_tombstone(
     [
         (Removal.DELETED, Removal.DELETED),
         (Removal.SPAM, Removal.DELETED),
-        (Removal.MERGED, Removal.MERGED),
     ],
 )
-def test_a_removed_ticket_costs_no_history(
+def test_a_deleted_ticket_costs_no_history(
     site: Site, server: Server, clock: StandingClock, how: Removal, removal: Removal
 ) -> None:
     play(site, clock, FIRST, history.Removed(at(5), 1, how, ANNA))
@@ -335,11 +336,86 @@ def test_a_removed_ticket_costs_no_history(
     assert not server.asked("audits")
 
 
-def test_a_follow_up_takes_the_tag_of_merged_tickets_over_and_counts(
-    site: Site, desk: HelpDesk, clock: StandingClock
+@pytest.mark.parametrize("bumped", [True, False])
+def test_a_ticket_is_deleted_when_the_export_says_so(
+    site: Site, desk: HelpDesk, clock: StandingClock, *, bumped: bool
 ) -> None:
-    play(site, clock, history.Opened(BEGIN, 1, CUSTOMERS[0], tags=("closed_by_merge",)))
-    assert the_first(desk, clock).removal is None
+    """A schedule that deletes old tickets does not count as an update of them."""
+    play(site, clock, FIRST, *solved(10))
+    clock.move(days=200)
+    deleted = clock.now()
+    if bumped:
+        play(site, clock, history.Removed(deleted, 1, Removal.DELETED, ANNA))
+    else:
+        site.of(1).status = "deleted"
+        site.touch(site.of(1))
+    ticket = the_first(desk, clock)
+    assert (ticket.removal, ticket.updated_at) == (Removal.DELETED, deleted)
+
+
+FOLLOW_UP = history.Opened(BEGIN, 1, CUSTOMERS[0], tags=("closed_by_merge",))
+CLOSED = history.Became(at(9_000), 1, Status.CLOSED)
+MERGED = history.Removed(at(30), 1, Removal.MERGED, ANNA, into=2)
+
+
+@pytest.mark.parametrize(
+    ("events", "merged"),
+    [
+        ([FOLLOW_UP], False),
+        ([FOLLOW_UP, *solved(10)], False),
+        ([FOLLOW_UP, *solved(10), CLOSED], False),
+        ([FOLLOW_UP, MERGED], True),
+        ([FIRST, MERGED], True),
+        ([FIRST, *solved(10), MERGED], True),
+    ],
+)
+def test_a_follow_up_inherits_the_tag_of_merged_tickets_and_counts_all_the_same(
+    site: Site,
+    server: Server,
+    clock: StandingClock,
+    events: list[history.Happening],
+    *,
+    merged: bool,
+) -> None:
+    """Unless it was merged itself; the count is that of what is told."""
+    play(site, clock, *events, history.Opened(events[-1].at, 2, CUSTOMERS[1]))
+    site.of(1).follows = 8_000 if events[0] is FOLLOW_UP else None
+    with desk_at(server) as desk:
+        assert the_first(desk, clock).removal is (Removal.MERGED if merged else None)
+        assert desk.count(Window(BEGIN, clock.now())) == 2 - merged
+
+
+@pytest.mark.parametrize("told", ["rel", "source id", None])
+def test_without_histories_a_closed_follow_up_is_known_by_what_it_follows(
+    site: Site,
+    server: Server,
+    clock: StandingClock,
+    monkeypatch: pytest.MonkeyPatch,
+    told: str | None,
+) -> None:
+    play(site, clock, FOLLOW_UP, *solved(10), CLOSED)
+    site.of(1).follows = 8_000 if told == "rel" else None
+    if told == "source id":
+        listed, more = simulated._ticket, {"via": None, "via_followup_source_id": 8_000}  # noqa: SLF001
+        monkeypatch.setattr(simulated, "_ticket", lambda held: listed(held) | more)
+    with desk_at(server, histories=False) as desk:
+        ticket = the_first(desk, clock)
+        assert (ticket.removal is None, ticket.last_solved_at is None) == (bool(told), not told)
+        assert desk.count(Window(BEGIN, clock.now())) == (1 if told else 0)
+    assert not server.asked("audits")
+
+
+def test_too_many_merged_tickets_to_look_at_are_not_counted(
+    site: Site, desk: HelpDesk, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 5):
+        play(site, clock, history.Opened(at(number), number, CUSTOMERS[0]))
+        play(site, clock, history.Removed(at(9), number, Removal.MERGED, ANNA, into=9))
+    site.page = 2
+    window = Window(BEGIN, at(9))
+    assert desk.count(window) == 0
+    monkeypatch.setattr("bot.helpdesks.zendesk.desk.FOUND", 3)
+    assert desk.count(window) is None
 
 
 # --- older tickets that are still unsolved ---
@@ -447,6 +523,99 @@ def test_who_had_the_ticket_was_an_agent_though_they_have_left(
     ticket = the_first(desk, clock)
     assert (ticket.first_reply_at, ticket.first_replier) == (at(20), str(PEOPLE[ANNA]))
     assert ticket.solver == str(PEOPLE[ANNA])
+
+
+def worked(*events: history.Happening) -> list[history.Happening]:
+    return [FIRST, history.Assigned(at(1), 1, BEN, BEN), history.Wrote(at(5), 1, ANNA), *events]
+
+
+@pytest.mark.parametrize(
+    ("events", "is_agent"),
+    [
+        (worked(history.Noted(at(6), 1, ANNA)), True),
+        (worked(history.Became(at(5), 1, Status.SOLVED, ANNA)), True),
+        (worked(history.Prioritised(at(6), 1, "high", ANNA)), True),
+        # Whoever replies in copy opens the ticket again.
+        (worked(history.Became(at(5), 1, Status.OPEN, ANNA)), False),
+        (worked(), False),
+    ],
+)
+def test_who_worked_on_the_ticket_was_an_agent_though_they_have_left(
+    site: Site,
+    desk: HelpDesk,
+    clock: StandingClock,
+    events: list[history.Happening],
+    *,
+    is_agent: bool,
+) -> None:
+    play(site, clock, *events)
+    site.left.add(ANNA)
+    ticket = the_first(desk, clock)
+    assert ticket.first_replier == (str(PEOPLE[ANNA]) if is_agent else None)
+    assert (ticket.customer_messages, ticket.agent_replies) == ((1, 1) if is_agent else (2, 0))
+    if ticket.status is Status.SOLVED:
+        assert ticket.solver == str(PEOPLE[ANNA])
+
+
+def test_a_status_that_a_rule_changed_makes_no_agent_of_the_customer(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    play(site, clock, FIRST)
+    other = PEOPLE[CUSTOMERS[4]]
+    changed = {"type": "Change", "field_name": "priority", "value": "high", "via": rule()}
+    site.write(site.of(1), at(5), other, comment(other), changed)
+    ticket = the_first(desk, clock)
+    assert (ticket.customer_messages, ticket.first_reply_at) == (2, None)
+
+
+@pytest.mark.parametrize(
+    "bots", [[history.address(EVA).upper()], [PEOPLE[EVA]], f"x@desk.invalid, {PEOPLE[EVA]}"]
+)
+@pytest.mark.parametrize("histories", [True, False])
+def test_a_bot_neither_replies_nor_solves(
+    site: Site, server: Server, clock: StandingClock, bots: Any, *, histories: bool
+) -> None:
+    play(site, clock, FIRST, history.Assigned(at(0.1), 1, EVA, EVA))
+    play(site, clock, history.Wrote(at(0.1), 1, EVA), history.Wrote(at(45), 1, ANNA))
+    play(site, clock, history.Became(at(50), 1, Status.SOLVED, EVA))
+    with desk_at(server, bots=bots, histories=histories) as desk:
+        ticket = the_first(desk, clock)
+    assert (ticket.last_solved_at, ticket.solver) == (at(50), None)
+    if histories:
+        assert (ticket.first_reply_at, ticket.agent_replies) == (at(45), 1)
+
+
+@pytest.mark.parametrize(
+    ("actor", "replied", "replier"),
+    [
+        ("agent:answer_bot", None, None),
+        (str(PEOPLE[EVA]), None, None),
+        (f"agent:{PEOPLE[EVA]}", None, None),
+        (f"agent:{PEOPLE[ANNA]}", at(2), str(PEOPLE[ANNA])),
+        ("agent:360000000001", at(2), None),
+        (None, at(2), None),
+    ],
+)
+def test_an_agent_of_a_chat_without_a_number_is_a_machine(
+    site: Site,
+    server: Server,
+    clock: StandingClock,
+    actor: str | None,
+    replied: datetime | None,
+    replier: str | None,
+) -> None:
+    play(site, clock, FIRST)
+    said = [("end-user", PEOPLE[CUSTOMERS[0]], 1), ("agent", actor, 2)]
+    told = [
+        {"type": "ChatMessage", "actor_type": by, "actor_id": who}
+        | {"timestamp": int(at(minutes).timestamp() * 1000)}
+        for by, who, minutes in said
+    ]
+    site.of(1).audits[0]["events"] = [{"type": "ChatStartedEvent", "value": {"history": told}}]
+    with desk_at(server, bots=[str(PEOPLE[EVA])]) as desk:
+        ticket = the_first(desk, clock)
+    assert (ticket.first_reply_at, ticket.first_replier) == (replied, replier)
+    assert (ticket.customer_messages, ticket.agent_messages) == (1, 1 if replied else 0)
 
 
 def test_somebody_in_copy_is_a_customer(site: Site, desk: HelpDesk, clock: StandingClock) -> None:
@@ -630,6 +799,30 @@ def test_the_last_promise_made_before_it_was_kept_counts(
     assert the_first(desk, clock).targets == (Target("first reply", at(30), at(20)),)
 
 
+def withdrawn(site: Site, metric: str, when: float) -> None:
+    taken = {"type": "Change", "field_name": metric, "value": None, "via": rule()}
+    taken["previous_value"] = {"minutes": 30, "in_business_hours": False}
+    site.write(site.of(1), at(when), None, taken)
+
+
+def test_a_promise_that_was_taken_back_before_it_was_kept_is_none(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    """One that was kept when it was taken back, or that was made anew, counts."""
+    play(site, clock, FIRST)
+    for metric in ("first_reply_time", "total_resolution_time", "requester_wait_time"):
+        promised(site, metric, 30)
+    withdrawn(site, "first_reply_time", 5)
+    withdrawn(site, "requester_wait_time", 5)
+    promised(site, "requester_wait_time", 40, when=6)
+    play(site, clock, *solved(20))
+    withdrawn(site, "total_resolution_time", 20)
+    assert the_first(desk, clock).targets == (
+        Target("resolution", at(30), at(20)),
+        Target("requester wait", at(40), at(20)),
+    )
+
+
 def test_a_solve_without_a_reply_keeps_the_promise_of_a_reply(
     site: Site, desk: HelpDesk, clock: StandingClock
 ) -> None:
@@ -808,9 +1001,11 @@ def test_scores_of_either_spelling_are_thumbs(
 
 
 def answered(rating: float | None, choices: int, category: str | None = None) -> dict[str, Any]:
+    """An answer to a survey with so many choices; with none of them told where there are 0."""
     rated: dict[str, Any] = {"type": "rating_scale", "rating": rating, "rating_category": category}
     rated |= {"created_at": literal(at(5)), "updated_at": literal(at(6))}
-    rated["question"] = {"type": "rating_scale_numeric", "options": [{}] * choices}
+    rated["question"] = {"type": "rating_scale_numeric", "sub_type": "customer_satisfaction"}
+    rated["question"] |= {"options": [{}] * choices} if choices else {}
     text = {"type": "open_ended", "value": SUBJECT, "created_at": literal(at(5))}
     return {
         "id": "01J1",
@@ -826,6 +1021,9 @@ def answered(rating: float | None, choices: int, category: str | None = None) ->
         (answered(4, 5), Scale.STARS, 4),
         (answered(2, 2, "good"), Scale.THUMBS, 1),
         (answered(2, 3, "bad"), Scale.THUMBS, 0),
+        (answered(2, 0, "good"), Scale.THUMBS, 1),
+        (answered(2, 0, "bad"), Scale.THUMBS, 0),
+        (answered(4, 0), Scale.STARS, 4),
     ],
 )
 def test_surveys_are_stars_or_thumbs_by_how_many_choices_there_are(
@@ -838,6 +1036,36 @@ def test_surveys_are_stars_or_thumbs_by_how_many_choices_there_are(
     wanted = Rating("01J1", Question.CSAT, scale, at(5), at(6), raw, ticket="9001")
     assert told == [wanted]
     assert all(int(asked.params["page[size]"]) <= 50 for asked in server.asked("survey"))
+
+
+def test_the_answer_to_how_satisfied_one_was_is_the_rating(site: Site, server: Server) -> None:
+    given = answered(5, 5)
+    effort = {**given["answers"][1], "rating": 1.0}
+    effort["question"] = {**effort["question"], "sub_type": "effort"}
+    plain = {**given["answers"][1], "question": None}
+    site.surveys = [
+        {**given, "answers": [effort, *given["answers"]]},
+        {**given, "id": "01J2", "answers": [effort]},
+        {**given, "id": "01J3", "answers": [plain]},
+    ]
+    with desk_at(server, csat="surveys") as desk:
+        assert [(one.id, one.raw) for one in ratings(desk)[0]] == [("01J1", 5), ("01J3", 5)]
+
+
+def test_surveys_are_asked_for_since_a_moment_in_milliseconds(
+    site: Site, server: Server, clock: StandingClock
+) -> None:
+    old = answered(5, 5) | {"id": "01J0", "created": BEGIN - timedelta(days=400)}
+    site.surveys = [old, answered(4, 5)]
+    clock.move(minutes=20)
+    with desk_at(server, csat="surveys", ratings_lookback=timedelta(days=30)) as desk:
+        told, cursor = ratings(desk)
+        assert [one.id for one in told] == ["01J1"]
+        clock.move(minutes=30)
+        assert ratings(desk, cursor)[0] == []
+    begin = HERE.start - timedelta(days=30)
+    since = server.asked("survey")[0].params["filter[created_at_start]"]
+    assert since == str(int(begin.timestamp()) * 1_000)
 
 
 def test_ratings_can_be_left_out(server: Server) -> None:
@@ -887,11 +1115,17 @@ def test_the_export_of_calls_has_no_last_page_and_ends(
         ("completed", True, False),
         ("abandoned_in_queue", False, False),
         ("abandoned_in_voicemail", True, False),
+        ("pending_voicemail", None, False),
         ("abandoned_in_ivr", False, None),
+        ("in_progress", False, None),
+        ("not_started", False, None),
+        ("failed", False, None),
+        ("outside_business_hours", False, None),
+        ("sent to mars", False, None),
         (None, None, None),
     ],
 )
-def test_who_hung_up_in_the_menu_or_still_speaks_was_not_offered(
+def test_who_was_not_in_the_queue_or_still_speaks_did_not_give_up(
     site: Site,
     server: Server,
     clock: StandingClock,
@@ -902,9 +1136,10 @@ def test_who_hung_up_in_the_menu_or_still_speaks_was_not_offered(
 ) -> None:
     play(site, clock, called(1, 1))
     site.called[1] |= {"completion_status": status, "voicemail": voicemail}
-    with desk_at(server, talk=True) as desk:
+    with desk_at(server, talk=True) as desk, structlog.testing.capture_logs() as logs:
         told, _ = calls(desk)
     assert [one.answered for one in told] == ([] if answered is None else [answered])
+    assert bool(logs) is (status == "sent to mars")
 
 
 def test_calls_are_read_where_one_asks_for_them(server: Server) -> None:
@@ -1002,7 +1237,6 @@ def test_its_count_leaves_out_what_is_deleted_or_merged(
         assert desk.count(Window(at(0), at(5))) == 2
         assert desk.count(Window(at(0), at(5)), Counted.GOOD_RATINGS) is None
     [asked] = server.asked("search/count")
-    assert asked.params["query"].endswith("-tags:closed_by_merge")
     assert "created>=2026-11-02T08:00:00Z" in asked.params["query"]
 
 
@@ -1013,6 +1247,59 @@ def test_agents_are_told_and_no_customer(site: Site, desk: HelpDesk) -> None:
     site.left.add(EVA)
     told = desk.agents()
     assert told == [Agent(str(PEOPLE[name]), name, history.address(name)) for name in (ANNA, BEN)]
+
+
+def test_the_team_is_not_listed_at_every_sync(
+    site: Site, server: Server, clock: StandingClock
+) -> None:
+    play(site, clock, FIRST)
+    clock.move(minutes=5)
+    with desk_at(server) as desk:
+        _, cursor = sync(desk)
+        assert len(desk.agents()) == 3
+        for _ in range(3):
+            play(site, clock, history.Wrote(clock.now(), 1, ANNA))
+            clock.move(minutes=5)
+            _, cursor = sync(desk, cursor)
+            desk.agents()
+        assert len(server.asked("api/v2/users")) == 1
+        site.left.add(EVA)
+        clock.move(hours=1)
+        assert len(desk.agents()) == 2
+
+
+def test_somebody_new_in_the_team_is_known_by_their_first_reply(
+    site: Site, server: Server, clock: StandingClock
+) -> None:
+    """Somebody in copy is looked up once only, and nobody twice within a minute."""
+    site.left.add(ANNA)
+    play(site, clock, FIRST)
+    clock.move(minutes=5)
+    with desk_at(server) as desk:
+        _, cursor = sync(desk)
+        site.left.clear()
+        play(site, clock, history.Wrote(clock.now(), 1, ANNA))
+        clock.move(minutes=5)
+        told, cursor = sync(desk, cursor)
+        assert told["9001"].first_replier == str(PEOPLE[ANNA])
+        listed = len(server.asked("api/v2/users"))
+        for number in range(3):
+            clock.move(minutes=5)
+            other = PEOPLE[CUSTOMERS[4]]
+            site.write(site.of(1), clock.now(), other, comment(other))
+            clock.move(minutes=2)
+            told, cursor = sync(desk, cursor)
+            assert told["9001"].customer_messages == 2 + number
+        assert len(server.asked("api/v2/users")) == listed + 1
+        clock.move(minutes=5)
+        site.exported = 1
+        for number, customer in enumerate(CUSTOMERS[5:8], start=2):
+            play(site, clock, history.Opened(clock.now(), number, CUSTOMERS[0]))
+            site.write(site.of(number), clock.now(), PEOPLE[customer], comment(PEOPLE[customer]))
+        clock.move(minutes=2)
+        told, _ = sync(desk, cursor)
+        assert [told[f"900{number}"].customer_messages for number in (2, 3, 4)] == [2, 2, 2]
+        assert len(server.asked("api/v2/users")) == listed + 2
 
 
 def test_the_account_may_be_asked_as_often_as_its_headers_say(

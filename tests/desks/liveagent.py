@@ -103,7 +103,7 @@ class Ticket:
 class Site:
     """One LiveAgent account in memory.
 
-    `zone` is that of the account, `heeds_offset` whether it knows the header `Timezone-Offset`, `asked_in` the zone in
+    `page` is the most rows at once, of the lists named in `pages` others. `zone` is that of the account, `heeds_offset` whether it knows the header `Timezone-Offset`, `asked_in` the zone in
     which it takes filters, `fold` for which it takes a date that autumn repeats; `denied` are paths that the key or the
     plan does not allow, `newest_last` is whether the history of a ticket comes oldest first, `found` what the search has.
     """
@@ -111,6 +111,7 @@ class Site:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.page: int | None = None
+        self.pages: dict[str, int] = {}
         self.lag = timedelta(0)
         self.limits: Sequence[Limit] = [Limit(clock, 180), Limit(clock, 180)]
         self.zone, self.heeds_offset, self.newest_last = "UTC", True, True
@@ -311,11 +312,13 @@ class Site:
         lists: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
             "agents": lambda: self.people,
             "departments": lambda: self.departments,
-            "tags": lambda: self.tags,
             "slas": lambda: self.levels,
         }
         if path in lists:
             return self._paged(asked, lists[path]())
+        if path == "tags":
+            # It knows no pages: whatever it is asked for, it gives all of them.
+            return Told(self._shown(self.tags, asked))
         if path == "tickets":
             return self._tickets(asked)
         if path == "calls":
@@ -351,7 +354,8 @@ class Site:
         return Told(self._shown(rows[first : first + size], asked))
 
     def _size(self, asked: Asked) -> int:
-        return min(int(asked.params.get("_perPage", 10)), self.page or MOST)
+        granted = self.pages.get(asked.path.rpartition("/")[2], self.page or MOST)
+        return min(int(asked.params.get("_perPage", 10)), granted)
 
     # --- the list of tickets ---
 

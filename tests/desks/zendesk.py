@@ -69,6 +69,8 @@ class Held:
     audits: list[Json] = field(default_factory=list)
     versions: list[Version] = field(default_factory=list)
     fields: list[Json] = field(default_factory=list)
+    follows: int | None = None
+    """The closed ticket that it goes on with: then it began with the tags of that."""
 
     @property
     def key(self) -> tuple[int, int]:
@@ -483,9 +485,8 @@ class Site:
         found = self._found(asked.params["query"])
         if asked.params.get("sort_by") == "updated_at":
             found.sort(key=lambda held: held.updated, reverse=True)
-        size = min(int(asked.params.get("per_page", 100)), 100)
-        rows = [_ticket(held) | {"result_type": "ticket"} for held in found[:size]]
-        return Told({"results": rows, "count": len(found), "next_page": None})
+        rows = [_ticket(held) | {"result_type": "ticket"} for held in found]
+        return self._list(asked, "results", rows)
 
     def _count(self, asked: Asked) -> Told:
         return Told({"count": len(self._found(asked.params["query"]))})
@@ -561,7 +562,7 @@ class Site:
     def _surveys(self, asked: Asked) -> Told:
         if int(asked.params.get("page[size]", 50)) > 50:
             return _error(400, "page[size] is too large")
-        since = int(asked.params.get("filter[created_at_start]", 0))
+        since = int(asked.params.get("filter[created_at_start]", 0)) / 1_000
         rows = [one for one in self.surveys if one["created"].timestamp() >= since]
         told = [{name: value for name, value in one.items() if name != "created"} for one in rows]
         return self._list(asked, "survey_responses", told)
@@ -626,7 +627,7 @@ def _ticket(held: Held) -> Json:
     return {
         "id": held.id,
         "url": f"{_HOST}/api/v2/tickets/{held.id}.json",
-        "via": {"channel": held.channel, "source": {"from": {}, "to": {}, "rel": None}},
+        "via": {"channel": held.channel, "source": _source(held)},
         "created_at": literal(held.created),
         "updated_at": literal(held.updated),
         "generated_timestamp": held.generated,
@@ -642,6 +643,12 @@ def _ticket(held: Held) -> Json:
         "custom_fields": held.fields,
         "satisfaction_rating": None,
     }
+
+
+def _source(held: Held) -> Json:
+    if held.follows is None:
+        return {"from": {}, "to": {}, "rel": None}
+    return {"from": {"ticket_id": held.follows, "subject": SUBJECT}, "to": {}, "rel": "follow_up"}
 
 
 def _changes(held: Held, name: str, kind: str | None = None) -> int:

@@ -9,8 +9,9 @@ What a ticket's facts are made of:
 
 * Its message groups. An incoming e-mail or a form is the customer's, unless an agent wrote it; an
   outgoing one an agent's, also of an agent who has left, unless LiveAgent itself or a machine (`bots`)
-  sent it. In chats and the like each text counts, by who wrote it. A call is a contact of the
-  customer and, once an agent took it, a reply. Notes, forwarded messages and what came over from a
+  sent it. In chats and the like each text counts, by who wrote it; whoever begins a chat has
+  contacted us before a word is said, but one to which we invited was opened by us. A call is a
+  contact of the customer and, once an agent took it, a reply. Notes, forwarded messages and what came over from a
   merged ticket are not counted. An agent who owns the ticket is its customer.
 * Its history: statuses, departments and agents, by when each began. A transfer is a change of
   department, or of agent once there was one, also when it was handed back in between.

@@ -31,6 +31,10 @@ _DIRECTIONS = {"I": True, "O": False, "T": None}
 
 #: Who took a call, and in which group.
 _Taker = tuple[str | None, str | None]
+_NOBODY: _Taker = (None, None)
+
+#: Of so many calls it is remembered, of those that were asked for last.
+REMEMBERED = 10_000
 
 
 class Calls:
@@ -53,7 +57,7 @@ class Calls:
             for rows, told_at in self._between(start, start + SPAN):
                 begun = begun or told_at or self._clock.now()
                 running += filter(None, (self._zone.at_if(row.created) for row in _going_on(rows)))
-                told = self._told([row for row in rows if row.finished])
+                told = self._told([row for row in rows if row.finished], begun)
                 if told:
                     yield Page(told, Place(start).cursor)
             start += SPAN
@@ -78,10 +82,10 @@ class Calls:
         for answer in self._web.through(CallRow, "calls", asked):
             yield answer.data, answer.sent_at
 
-    def _told(self, rows: Sequence[CallRow]) -> list[Call]:
+    def _told(self, rows: Sequence[CallRow], begun: datetime) -> list[Call]:
         meant = [row for row in rows if row.created and self._inbound.of(row.type) is not None]
-        takers = self._who_took(meant)
-        return [self._call(row, takers.get(row.id, (None, None))) for row in meant]
+        takers = self._who_took(meant, begun)
+        return [self._call(row, takers.get(row.id, _NOBODY)) for row in meant]
 
     def _call(self, row: CallRow, taker: _Taker) -> Call:
         created, answered, finished = map(
@@ -102,22 +106,28 @@ class Calls:
             agent=agent if taken else None,
         )
 
-    def _who_took(self, rows: Sequence[CallRow]) -> dict[str, _Taker]:
-        """Group and agent of each; what is known of a call that ended is not asked for again."""
+    def _who_took(self, rows: Sequence[CallRow], begun: datetime) -> dict[str, _Taker]:
+        """Group and agent of each; what is known of a call that ended is not asked for again.
+
+        Nor is that nobody knows, but for one that ended just now: its history may come late.
+        """
         if not self._settings.histories:
             return {}
         unknown = [row for row in rows if row.id not in self._takers and row.ticket]
         histories = self._web.each(self._history, unknown)
         departments = {spell.department_id for spells in histories for spell in spells}
         names = self._directory.names(departments, (), sla=False) if unknown else None
-        known = {row.id: self._takers[row.id] for row in rows if row.id in self._takers}
         for row, spells in zip(unknown, histories, strict=True):
+            ended = self._zone.at_if(row.finished)
             if spells and names is not None:
                 spell = self._spell(row, spells)
                 group = names.group(spell.department_id, spell.department_name)
-                known[row.id] = (group, spell.agent_id)
-        self._takers = known
-        return known
+                self._takers[row.id] = (group, spell.agent_id)
+            elif ended is None or ended < begun - self._settings.overlap:
+                self._takers[row.id] = _NOBODY
+        told = {row.id: self._takers[row.id] for row in rows if row.id in self._takers}
+        self._takers = dict(list(self._takers.items())[-REMEMBERED:])
+        return told
 
     def _history(self, row: CallRow) -> list[Spell]:
         try:

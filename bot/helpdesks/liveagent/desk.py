@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import TypeVar
@@ -12,12 +13,13 @@ from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Removal, Ticket, W
 from bot.helpdesks import Capabilities, Counted, Cursor, Page, Stream
 from bot.helpdesks.liveagent.calls import Calls
 from bot.helpdesks.liveagent.checks import Checks
+from bot.helpdesks.liveagent.known import Known, Version
 from bot.helpdesks.liveagent.names import Directory, Names
 from bot.helpdesks.liveagent.opening import opening
 from bot.helpdesks.liveagent.place import Place
 from bot.helpdesks.liveagent.ratings import Ratings
 from bot.helpdesks.liveagent.settings import STATUSES, Settings
-from bot.helpdesks.liveagent.story import REMOVALS, Site, Story, is_merged
+from bot.helpdesks.liveagent.story import REMOVALS, Site, Story, colleagues, is_merged
 from bot.helpdesks.liveagent.walk import Walk
 from bot.helpdesks.liveagent.web import Condition, Reports, Web, filters
 from bot.helpdesks.liveagent.wire import Group, Promise, Row, Spell
@@ -54,6 +56,20 @@ _CALLS = frozenset({Counted.ANSWERED_CALLS})
 Told = TypeVar("Told", Rating, Call)
 
 
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What was read of one ticket: how it was removed, or else what happened to it."""
+
+    removal: Removal | None
+    groups: Sequence[Group] = ()
+    spells: Sequence[Spell] = ()
+    promises: Sequence[Promise] = ()
+
+    @property
+    def colleagues(self) -> set[str]:
+        return colleagues(self.groups, self.spells)
+
+
 class LiveAgent:
     """One LiveAgent account."""
 
@@ -64,6 +80,7 @@ class LiveAgent:
         self._directory = Directory(self._web, clock, settings.bots)
         self._site = Site.of(name, settings)
         self._walk = Walk(name, self._web, Zone(settings.zone))
+        self._known = Known()
         self._calls = Calls(name, settings, self._web, self._directory, clock)
         key = settings.report_token
         secret = key.get_secret_value() if key else None
@@ -97,7 +114,7 @@ class LiveAgent:
         place = Place.of(since)
         if place.is_first:
             yield from self._backlog(place)
-        yield from self._changed(place.since)
+        yield from self._changed(place.since, self._known.to(place.mark))
 
     def ratings(self, since: Cursor) -> Iterator[Page[Rating]]:
         """The ratings of the ranking report; none where its key may not read it."""
@@ -111,9 +128,9 @@ class LiveAgent:
         return iter(())
 
     def agents(self) -> Sequence[Agent]:
-        """All agents, also those who have left."""
+        """All agents, also those who have left; one without a name is called by their id."""
         people = self._directory.people.known()
-        return [Agent(one.id, one.name or one.email or one.id, one.email) for one in people]
+        return [Agent(one.id, one.name or one.id, one.email) for one in people]
 
     def hours(self) -> Mapping[str, BusinessHours]:
         return opening(self._directory.levels.known())
@@ -157,28 +174,32 @@ class LiveAgent:
         solved = [letter for letter, status in known.items() if status.is_solved]
         return ",".join([*solved, *REMOVALS])
 
-    def _changed(self, since: datetime) -> Iterator[Page[Ticket]]:
+    def _changed(self, since: datetime, known: frozenset[Version]) -> Iterator[Page[Ticket]]:
         """All that changed since; what changes while it is read comes with the next sync.
 
         The search finds a change late (Elasticsearch), so that the cursor stays behind the desk's
-        own clock by the overlap.
+        own clock by the overlap. What of that is `known` is not told again.
         """
         newest = self._walk.newest()
         begun = newest.told_at or newest.changed or self._clock.now()
         settled = begun - self._settings.overlap
         high: datetime | None = None
+        met: set[Version] = set()
         for rows in self._walk.rows([], min(since, settled)):
-            for told, reached in self._pages(rows):
+            fresh = [row for row in rows if self._walk.version(row) not in known]
+            for told, reached in self._pages(fresh):
                 yield Page(told, Place(min(reached, settled)).cursor)
-            high = max(filter(None, [high, *map(self._walk.changed, rows)]))
+            versions = [self._walk.version(row) for row in rows]
+            met.update(one for one in versions if one[1] >= settled)
+            high = max(filter(None, [high, *(changed for _, changed in versions)]))
             if high > begun:
                 break
         self._walk.seen(newest, high or since, settled)
-        yield Page((), Place(settled).cursor)
+        yield Page((), Place(settled, mark=self._known.keep(met, settled, begun)).cursor)
 
     def _pages(self, rows: Sequence[Row]) -> Iterator[tuple[list[Ticket], datetime]]:
         """Some tickets at a time, and the moment from which to go on."""
-        size = TOGETHER if self._settings.histories else len(rows)
+        size = TOGETHER if self._settings.histories else max(len(rows), 1)
         for first in range(0, len(rows), size):
             rest = rows[first + size - 1 :] or rows[-1:]
             reached = min(self._walk.changed(row) for row in rest)
@@ -192,28 +213,36 @@ class LiveAgent:
         names = self._directory.names(departments, tags, sla=sla)
         if not self._settings.histories:
             return [self._plain(row, names) for row in rows]
-        return self._web.each(lambda row: self._whole(row, names), rows)
+        told = self._web.each(lambda row: self._history(row, names), rows)
+        if self._directory.meet({one for history in told for one in history.colleagues}):
+            names = self._directory.names(departments, tags, sla=sla)
+        return [self._whole(row, one, names) for row, one in zip(rows, told, strict=True)]
 
     def _plain(self, row: Row, names: Names) -> Ticket:
         """What the list alone tells."""
         removal = REMOVALS.get(row.status or "")
         return self._site.tombstone(row, removal) if removal else self._site.ticket(row, names)
 
-    def _whole(self, row: Row, names: Names) -> Ticket:
-        """What its history tells besides: two requests, or three where it may have SLA times."""
+    def _history(self, row: Row, names: Names) -> _History:
+        """Two requests, or three where it may have SLA times."""
         removal = REMOVALS.get(row.status or "")
         if removal is Removal.SPAM:
-            return self._site.tombstone(row, removal)
+            return _History(removal)
         try:
             groups = list(self._web.all(Group, f"tickets/{row.id}/messages"))
             if removal:
-                merged = Removal.MERGED if is_merged(groups) else removal
-                return self._site.tombstone(row, merged)
+                return _History(Removal.MERGED if is_merged(groups) else removal)
             spells = self._web.get(Spell, f"tickets/{row.id}/history", {})
         except NotThere:
             # It was in the list a moment ago and has been erased since.
-            return self._site.tombstone(row, Removal.DELETED)
-        promises = self._promises(row) if names.has_levels else []
+            return _History(Removal.DELETED)
+        return _History(None, groups, spells, self._promises(row) if names.has_levels else [])
+
+    def _whole(self, row: Row, told: _History, names: Names) -> Ticket:
+        """What its history tells besides."""
+        if told.removal:
+            return self._site.tombstone(row, told.removal)
+        groups, spells, promises = told.groups, told.spells, told.promises
         return Story(row, groups, spells, promises, names, self._site).ticket()
 
     def _promises(self, row: Row) -> list[Promise]:
@@ -247,6 +276,6 @@ class LiveAgent:
         for number in count(1):
             page = self._web.page(Row, "tickets", number, asked)
             counted.update(row.id for row in page)
-            if self._web.is_last(page):
+            if self._web.is_last("tickets", page):
                 break
         return len(counted)

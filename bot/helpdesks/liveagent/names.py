@@ -18,6 +18,9 @@ REMEMBERED = timedelta(hours=1)
 #: A list that lacks what a ticket has is read again when it is at least so old.
 RENEWED = timedelta(minutes=1)
 
+#: So many who are no agents are remembered as such.
+STRANGERS = 10_000
+
 #: LiveAgent itself writes under this id (LednirNaabus/mgo-liveagent-data-pipeline).
 SYSTEM = "system00"
 
@@ -73,8 +76,10 @@ class Directory:
         self._bots = {one.casefold() for one in bots}
         self.people = _Memory(clock, lambda: list(web.all(Person, "agents")))
         self.departments = _Memory(clock, lambda: list(web.all(Department, "departments")))
-        self.tags = _Memory(clock, lambda: list(web.all(Tag, "tags")))
+        # The list of tags takes no parameters, and is always all of them (`docs/TagsApi.md`).
+        self.tags = _Memory(clock, lambda: web.get(Tag, "tags", {}))
         self.levels = _Memory(clock, self._levels)
+        self._strangers: set[str] = set()
 
     def names(self, departments: Iterable[str | None], tags: Iterable[str], *, sla: bool) -> Names:
         """The names for tickets in these departments and with these tags."""
@@ -91,6 +96,23 @@ class Directory:
             tags=self._renewed(self.tags, lambda one: (one.id, one.name), labels) if labels else {},
             has_levels=sla and bool(self.levels.known()),
         )
+
+    def meet(self, people: Collection[str]) -> bool:
+        """Whether the agents were read again, because one of these may be a new one.
+
+        They are at most once a minute, and not for somebody whom they did not have then, either.
+        """
+        known = self.people.known()
+        strangers = set(people) - {one.id for one in known} - self._strangers - {SYSTEM}
+        if not strangers:
+            return False
+        renewed = self.people.known(at_most=RENEWED)
+        if renewed is known:
+            return False
+        if len(self._strangers) > STRANGERS:
+            self._strangers.clear()
+        self._strangers |= strangers - {one.id for one in renewed}
+        return True
 
     def _renewed(
         self,

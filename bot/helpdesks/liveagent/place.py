@@ -14,12 +14,14 @@ class Place:
     """A stream is read from `since` on.
 
     Before that, a first read of tickets goes through those that are still unsolved though nobody
-    has touched them since; it does so while `is_first`, and stands at `backlog`.
+    has touched them since; it does so while `is_first`, and stands at `backlog`. At the end of a
+    reading `mark` says which one that was.
     """
 
     since: datetime
     is_first: bool = False
     backlog: datetime | None = None
+    mark: str | None = None
 
     @classmethod
     def of(cls, cursor: Cursor) -> Place:
@@ -30,6 +32,7 @@ class Place:
                 datetime.fromisoformat(cursor["since"]),
                 backlog is not None,
                 datetime.fromisoformat(backlog) if backlog else None,
+                cursor.get("mark"),
             )
         except (KeyError, TypeError, ValueError):
             raise DeskMisunderstood(
@@ -42,4 +45,6 @@ class Place:
         told = {"since": self.since.isoformat()}
         if self.is_first:
             told["backlog"] = self.backlog.isoformat() if self.backlog else ""
+        if self.mark is not None:
+            told["mark"] = self.mark
         return told

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from bot.domain import Removal, Status, Target, Ticket
-from bot.helpdesks.liveagent.names import Names
+from bot.helpdesks.liveagent.names import SYSTEM, Names
 from bot.helpdesks.liveagent.settings import CHANNELS, STATUSES, Settings
 from bot.helpdesks.liveagent.wire import Group, Promise, Row, Said, Spell
 from bot.helpdesks.liveagent.zones import Zone
@@ -26,6 +26,9 @@ _INCOMING = frozenset("35M")
 _OUTGOING = frozenset("4")
 _TALKS = frozenset("C6FWYAK7")
 _CALL, _CALL_OUT, _MERGED, _DELETED, _RESOLVED = "P", "V", "2", "X", "R"
+
+#: The channel of a chat to which an agent, or LiveAgent for them, invited a visitor.
+_INVITATION = "I"
 
 #: What became of a group: it was deleted, or came over from a ticket that was merged into this one.
 _GONE = frozenset("DM")
@@ -93,6 +96,21 @@ def is_merged(groups: Sequence[Group]) -> bool:
     return bool(ends) and ends[-1] == _MERGED
 
 
+def colleagues(groups: Sequence[Group], spells: Sequence[Spell]) -> set[str]:
+    """Everybody in a ticket's history who works there, or may do so.
+
+    Who had it, or did what only agents do. In mails and chats both sides are: of several who wrote
+    there nobody tells which one is the customer, a single one is taken for them.
+    """
+    both = _INCOMING | _TALKS | {_CALL}
+    ours = {spell.agent_id for spell in spells}
+    ours |= {group.userid for group in groups if (group.type or "") not in both}
+    wrote = {group.userid for group in groups if (group.type or "") in both}
+    wrote |= {one.userid for group in groups if (group.type or "") in both for one in group.said}
+    wrote -= ours | {None, SYSTEM}
+    return {one for one in ours | (wrote if len(wrote) > 1 else set()) if one}
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One ticket with what happened to it."""
@@ -132,21 +150,27 @@ class Story:
 
     def _opened(self, created: datetime) -> tuple[Author, list[Message]]:
         """Who opened the ticket, and the messages after the one that did."""
-        messages = sorted(self._messages(), key=_customer_first)
-        if not messages:
+        told = sorted(self._messages(), key=lambda one: _customer_first(one[0]))
+        if not told:
             return Author.SYSTEM, []
-        first = messages[0]
-        if first.at <= created + AT_ONCE:
+        (first, kind), messages = told[0], [message for message, _ in told]
+        if self.row.channel_type == _INVITATION:
+            return Author.AGENT, messages[first.by is not Author.CUSTOMER :]
+        # Somebody who opens a chat or calls has contacted us before a word is said, so that the
+        # greeting of an agent is a reply.
+        is_greeting = kind in _TALKS | {_CALL} and first.by is Author.AGENT
+        if first.at <= created + AT_ONCE and not is_greeting:
             return first.by, messages[1:]
-        # Somebody who opens a chat or calls has contacted us before a word is said.
         talks = any(group.type in _TALKS | {_CALL} for group in self.groups)
         return (Author.CUSTOMER if talks else Author.SYSTEM), messages
 
-    def _messages(self) -> Iterator[Message]:
+    def _messages(self) -> Iterator[tuple[Message, str]]:
+        """Each message, and the type of its group."""
         merged = {group.id for group in self.groups if group.type == _MERGED and group.id}
         for group in self.groups:
             if group.status not in _GONE and group.parent_id not in merged:
-                yield from self._said_in(group)
+                for message in self._said_in(group):
+                    yield message, group.type or ""
 
     def _said_in(self, group: Group) -> Iterator[Message]:
         kind = group.type or ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import DeskRefused
+from bot.helpdesks.liveagent.known import Version
 from bot.helpdesks.liveagent.web import Condition, Web, filters
 from bot.helpdesks.liveagent.wire import Row
 from bot.helpdesks.liveagent.zones import Zone, utc
@@ -18,9 +19,6 @@ SORTED: dict[str, str | int] = {"_sortField": "date_changed", "_sortDir": "ASC"}
 FUTURE = timedelta(minutes=20)
 
 _SECOND = timedelta(seconds=1)
-
-#: A ticket as it was at one moment.
-_Version = tuple[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,9 @@ class Walk:
     def changed(self, row: Row) -> datetime:
         return self.zone.at(row.date_changed)
 
+    def version(self, row: Row) -> Version:
+        return row.id, self.changed(row)
+
     def newest(self) -> Newest:
         """The last change of all. Raises `DeskRefused` when it lies in the future."""
         asked = {**SORTED, "_sortDir": "DESC", "_page": 1, "_perPage": 1}
@@ -60,15 +61,15 @@ class Walk:
     def rows(self, conditions: Sequence[Condition], low: datetime | None) -> Iterator[list[Row]]:
         """The tickets that changed at `low` or later, each version once; pages without any are left out."""
         number, met_news = 1, False
-        told: set[_Version] = set()
+        told: set[Version] = set()
         while True:
             page = self._page(conditions, low, number)
-            fresh = [row for row in page if (row.id, self.changed(row)) not in told]
+            fresh = [row for row in page if self.version(row) not in told]
             if fresh:
                 yield fresh
-            told |= {(row.id, self.changed(row)) for row in fresh}
+            told |= {self.version(row) for row in fresh}
             high = max((self.changed(row) for row in page), default=low)
-            is_over = self.web.is_last(page)
+            is_over = self.web.is_last("tickets", page)
             if not is_over and low and high and high <= low:
                 number, met_news = number + 1, met_news or bool(fresh)
             elif met_news and number > 1:

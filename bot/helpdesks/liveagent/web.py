@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count
@@ -43,12 +44,12 @@ class Web:
     """API v3 of one LiveAgent.
 
     Nothing says how many rows a page could have had, so how many the desk grants at once is learnt
-    from the largest page seen: only a smaller one is the last.
+    from the largest page seen of each list: only a smaller one is the last.
     """
 
     def __init__(self, name: str, settings: Settings, clock: Clock, pauses: Pauses) -> None:
         self._size = settings.page_size
-        self._granted = 0
+        self._granted: dict[str, int] = {}
         headers = {
             "apikey": settings.token.get_secret_value(),
             # Answers are then dated in UTC, not in the zone of the account (article 271981).
@@ -80,19 +81,30 @@ class Web:
     ) -> list[Item]:
         """A page of a list, from 1."""
         rows = self.get(model, path, {"_page": number, "_perPage": self._size, **params})
-        self._granted = max(self._granted, len(rows))
+        granted = self._granted.get(_list_of(path), 0)
+        self._granted[_list_of(path)] = max(granted, len(rows))
         return rows
 
-    def is_last(self, page: Sequence[Wire]) -> bool:
-        """Whether no page follows this one. The first of all is never taken for the last."""
-        return not page or len(page) < self._granted
+    def is_last(self, path: str, page: Sequence[Wire]) -> bool:
+        """Whether no page of that list follows this one.
+
+        The first of all is never taken for the last. Another list may be granted more at once, so
+        that its pages say nothing of this one.
+        """
+        return not page or len(page) < self._granted.get(_list_of(path), 0)
 
     def all(self, model: type[Item], path: str) -> Iterator[Item]:
-        """Every row of a list that hardly changes while it is read."""
+        """Every row of a list that hardly changes while it is read.
+
+        It ends with a page that brings nothing new, too: a list may not heed numbers of pages.
+        """
+        told: set[str] = set()
         for number in count(1):
             page = self.page(model, path, number, {})
-            yield from page
-            if self.is_last(page):
+            fresh = [row for row in page if _key(row) not in told]
+            yield from fresh
+            told.update(map(_key, fresh))
+            if not fresh or self.is_last(path, page):
                 return
 
     def through(
@@ -162,6 +174,16 @@ class Reports:
 def filters(*conditions: Condition) -> str:
     """Conditions, all of which hold, as the lists take them (article 513528)."""
     return json.dumps([list(one) for one in conditions], separators=(",", ":"))
+
+
+def _list_of(path: str) -> str:
+    """The list that the path is one of: those of all tickets are granted alike."""
+    return re.sub(r"/[^/]+/", "/*/", path)
+
+
+def _key(row: Wire) -> str:
+    """What tells a row from others of its list."""
+    return str(getattr(row, "id", None) or row.model_dump_json())
 
 
 def _a_minute(settings: Settings) -> Limits:

@@ -10,8 +10,9 @@ What a ticket's facts are made of:
 
 * Its audits, all of them, asked for whenever it changed. Who wrote a public comment is the
   customer if they are its requester. Anyone else is an agent when they are one now, or when they
-  had this ticket or gave it away: so who has left stays an agent where they worked. What was
-  written in a chat or in messaging counts where its audit has it.
+  had this ticket, gave it away, noted something in it or changed its status or priority: so who has
+  left stays an agent where they worked. What was written in a chat or in messaging counts where its
+  audit has it. Machines (`bots`, and agents of a chat who have no number) are nobody.
 * An opening private note is no message: the first public one of an agent is then a reply.
 * A transfer is another assignee or another group after the first one.
 * Who solved it is who set it to solved; without histories, its assignee.
@@ -19,10 +20,15 @@ What a ticket's facts are made of:
   requester wait and agent work, the latter two by the calendar only; business time is that of the
   schedule that was applied to it, or of the oldest one. Updates that are due again and again
   (periodic, pausable) have no date in the audits and are left out.
-* A ticket closed with the tag `closed_by_merge` was merged. What is marked as spam is deleted by
-  that, and told so; suspended tickets are no tickets.
+* A ticket closed with the tag `closed_by_merge` was merged if an audit added that tag, or if it was
+  never solved before it was closed: a follow-up inherits the tag, and counts. What is marked as
+  spam is deleted by that, and told so; suspended tickets are no tickets.
 * Without histories (`histories = false`) facts are Zendesk's own measurements, in whole minutes:
-  then nobody tells of reopenings, of single responses, of messages, and of promises.
+  then nobody tells of reopenings, of single responses, of messages, and of promises; and a
+  follow-up that was merged itself is told as if it was not.
+
+A call counts where it came to a queue and is over: one that left a voicemail as a call that nobody
+answered, like one that was given up.
 
 What cannot be learned: whether a deleted ticket was spam, and how often an article of the help
 center was read. A ticket that was restored within the minute in which it was deleted was never

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from pydantic import AwareDatetime
 
@@ -15,15 +16,38 @@ from bot.helpdesks.zendesk.names import GroupNames
 from bot.helpdesks.zendesk.settings import Settings
 from bot.helpdesks.zendesk.tickets import SOONER
 from bot.helpdesks.zendesk.wire import Wire
+from bot.vocabulary import Vocabulary
 from bot.webapi import Forbidden, NotThere, WebApi
 
 PATH = "api/v2/channels/voice/stats/incremental/calls.json"
 
-#: Somebody spoke to an agent, however it ended.
-ANSWERED = frozenset({"completed", "abandoned_on_hold"})
 
-#: Nobody was called for: these calls ended in the menu, or are not over yet.
-UNOFFERED = frozenset({"", "abandoned_in_ivr"})
+class Ending(StrEnum):
+    """What became of a call."""
+
+    ANSWERED = "answered"
+    """Somebody spoke to an agent, however it ended."""
+    GIVEN_UP = "given up in the queue"
+    VOICEMAIL = "voicemail"
+    LEFT_OUT = "left out"
+    """It is not over yet, failed, or never came to a queue."""
+
+
+#: The words of `completion_status`. Of one that is not here nobody can say that it was given up.
+ENDINGS: Mapping[str, Ending] = {
+    "completed": Ending.ANSWERED,
+    "abandoned_on_hold": Ending.ANSWERED,
+    "abandoned_in_queue": Ending.GIVEN_UP,
+    "abandoned_in_voicemail": Ending.VOICEMAIL,
+    "pending_voicemail": Ending.VOICEMAIL,
+    "voicemail": Ending.VOICEMAIL,
+    "abandoned_in_ivr": Ending.LEFT_OUT,
+    "outside_business_hours": Ending.LEFT_OUT,
+    "overflow": Ending.LEFT_OUT,
+    "failed": Ending.LEFT_OUT,
+    "not_started": Ending.LEFT_OUT,
+    "in_progress": Ending.LEFT_OUT,
+}
 
 
 class Told(Wire):
@@ -52,8 +76,9 @@ class Exported(Wire):
 class Calls:
     """Reads the calls of one Zendesk."""
 
-    def __init__(self, api: WebApi, settings: Settings, groups: GroupNames) -> None:
+    def __init__(self, desk: str, api: WebApi, settings: Settings, groups: GroupNames) -> None:
         self._api, self._settings, self._groups = api, settings, groups
+        self._endings = Vocabulary(desk, "call status", ENDINGS, Ending.LEFT_OUT)
 
     def start(self, window: Window) -> Cursor:
         return {"start": max(int((window.start - SOONER).timestamp()), 0)}
@@ -90,14 +115,15 @@ class Calls:
         return max(start, int((begun - self._settings.overlap).timestamp()))
 
     def _call(self, told: Told) -> Iterator[Call]:
-        status = told.completion_status or ""
-        if status in UNOFFERED:
+        """None for what is left out. A voicemail is a call that nobody answered."""
+        ending = self._endings.of(told.completion_status)
+        if ending is Ending.LEFT_OUT:
             return
         yield Call(
             told.id,
             told.created_at,
             inbound=told.direction != "outbound",
-            answered=status in ANSWERED and not told.voicemail,
+            answered=ending is Ending.ANSWERED and not told.voicemail,
             wait=_seconds(told.wait_time),
             talk=_seconds(told.talk_time),
             hold=_seconds(told.hold_time),

@@ -12,7 +12,7 @@ from bot.helpdesks import Capabilities, Counted, Cursor, Page, Stream
 from bot.helpdesks.zendesk.calls import PATH as CALLS
 from bot.helpdesks.zendesk.calls import Calls
 from bot.helpdesks.zendesk.limits import ACCOUNT, EXPORT, SEARCH, TALK, limits
-from bot.helpdesks.zendesk.names import GroupNames, Team
+from bot.helpdesks.zendesk.names import PAGE, GroupNames, Team
 from bot.helpdesks.zendesk.ratings import Ratings
 from bot.helpdesks.zendesk.schedules import PATH as SCHEDULES
 from bot.helpdesks.zendesk.schedules import Schedules
@@ -20,11 +20,14 @@ from bot.helpdesks.zendesk.settings import STATUSES, Settings
 from bot.helpdesks.zendesk.story import Site
 from bot.helpdesks.zendesk.tickets import COUNTED, EXPORTED, SEARCHED, Tickets, literal
 from bot.helpdesks.zendesk.tickets import Place as TicketPlace
-from bot.helpdesks.zendesk.wire import MERGED, Count, Export, Me, Person, Search, Sheet
+from bot.helpdesks.zendesk.wire import MERGED, Count, Export, Found, Me, Person, Search, Sheet
 from bot.pauses import Pauses
 from bot.settings import BusinessHours
 from bot.vocabulary import Vocabulary
 from bot.webapi import Access, Answer, Forbidden, NotThere, Params, WebApi, Words
+
+#: A search gives so many results at most (Search API, "Results limit").
+FOUND = 1_000
 
 #: A clock that differs more than this is worth a word in `check`.
 CLOCKS_DIFFER = timedelta(minutes=2)
@@ -64,13 +67,13 @@ class Zendesk:
         self._api = WebApi(
             name, _access(settings), WORDS, limits(settings), clock=clock, pauses=pauses
         )
-        self._groups, self._team = GroupNames(self._api), Team(self._api)
+        self._groups, self._team = GroupNames(self._api), Team(self._api, clock, settings.bots)
         self._schedules = Schedules(name, self._api, settings)
         statuses = Vocabulary(name, "status", STATUSES, Status.OPEN)
         site = Site(statuses, self._groups, self._team, self._schedules)
         self._tickets = Tickets(name, self._api, settings, site)
         self._ratings = Ratings(self._api, settings)
-        self._calls = Calls(self._api, settings, self._groups)
+        self._calls = Calls(name, self._api, settings, self._groups)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -120,7 +123,7 @@ class Zendesk:
         return iter(())
 
     def agents(self) -> Sequence[Agent]:
-        return list(self._team.agents())
+        return self._team.agents()
 
     def hours(self) -> Mapping[str, BusinessHours]:
         self._schedules.forget()
@@ -129,29 +132,43 @@ class Zendesk:
     def count(self, window: Window, what: Counted = Counted.TICKETS) -> int | None:
         """How many tickets created in `window` its search finds; its index is minutes late.
 
-        A search finds no deleted tickets; merged ones are told apart by the tag that they get.
+        A search finds no deleted tickets. Of those with the tag of merged ones it cannot say which
+        are follow-ups that inherited it, so they are looked at one by one; `None` for too many.
         """
         if what is not Counted.TICKETS:
             return None
-        start, end = literal(window.start), literal(window.end)
-        query = f"type:ticket created>={start} created<{end} -tags:{MERGED}"
-        asked = {"query": query}
-        return self._api.get(Count, COUNTED, asked, lanes=ACCOUNT).data.count
+        query = f"type:ticket created>={literal(window.start)} created<{literal(window.end)}"
+        count = self._api.get(Count, COUNTED, {"query": query}, lanes=ACCOUNT).data.count
+        tagged = self._found(f"{query} status:closed tags:{MERGED}")
+        return None if tagged is None else count - sum(map(self._tickets.was_merged, tagged))
 
     def check(self) -> Sequence[str]:
         me = self._api.get(Me, "api/v2/users/me.json", lanes=ACCOUNT)
         facts = [self._who(me.data.user), self._may_export(me)]
-        agents, groups = list(self._team.agents()), self._groups.all()
+        agents, groups = self._team.agents(), self._groups.all()
         facts.append(f"There are {len(agents)} agents and {len(groups)} groups.")
         facts.append(self._newest_change())
         facts += self._absent()
         return [*facts, *self._clocks(me.sent_at)]
 
+    def _found(self, query: str) -> Sequence[Found] | None:
+        """All that a search finds; `None` where it is more than a search gives."""
+        told: list[Found] = []
+        asked: Params = {"query": query, "per_page": PAGE}
+        sheet = self._api.get(Search, "api/v2/search.json", asked, lanes=ACCOUNT).data
+        if (sheet.count or 0) > FOUND:
+            return None
+        told += sheet.results
+        while sheet.follows:
+            sheet = self._api.get(Search, sheet.follows, lanes=ACCOUNT).data
+            told += sheet.results
+        return told
+
     # --- checking ---
 
     def _forget(self) -> None:
-        """What is remembered for a reading is not kept for the next: people and names change."""
-        for memory in (self._groups, self._team, self._schedules):
+        """What is remembered for a reading is not kept for the next: names and hours change."""
+        for memory in (self._groups, self._schedules):
             memory.forget()
 
     def _who(self, person: Person) -> str:

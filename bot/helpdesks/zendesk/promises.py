@@ -33,11 +33,11 @@ _NAMES = {WAIT: "requester wait", WORK: "agent work"}
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A promise that was made at a moment."""
+    """A promise that was made at a moment; `None` where it was taken back."""
 
     at: datetime
     metric: str
-    promise: Promise
+    promise: Promise | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,11 @@ def _made(audits: Sequence[Audit]) -> Iterator[Made]:
     for audit in audits:
         for event in audit.events:
             metric, promise = event.field_name, event.value
-            if metric in PROMISES and isinstance(promise, Promise) and promise.minutes is not None:
+            if metric not in PROMISES:
+                continue
+            if promise is None and event.previous_value is not None:
+                yield Made(audit.created_at, metric, None)
+            elif isinstance(promise, Promise) and promise.minutes is not None:
                 yield Made(audit.created_at, metric, promise)
 
 
@@ -98,9 +102,16 @@ class _Book:
     schedules: Schedules
 
     def last(self, metric: str, kept_at: datetime | None) -> Promise | None:
-        """The last promise that was made until it was kept, or else the first."""
+        """The last promise that was made until it was kept, or else the first.
+
+        `None` where it was taken back before; what is kept may be taken back in the same update.
+        """
         made = [one for one in self.made if one.metric == metric]
-        in_time = [one for one in made if kept_at is None or one.at <= kept_at]
+        in_time = [
+            one
+            for one in made
+            if kept_at is None or one.at < kept_at or (one.promise and one.at == kept_at)
+        ]
         chosen = in_time[-1:] or made[:1]
         return chosen[0].promise if chosen else None
 

@@ -29,6 +29,10 @@ LOOKS = timedelta(hours=1)
 SURVEYS = 50
 
 
+#: The question of a survey that is about satisfaction, and how many choices make it one of stars.
+SATISFACTION, STARS = "customer_satisfaction", 5
+
+
 class Score(Wire):
     """A rating as it was first made: asked for, and given or not."""
 
@@ -47,7 +51,7 @@ class Scores(Sheet):
 class Choices(Wire):
     """A question of a survey; of what one can choose only how much it is matters."""
 
-    type: str | None = None
+    sub_type: str | None = None
     options: Some[Any] = None
 
 
@@ -60,6 +64,13 @@ class Given(Wire):
     created_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
     question: Choices | None = None
+
+    @property
+    def is_of_satisfaction(self) -> bool:
+        """Whether it is a rating, and the question was that one, if it is told which it was."""
+        asked = self.question.sub_type if self.question else None
+        is_rating = self.rating is not None and self.created_at is not None
+        return is_rating and asked in (None, SATISFACTION)
 
 
 class Subject(Wire):
@@ -193,7 +204,9 @@ class Ratings:
     # --- surveys ---
 
     def _surveys(self, place: Place, _back: bool) -> Iterator[Read]:
-        asked = {"filter[created_at_start]": int(place.since.timestamp()), "page[size]": SURVEYS}
+        # Milliseconds since 1970 ("CSAT Survey Responses", the example of its filters).
+        since = int(place.since.timestamp() * 1_000)
+        asked = {"filter[created_at_start]": since, "page[size]": SURVEYS}
         for answer in self._answers(Surveys, "api/v2/guide/survey_responses", asked, place):
             told = answer.data.survey_responses
             yield _kept(answer, [row for one in told for row in _of_survey(one)])
@@ -232,10 +245,8 @@ def _of_score(told: Score) -> Iterator[Rating]:
 
 
 def _of_survey(told: Survey) -> Iterator[Rating]:
-    """The answer to the question of a survey that has a scale; the others are texts and reasons."""
-    rated = next(
-        (one for one in told.answers or () if one.rating is not None and one.created_at), None
-    )
+    """The answer to how satisfied one was; a survey has texts, reasons and other scales besides."""
+    rated = next((one for one in told.answers or () if one.is_of_satisfaction), None)
     if rated is None or rated.created_at is None:
         return
     scale, raw = _on_scale(rated)
@@ -251,8 +262,11 @@ def _of_survey(told: Survey) -> Iterator[Rating]:
 
 
 def _on_scale(rated: Given) -> tuple[Scale, float | None]:
-    """Of five choices the number counts, of two or three whether Zendesk takes it for good."""
+    """Of five choices the number counts, of two or three whether Zendesk takes it for good.
+
+    So it does where nobody tells how many choices there were: 2 may be the best of them.
+    """
     choices = (rated.question.options or ()) if rated.question else ()
-    if len(choices) in (0, 5) or rated.rating_category is None:
+    if len(choices) == STARS or rated.rating_category is None:
         return Scale.STARS, rated.rating
     return Scale.THUMBS, float(rated.rating_category == "good")

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 
 from bot.domain import Status
-from bot.helpdesks import WebSettings
+from bot.helpdesks import WebSettings, listed
 
 #: The category of a status; custom statuses belong to one of them each, and only that is told.
 STATUSES: Mapping[str, Status] = {status.value: status for status in Status}
@@ -95,6 +95,11 @@ class Settings(WebSettings):
         default_factory=dict,
         description="What channels of your own, or those of Zendesk (`via.channel`), are to be called.",
     )
+    bots: list[str] = Field(
+        [],
+        description="Accounts that are machines, by number or e-mail address: what they write is no "
+        "reply, and what they solve is solved by nobody.",
+    )
     own_business_times: bool | None = Field(
         None,
         description="Whether business times are those that Zendesk counts, by the last schedule of a "
@@ -134,6 +139,12 @@ class Settings(WebSettings):
     calls_per_minute: int = Field(
         10, ge=1, description="Requests for the incremental exports of Talk."
     )
+
+    @field_validator("bots", mode="before")
+    @classmethod
+    def _listed_bots(cls, told: object) -> object:
+        names = listed(told)
+        return [str(one) for one in names] if isinstance(names, list) else names
 
     @field_validator("url")
     @classmethod

@@ -10,7 +10,7 @@ from bot.domain import Status, Target
 from bot.helpdesks.zendesk.names import GroupNames, Team
 from bot.helpdesks.zendesk.promises import Course, targets
 from bot.helpdesks.zendesk.schedules import Schedules
-from bot.helpdesks.zendesk.wire import SYSTEM, Audit, Chat, Event, Row
+from bot.helpdesks.zendesk.wire import MERGED, SYSTEM, Audit, Chat, Event, Row
 from bot.history import Assignment, Author, Facts, Message, Move, StatusChange, fold
 from bot.history import Event as Happened
 from bot.vocabulary import Vocabulary
@@ -24,6 +24,28 @@ class Site:
     groups: GroupNames
     team: Team
     schedules: Schedules
+
+
+def was_merged(audits: Sequence[Audit]) -> bool:
+    """Whether a closed ticket with the tag of merged ones was merged: a follow-up inherits that tag.
+
+    A merge adds the tag where it is not yet there, and closes what was not solved before.
+    """
+    changes = [event for audit in audits for event in audit.events if event.is_change]
+    tagged = any(
+        event.type == "Change" and event.value == MERGED and event.previous_value != MERGED
+        for event in changes
+        if event.field_name == "tags"
+    )
+    statuses = [event.value for event in changes if event.field_name == "status"]
+    return tagged or ("closed" in statuses and "solved" not in statuses)
+
+
+def authors(row: Row, audits: Sequence[Audit]) -> set[str]:
+    """Whoever wrote in a ticket or changed it, but for its requester and Zendesk itself."""
+    told = {audit.author_id for audit in audits}
+    told |= {event.author_id for audit in audits for event in audit.events if event.is_message}
+    return {one for one in told - {row.requester_id, SYSTEM} if one}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +119,22 @@ class Story:
                     yield from self._of_chat(event.value)
 
     def _of_chat(self, chat: Chat) -> Iterator[Message]:
-        by = {"agent": Author.AGENT, "end-user": Author.CUSTOMER}
         for one in chat.history or ():
-            author = by.get(one.actor_type or "")
-            if one.type == "ChatMessage" and author and one.timestamp:
-                at = datetime.fromtimestamp(int(one.timestamp / 1000), UTC)
-                known = author is Author.AGENT and self._is_agent(one.actor_id or "")
-                yield Message(at, author, one.actor_id if known else None)
+            if one.type != "ChatMessage" or not one.timestamp:
+                continue
+            at = datetime.fromtimestamp(int(one.timestamp / 1000), UTC)
+            person = (one.actor_id or "").rpartition(":")[2]
+            if one.actor_type == "end-user":
+                yield Message(at, Author.CUSTOMER)
+            elif one.actor_type == "agent" and not self._is_machine(one.actor_id, person):
+                known = self._is_agent(person)
+                yield Message(at, Author.AGENT, person if known else None)
+
+    def _is_machine(self, told: str | None, person: str) -> bool:
+        """Whether an agent of a chat is a bot: people have numbers, as in `agent:360000000000`."""
+        if self.site.team.is_bot(person) or self.site.team.is_bot(told or ""):
+            return True
+        return bool(person) and not person.isdecimal() and not self._is_agent(person)
 
     # --- changes ---
 
@@ -147,22 +178,40 @@ class Story:
             return Author.SYSTEM
         if person == self.row.requester_id:
             return Author.CUSTOMER
+        if self.site.team.is_bot(person):
+            return Author.SYSTEM
         return Author.AGENT if self._is_agent(person) else Author.CUSTOMER
 
     def _agent(self, person: str | None) -> str | None:
-        """Who did what only agents can; `None` for Zendesk itself and for customers."""
-        is_agent = person is not None and person != SYSTEM and self._is_agent(person)
-        return person if is_agent else None
+        """Who did what only agents can; `None` for Zendesk itself, bots and customers."""
+        if person is None or person == SYSTEM or self.site.team.is_bot(person):
+            return None
+        return person if self._is_agent(person) else None
 
     def _is_agent(self, person: str) -> bool:
         return person in self.handlers or person in self.site.team.ids
 
     def _handlers(self) -> Iterator[str]:
-        """Who had the ticket, or gave it to a person or a group: some may have left since."""
-        for audit, event in self._changes("assignee_id"):
+        """Who had the ticket, or did to it what only agents do: some may have left since."""
+        for _, event in self._changes("assignee_id"):
             yield from (one for one in (event.value, event.previous_value) if isinstance(one, str))
-            if event.type == "Change" and not event.by_rule and audit.author_id:
-                yield audit.author_id
-        for audit, event in self._changes("group_id"):
-            if event.type == "Change" and not event.by_rule and audit.author_id:
-                yield audit.author_id
+        for audit in self.audits:
+            for event in audit.events:
+                person = event.author_id or audit.author_id if event.is_message else audit.author_id
+                if person and person != SYSTEM and self._is_work(event, person):
+                    yield person
+
+    def _is_work(self, event: Event, person: str) -> bool:
+        """Whether that is an agent's: a private note, or a change that no rule made.
+
+        Whoever replies in copy opens the ticket again, so that to open it is nobody's work.
+        """
+        if event.is_message:
+            return event.public is False and person != self.row.requester_id
+        if event.type != "Change" or event.by_rule:
+            return False
+        if event.field_name in ("assignee_id", "group_id"):
+            return True
+        is_changed = event.field_name == "priority"
+        is_changed |= event.field_name == "status" and event.value != "open"
+        return is_changed and person != self.row.requester_id

@@ -14,7 +14,7 @@ from bot.helpdesks.zendesk.limits import ACCOUNT, EXPORT, SEARCH
 from bot.helpdesks.zendesk.measures import business_times, measured
 from bot.helpdesks.zendesk.names import PAGE, sheets
 from bot.helpdesks.zendesk.settings import CHANNELS, PRIORITIES, Settings
-from bot.helpdesks.zendesk.story import Site, Story
+from bot.helpdesks.zendesk.story import Site, Story, authors, was_merged
 from bot.helpdesks.zendesk.wire import (
     Audit,
     Audits,
@@ -199,18 +199,31 @@ class Tickets:
         if self._settings.histories:
             told = zip(rows, self._api.each(self._audits, rows), strict=True)
             there = [(row, audits) for row, audits in told if audits is not None]
+            self._site.team.meet({one for row, audits in there for one in authors(row, audits)})
             return [self._of_audits(row, audits, addresses, metrics) for row, audits in there]
         return [self._of_metrics(row, addresses, metrics.get(row.id)) for row in rows]
 
     def _audits(self, row: Row) -> Sequence[Audit] | None:
         """Its history; none for tombstones, `None` for a ticket that was deleted just now."""
-        if row.is_deleted or row.is_merged:
+        if row.is_deleted:
             return ()
         try:
-            listed = sheets(self._api, Audits, f"api/v2/tickets/{row.id}/audits.json")
-            return [audit for sheet in listed for audit in sheet.audits]
+            return self._history(row.id)
         except NotThere:
             return None
+
+    def _history(self, ticket: str) -> Sequence[Audit]:
+        listed = sheets(self._api, Audits, f"api/v2/tickets/{ticket}/audits.json")
+        return [audit for sheet in listed for audit in sheet.audits]
+
+    def was_merged(self, found: Found) -> bool:
+        """Whether a closed ticket with the tag of merged ones is told as merged, for counts."""
+        if not found.is_follow_up:
+            return True
+        try:
+            return self._settings.histories and was_merged(self._history(found.id))
+        except NotThere:
+            return False
 
     def _of_audits(
         self,
@@ -219,6 +232,8 @@ class Tickets:
         addresses: Mapping[str, str | None],
         metrics: Mapping[str, MetricSet],
     ) -> Ticket:
+        if row.looks_merged and was_merged(audits):
+            return self._ticket(row, addresses, removal=Removal.MERGED)
         if not audits:
             return self._ticket(row, addresses)
         story = Story(row, audits, self._site)
@@ -233,9 +248,13 @@ class Tickets:
     def _of_metrics(
         self, row: Row, addresses: Mapping[str, str | None], metrics: MetricSet | None
     ) -> Ticket:
-        if metrics is None or row.is_deleted or row.is_merged:
+        if row.looks_merged and not row.is_follow_up:
+            return self._ticket(row, addresses, removal=Removal.MERGED)
+        if metrics is None or row.is_deleted:
             return self._ticket(row, addresses)
         facts = measured(row, metrics, business=self._settings.counts_business)
+        if self._site.team.is_bot(facts["solver"] or ""):
+            facts["solver"] = None
         return self._ticket(row, addresses, **facts)
 
     def _ticket(
@@ -243,6 +262,7 @@ class Tickets:
         row: Row,
         addresses: Mapping[str, str | None],
         groups: Sequence[str | None] = (),
+        removal: Removal | None = None,
         **facts: Any,
     ) -> Ticket:
         tags = row.tags or ()
@@ -251,7 +271,7 @@ class Tickets:
         return Ticket(
             id=row.id,
             created_at=row.created_at,
-            updated_at=row.updated_at or row.created_at,
+            updated_at=row.changed_at,
             status=Status.CLOSED if row.is_deleted else self._site.statuses.of(row.status),
             group=group,
             channel=self._channels.of(row.via.channel) if row.via else "other",
@@ -260,15 +280,9 @@ class Tickets:
             handle=row.spent(self._settings.time_field),
             escalated=self._has_marks and self._settings.is_escalated(tags, (group, *groups)),
             complaint=self._has_marks and self._settings.is_complaint(tags),
-            removal=_removal(row),
+            removal=Removal.DELETED if row.is_deleted else removal,
             **facts,
         )
-
-
-def _removal(row: Row) -> Removal | None:
-    if row.is_deleted:
-        return Removal.DELETED
-    return Removal.MERGED if row.is_merged else None
 
 
 def _is_younger(rows: Sequence[Row], begun: datetime | None) -> bool:

@@ -6,7 +6,7 @@ Subjects, texts and the names of customers are in none of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from pydantic import (
@@ -18,7 +18,7 @@ from pydantic import (
     field_validator,
 )
 
-#: A ticket that was merged into another one is closed and has it.
+#: A ticket that was merged into another one is closed and has this tag. A follow-up inherits it.
 MERGED = "closed_by_merge"
 
 #: What Zendesk itself does has this author.
@@ -61,8 +61,13 @@ class Sheet(Wire):
 # --- tickets ---
 
 
+class Source(Wire):
+    rel: str | None = None
+
+
 class Via(Wire):
     channel: str | None = None
+    source: Source | None = None
 
 
 class CustomField(Wire):
@@ -70,19 +75,32 @@ class CustomField(Wire):
     value: Any = Field(None, repr=False)
 
 
-class Row(Wire):
-    """A ticket as the export and lists give it."""
+class Found(Wire):
+    """A ticket that a search found: the rest of it may be older than what lists tell."""
 
     id: str
     created_at: AwareDatetime
     updated_at: AwareDatetime | None = None
+    via: Via | None = None
+    via_followup_source_id: str | None = None
+
+    @property
+    def is_follow_up(self) -> bool:
+        """Whether it goes on with a closed ticket, whose tags it has then."""
+        source = self.via.source if self.via else None
+        rel = source.rel if source else None
+        return rel == "follow_up" or self.via_followup_source_id is not None
+
+
+class Row(Found):
+    """A ticket as the export and lists give it."""
+
     generated_timestamp: int | None = None
     status: str | None = None
     priority: str | None = None
     group_id: str | None = None
     assignee_id: str | None = None
     requester_id: str | None = None
-    via: Via | None = None
     tags: list[str] | None = None
 
     @property
@@ -90,9 +108,17 @@ class Row(Wire):
         return self.status == "deleted"
 
     @property
-    def is_merged(self) -> bool:
-        # A follow-up takes over the tags of its ticket, but it begins open.
+    def looks_merged(self) -> bool:
+        """Whether it is closed and has the tag, be it that it inherited it."""
         return self.status == "closed" and self.tags is not None and MERGED in self.tags
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it changed. A schedule that deletes tickets does not count as an update."""
+        told = self.updated_at or self.created_at
+        if not self.is_deleted or self.generated_timestamp is None:
+            return told
+        return max(told, datetime.fromtimestamp(self.generated_timestamp, UTC))
 
     def spent(self, _field: int | None) -> timedelta | None:
         """The time that agents noted on it; this shape has none."""
@@ -162,16 +188,9 @@ class TimedExport(Export):
     tickets: Sequence[TimedRow]
 
 
-class Found(Wire):
-    """A ticket that a search found: the rest of it may be older than what lists tell."""
-
-    id: str
-    created_at: AwareDatetime
-    updated_at: AwareDatetime | None = None
-
-
 class Search(Sheet):
     results: list[Found]
+    count: int | None = None
 
 
 class Count(Wire):
@@ -227,6 +246,9 @@ class Event(Wire):
     @classmethod
     def _needed(cls, value: object, info: ValidationInfo) -> object:
         told = info.data.get("field_name") or info.data.get("type")
+        if told == "tags":
+            tags = value.split() if isinstance(value, str) else value
+            return MERGED if isinstance(tags, list) and MERGED in tags else None
         if told not in _KEPT or isinstance(value, list):
             return None
         if isinstance(value, dict):
