@@ -15,13 +15,13 @@ from __future__ import annotations
 import ssl
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from threading import Condition, Lock
+from threading import Condition, Event, Lock
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -241,7 +241,7 @@ class WebApi:
         # What counts for no lane waits only where the desk says so.
         self._no_lane = Allowance(AT_ONCE, period=0.0)
         self._line, self._lock = Lock(), Lock()
-        self._under_way = 0
+        self._under_way = self._number = self._heard = 0
         self._all_answered = Condition(self._lock)
         logs.hush()
         self._client = httpx.Client(
@@ -283,13 +283,20 @@ class WebApi:
         them = list(things)
         if len(them) < 2:
             return [work(one) for one in them]
-        with ThreadPoolExecutor(min(AT_ONCE, len(them)), thread_name_prefix=self._desk) as threads:
-            asked = [threads.submit(work, one) for one in them]
+        failed = Event()
+
+        def begun(one: Given) -> Model:
+            if failed.is_set():
+                raise CancelledError
             try:
-                wait(asked, return_when=FIRST_EXCEPTION)
-            finally:
-                begun = [one for one in asked if not one.cancel()]
-            return _results(begun)
+                return work(one)
+            except BaseException:
+                failed.set()
+                raise
+
+        with ThreadPoolExecutor(min(AT_ONCE, len(them)), thread_name_prefix=self._desk) as threads:
+            asked = [threads.submit(begun, one) for one in them]
+        return _results(asked)
 
     # --- one request ---
 
@@ -319,19 +326,21 @@ class WebApi:
     def _once(self, question: _Question) -> tuple[httpx.Response, float | None]:
         """The answer, and the seconds to wait before the next try where it asks for that."""
         allowances = [self._limits.of[lane] for lane in question.lanes] or [self._no_lane]
-        self._stand_in_line(allowances)
+        number = self._stand_in_line(allowances)
         answer = None
         try:
             answer = self._send(question)
         finally:
-            seconds = self._answered(answer, allowances)
+            seconds = self._answered(answer, allowances, number)
         return answer, seconds
 
-    def _stand_in_line(self, allowances: Sequence[Allowance]) -> None:
-        """Comes back once a request may go out. One waits for all: the others stand behind."""
+    def _stand_in_line(self, allowances: Sequence[Allowance]) -> int:
+        """Comes back once a request may go out, with its number. One waits for all behind it."""
         with self._line:
             while seconds := self._wait_of(allowances):
                 self._pauses.wait(self._desk, seconds)
+            self._number += 1
+            return self._number
 
     def _wait_of(self, allowances: Sequence[Allowance]) -> float:
         """Seconds until a request may go out; if it may now, it is taken to go out."""
@@ -349,7 +358,7 @@ class WebApi:
         return 0.0
 
     def _answered(
-        self, answer: httpx.Response | None, allowances: Sequence[Allowance]
+        self, answer: httpx.Response | None, allowances: Sequence[Allowance], number: int
     ) -> float | None:
         """Keeps what the desk says of its limits; the seconds to wait, if it asks for that."""
         with self._lock:
@@ -358,13 +367,20 @@ class WebApi:
                 one.answered(now)
             self._under_way -= 1
             self._all_answered.notify_all()
-            return None if answer is None else self._heed(answer, allowances, now)
+            if answer is None:
+                return None
+            # Answers overtake each other: what an earlier one says was left may be gone by now.
+            if number > self._heard:
+                self._heard = number
+                with suppress(
+                    ValueError, OverflowError
+                ):  # a header that is no number tells nothing
+                    self._limits.told(answer.headers, self._limits.of, now)
+            return self._heed(answer, allowances, now)
 
     def _heed(
         self, answer: httpx.Response, allowances: Sequence[Allowance], now: datetime
     ) -> float | None:
-        with suppress(ValueError, OverflowError):  # a header that is no number tells nothing
-            self._limits.told(answer.headers, self._limits.of, now)
         if not _asks_to_wait(answer):
             return None
         seconds = self._asked_to_wait(answer, now)
@@ -518,10 +534,13 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _results(begun: Sequence[Future[Model]]) -> list[Model]:
+def _results(ended: Sequence[Future[Model]]) -> list[Model]:
     """What came of each, in order; the first error among them is raised."""
-    failed = [one for one in begun if one.exception()]
-    return [one.result() for one in failed or begun]
+    errors = (one.exception() for one in ended)
+    for error in errors:
+        if error is not None and not isinstance(error, CancelledError):
+            raise error
+    return [one.result() for one in ended]
 
 
 def _sent_at(answer: httpx.Response) -> datetime | None:
