@@ -288,11 +288,14 @@ class WebApi:
         def begun(one: Given) -> Model:
             if failed.is_set():
                 raise CancelledError
+            is_done = False
             try:
-                return work(one)
-            except BaseException:
-                failed.set()
-                raise
+                told = work(one)
+                is_done = True
+            finally:
+                if not is_done:
+                    failed.set()
+            return told
 
         with ThreadPoolExecutor(min(AT_ONCE, len(them)), thread_name_prefix=self._desk) as threads:
             asked = [threads.submit(begun, one) for one in them]
