@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
+from bot.clocks import clock_told, roughly
 from bot.helpdesks.freshdesk import wire
 from bot.helpdesks.freshdesk.names import labels
 from bot.helpdesks.freshdesk.web import Web
 from bot.webapi import Forbidden, NotThere
-
-#: A clock that differs more than this is worth a word.
-CLOCKS_DIFFER = timedelta(minutes=2)
 
 #: How far back the newest change is looked for.
 LATELY = timedelta(days=365)
@@ -33,8 +31,7 @@ def facts(web: Web, clock: Clock) -> Iterator[str]:
     yield f"It shows {agents} and {groups}."
     yield _newest_change(web, answer.sent_at or clock.now())
     yield from _missing(web, answer.sent_at or clock.now())
-    if answer.sent_at is not None:
-        yield from _clock(answer.sent_at - clock.now())
+    yield from clock_told(answer.sent_at, clock.now())
 
 
 def _number(ask: Callable[[], list[wire.Agent]] | Callable[[], list[wire.Group]], what: str) -> str:
@@ -73,16 +70,3 @@ def _missing(web: Web, now: datetime) -> Iterator[str]:
             ask()
         except (Forbidden, NotThere):
             yield told
-
-
-def _clock(ahead: timedelta) -> Iterator[str]:
-    if abs(ahead) > CLOCKS_DIFFER:
-        way = "ahead of" if ahead > timedelta(0) else "behind"
-        yield f"Its clock is {roughly(abs(ahead))} {way} the clock here."
-
-
-def roughly(span: timedelta) -> str:
-    minutes = round(span.total_seconds() / 60)
-    if minutes < 120:
-        return f"{minutes} minute{'' if minutes == 1 else 's'}"
-    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // 1440} days"

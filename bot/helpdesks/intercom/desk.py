@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from bot.clock import Clock
+from bot.clocks import clock_told, roughly
 from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Removal, Ticket, Window
 from bot.helpdesks import Capabilities, Counted, Cursor, Page, Stream
 from bot.helpdesks.intercom.articles import ArticleViews
@@ -23,9 +24,6 @@ from bot.helpdesks.intercom.web import ABSENT, EVER, Filter, Web, either, every,
 from bot.helpdesks.intercom.wire import Conversation, Exceptional, Gone, Me, Schedule
 from bot.pauses import Pauses
 from bot.settings import BusinessHours
-
-#: A clock that differs more than this is worth a word in `check`.
-CLOCKS_DIFFER = timedelta(minutes=2)
 
 #: What the statistics of a conversation tell.
 _COUNTED = frozenset(
@@ -264,7 +262,7 @@ class Intercom:
             f"There are {teammates} teammates and {self._teams.count()} teams.",
             self._newest_change(there),
             *self._absent(),
-            *_clock_told(there - self._clock.now()),
+            *clock_told(there, self._clock.now()),
         ]
 
     def _newest_change(self, now: datetime) -> str:
@@ -272,7 +270,7 @@ class Intercom:
         rows = self._web.search(query, order="descending", rows=1).data.conversations
         if not rows:
             return "There are no conversations that the token can see."
-        return f"The newest change is {_roughly(now - rows[0].updated_at)} old."
+        return f"The newest change is {roughly(now - rows[0].updated_at)} old."
 
     def _absent(self) -> Iterator[str]:
         """What the plan, the version or the rights of the token leave out."""
@@ -302,16 +300,3 @@ def _deleted_at(row: Gone, otherwise: datetime) -> datetime:
 def _tombstone(row: Gone, begun: datetime) -> Ticket:
     at = _deleted_at(row, begun)
     return tombstone(row.id, at, at, Removal.DELETED)
-
-
-def _clock_told(difference: timedelta) -> Iterator[str]:
-    if abs(difference) > CLOCKS_DIFFER:
-        way = "ahead of" if difference > timedelta(0) else "behind"
-        yield f"Its clock is {_roughly(abs(difference))} {way} the clock here."
-
-
-def _roughly(span: timedelta) -> str:
-    minutes = max(round(span.total_seconds() / 60), 0)
-    if minutes < 120:
-        return f"{minutes} minutes"
-    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
+from bot.clocks import clock_told, roughly
 from bot.helpdesks.liveagent.names import Directory
 from bot.helpdesks.liveagent.settings import Settings
 from bot.helpdesks.liveagent.walk import Newest, Walk
@@ -13,9 +14,6 @@ from bot.helpdesks.liveagent.web import Reports, Web
 from bot.helpdesks.liveagent.wire import CallRow, Setting
 from bot.helpdesks.liveagent.zones import Zone
 from bot.webapi import Forbidden, NotThere
-
-#: A clock that differs more than this is worth a word.
-CLOCKS_DIFFER = timedelta(minutes=2)
 
 #: A newest change that is older than now by just the offset of a zone hints at that zone.
 ABOUT = timedelta(minutes=5)
@@ -61,12 +59,9 @@ class Checks:
         if newest.changed is None:
             yield "There are no tickets that the key may see."
         else:
-            yield f"The newest change is {_roughly(told_at - newest.changed)} old."
+            yield f"The newest change is {roughly(told_at - newest.changed)} old."
         yield from self._of_zones(newest, told_at)
-        difference = told_at - self._clock.now()
-        if abs(difference) > CLOCKS_DIFFER:
-            way = "ahead of" if difference > timedelta(0) else "behind"
-            yield f"Its clock is {_roughly(abs(difference))} {way} the clock here."
+        yield from clock_told(told_at, self._clock.now())
 
     def _of_zones(self, newest: Newest, told_at: datetime) -> Iterator[str]:
         zone = self._account_zone()
@@ -79,7 +74,7 @@ class Checks:
         off = Zone(self._settings.zone).offset(told_at) - zone.offset(told_at)
         age = told_at - newest.changed if newest.changed else None
         if off and age is not None and abs(age - off) < ABOUT:
-            yield f"If tickets seem to change {_roughly(abs(off))} late, set zone to {zone.name}."
+            yield f"If tickets seem to change {roughly(abs(off))} late, set zone to {zone.name}."
 
     def _differ(self, zone: Zone, name: str, at: datetime) -> bool:
         return zone.offset(at) != Zone(name).offset(at)
@@ -101,10 +96,3 @@ class Checks:
         except (Forbidden, NotThere):
             return "The key may not read calls, or the plan has none, so there are none."
         return "Calls can be read." if calls else "Calls can be read; there are none so far."
-
-
-def _roughly(span: timedelta) -> str:
-    minutes = max(0, round(span.total_seconds() / 60))
-    if minutes < 120:
-        return f"{minutes} minutes"
-    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from bot.clock import Clock
+from bot.clocks import clock_told, roughly
 from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Ticket, Window
 from bot.errors import DeskMisunderstood, DeskRefused
 from bot.helpdesks import Capabilities, Counted, Cursor, Page, Stream
@@ -36,9 +37,6 @@ from bot.helpdesks.request_tracker.wire import (
 from bot.pauses import Pauses
 from bot.settings import BusinessHours
 from bot.webapi import Forbidden, NotThere
-
-#: A clock that differs more than this is worth a word in `check`.
-CLOCKS_DIFFER = timedelta(minutes=2)
 
 #: Time zones lie between these offsets from UTC.
 WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
@@ -229,11 +227,7 @@ class RequestTracker:
                 "The bot's account is not privileged: everyone but the requestor of a ticket "
                 "counts as an agent."
             )
-        difference = (about.sent_at or self._clock.now()) - self._clock.now()
-        if abs(difference) > CLOCKS_DIFFER:
-            way = "ahead of" if difference > timedelta(0) else "behind"
-            facts.append(f"Its clock is {_roughly(abs(difference))} {way} the clock here.")
-        return facts
+        return [*facts, *clock_told(about.sent_at, self._clock.now())]
 
     # --- the stream ---
 
@@ -470,7 +464,7 @@ class RequestTracker:
         if not sheet.items:
             return "There are no tickets that the bot's account can see."
         age = (sheet.sent_at or self._clock.now()) - sheet.items[0].last_updated
-        return f"The newest change is {_roughly(age)} old."
+        return f"The newest change is {roughly(age)} old."
 
     def _people_are_hidden(self) -> bool:
         try:
@@ -493,10 +487,3 @@ def _literal(moment: datetime) -> str:
 def _quoted(name: str) -> str:
     escaped = name.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
-
-
-def _roughly(span: timedelta) -> str:
-    minutes = round(span.total_seconds() / 60)
-    if minutes < 120:
-        return f"{minutes} minutes"
-    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.clock import Clock
+from bot.clocks import clock_told, roughly
 from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Status, Ticket, Window
 from bot.errors import DeskRefused
 from bot.helpdesks import Capabilities, Counted, Cursor, Page, Stream
@@ -28,9 +29,6 @@ from bot.webapi import Access, Answer, Forbidden, NotThere, Params, WebApi, Word
 
 #: A search gives so many results at most (Search API, "Results limit").
 FOUND = 1_000
-
-#: A clock that differs more than this is worth a word in `check`.
-CLOCKS_DIFFER = timedelta(minutes=2)
 
 WORDS = Words(
     product="Zendesk",
@@ -149,7 +147,7 @@ class Zendesk:
         facts.append(f"There are {len(agents)} agents and {len(groups)} groups.")
         facts.append(self._newest_change())
         facts += self._absent()
-        return [*facts, *self._clocks(me.sent_at)]
+        return [*facts, *clock_told(me.sent_at, self._clock.now())]
 
     def _found(self, query: str) -> Sequence[Found] | None:
         """All that a search finds; `None` where it is more than a search gives."""
@@ -205,7 +203,7 @@ class Zendesk:
         newest = answer.data.results[0]
         changed = newest.updated_at or newest.created_at
         return (
-            f"The newest change is {_roughly((answer.sent_at or self._clock.now()) - changed)} old."
+            f"The newest change is {roughly((answer.sent_at or self._clock.now()) - changed)} old."
         )
 
     def _absent(self) -> Iterator[str]:
@@ -229,12 +227,6 @@ class Zendesk:
             yield "calls of Talk", CALLS, {"start_time": since}, TALK
         yield "business schedules", f"{SCHEDULES}.json", {}, ACCOUNT
 
-    def _clocks(self, sent_at: datetime | None) -> Iterator[str]:
-        difference = (sent_at or self._clock.now()) - self._clock.now()
-        if abs(difference) > CLOCKS_DIFFER:
-            way = "ahead of" if difference > timedelta(0) else "behind"
-            yield f"Its clock is {_roughly(abs(difference))} {way} the clock here."
-
 
 def _access(settings: Settings) -> Access:
     """An API token goes with the address of its account, one of OAuth by itself.
@@ -247,10 +239,3 @@ def _access(settings: Settings) -> Access:
         return Access(settings.url, headers=headers, timeout=settings.timeout)
     auth = (f"{settings.email}/token", token)
     return Access(settings.url, auth=auth, timeout=settings.timeout)
-
-
-def _roughly(span: timedelta) -> str:
-    minutes = round(span.total_seconds() / 60)
-    if minutes < 120:
-        return f"{minutes} minutes"
-    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // 1440} days"
