@@ -7,21 +7,19 @@
 
 It only reads, and its token goes to the address that the operator gave and to no other. What is the
 same for all desks is here; what a vendor calls its limits and where it keeps its tokens is told by
-each desk (`Words`, `Allowance`).
+each desk (`Words`, `bot.limits`).
 """
 
 from __future__ import annotations
 
 import ssl
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
-from threading import Condition, Event, Lock
+from functools import cache, partial
+from threading import Event
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,6 +30,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot import logs
 from bot.clock import Clock
 from bot.errors import DeskBusy, DeskMisunderstood, DeskRefused, DeskUnavailable
+from bot.limits import AT_ONCE, LONGEST_SAID, Limits
 from bot.pauses import Pauses
 
 #: Tries of one request that fails for a moment.
@@ -39,18 +38,6 @@ TRIES = 4
 
 #: How often in a row a request waits because the desk says that there were too many.
 MOST_WAITS = 5
-
-#: What a desk says of more seconds than a day has is taken for a day.
-LONGEST_SAID = 86_400.0
-
-#: So much longer than the desk's period ours is: some count in whole seconds.
-MARGIN = 1.02
-
-#: How long to wait for a request that is under way elsewhere, in seconds.
-SOON = 0.1
-
-#: Requests that are under way at the same moment.
-AT_ONCE = 8
 
 Model = TypeVar("Model")
 Given = TypeVar("Given")
@@ -93,78 +80,6 @@ class Words:
     version: str = "See CHANGELOG.md for a newer deskpulse: its API may have changed."
 
 
-@dataclass
-class Allowance:
-    """At most `limit` requests in any `period` seconds; the desk's own word goes before ours.
-
-    `reserve` is the share of it that is left to others who use the same account. A request counts
-    from when it goes out until a period after its answer is there: the desk counted it in between.
-    """
-
-    limit: int
-    period: float = 60.0
-    reserve: float = 0.0
-    _under_way: int = 0
-    _answered: deque[datetime] = field(default_factory=deque, repr=False)
-    _left: int | None = None
-    _left_until: datetime | None = None
-    _closed_until: datetime | None = None
-
-    def wait(self, now: datetime) -> float:
-        """Seconds until the next request may go out, as far as no answer says otherwise."""
-        until = [self._closed_until, self._free_at(now)]
-        if self._left is not None and self._left <= self._reserved:
-            until.append(self._left_until)
-        return max(((one - now).total_seconds() for one in until if one), default=0.0)
-
-    def use(self) -> None:
-        """A request goes out."""
-        self._under_way += 1
-        if self._left is not None:
-            self._left -= 1
-
-    def answered(self, now: datetime) -> None:
-        """One that went out was answered, or never will be."""
-        self._under_way -= 1
-        self._answered.append(now)
-
-    def told(
-        self, now: datetime, *, limit: int | None = None, left: int | None = None, reset: float = 0
-    ) -> None:
-        """What the desk said of it: `left` requests until `reset` seconds from now."""
-        if limit is not None and limit > 0:
-            self.limit = limit
-        if left is None:
-            return
-        if left <= self._reserved:
-            self.close(now, reset or self.period)
-        # Those that are under way may not be counted in it yet.
-        self._left = left - self._under_way
-        self._left_until = _after(now, reset or self.period)
-
-    def close(self, now: datetime, seconds: float) -> None:
-        """Nothing more for so many seconds."""
-        until = _after(now, seconds)
-        self._closed_until = max(filter(None, (self._closed_until, until)))
-
-    @property
-    def _reserved(self) -> float:
-        return self.limit * self.reserve
-
-    def _free_at(self, now: datetime) -> datetime | None:
-        """When there are so few that one more may go out; `None` if that is so already."""
-        span = timedelta(seconds=self.period * MARGIN)
-        while self._answered and now - self._answered[0] >= span:
-            self._answered.popleft()
-        most = max(1, int(self.limit - self._reserved))
-        too_many = self._under_way + len(self._answered) - most + 1
-        if too_many <= 0:
-            return None
-        if too_many > len(self._answered):
-            return _after(now, SOON)
-        return self._answered[too_many - 1] + span
-
-
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Model]):
     """What the desk answered, its headers, and its own time, where it tells that."""
@@ -172,28 +87,6 @@ class Answer(Generic[Model]):
     data: Model
     headers: httpx.Headers
     sent_at: datetime | None
-
-
-def _after(now: datetime, seconds: float) -> datetime:
-    return now + timedelta(seconds=min(seconds, LONGEST_SAID))
-
-
-def _tell_nothing(_headers: httpx.Headers, _of: Mapping[str, Allowance], _now: datetime) -> None:
-    """For a desk whose headers say nothing of its limits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How often a desk may be asked.
-
-    `of` are its allowances by names of the vendor's own (`lanes`: a request counts for those that
-    it names), `told` reads from the headers of an answer what is left of them, and `too_many` are
-    the seconds to wait after a 429 that does not say how long.
-    """
-
-    of: Mapping[str, Allowance] = field(default_factory=dict)
-    told: Callable[[httpx.Headers, Mapping[str, Allowance], datetime], None] = _tell_nothing
-    too_many: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +131,6 @@ class WebApi:
         self._variable = f"DESKPULSE_DESKS__{desk.upper()}__"
         self._timeout = access.timeout
         self._limits = limits
-        # What counts for no lane waits only where the desk says so.
-        self._no_lane = Allowance(AT_ONCE, period=0.0)
-        self._line, self._lock = Lock(), Lock()
-        self._under_way = self._number = self._heard = 0
-        self._all_answered = Condition(self._lock)
         logs.hush()
         self._client = httpx.Client(
             base_url=access.url.rstrip("/") + "/",
@@ -328,68 +216,16 @@ class WebApi:
 
     def _once(self, question: _Question) -> tuple[httpx.Response, float | None]:
         """The answer, and the seconds to wait before the next try where it asks for that."""
-        allowances = [self._limits.of[lane] for lane in question.lanes] or [self._no_lane]
-        number = self._stand_in_line(allowances)
-        answer = None
+        turn = self._limits.turn(
+            question.lanes, self._clock, partial(self._pauses.wait, self._desk)
+        )
+        headers, pause = None, None
         try:
             answer = self._send(question)
+            headers, pause = answer.headers, self._pause(answer)
         finally:
-            seconds = self._answered(answer, allowances, number)
-        return answer, seconds
-
-    def _stand_in_line(self, allowances: Sequence[Allowance]) -> int:
-        """Comes back once a request may go out, with its number. One waits for all behind it."""
-        with self._line:
-            while seconds := self._wait_of(allowances):
-                self._pauses.wait(self._desk, seconds)
-            self._number += 1
-            return self._number
-
-    def _wait_of(self, allowances: Sequence[Allowance]) -> float:
-        """Seconds until a request may go out; if it may now, it is taken to go out."""
-        with self._lock:
-            seconds = max(one.wait(self._clock.now()) for one in allowances)
-            if seconds > 0 and self._under_way:
-                # What those under way are answered is heard first: it may say more, or less.
-                self._all_answered.wait_for(lambda: not self._under_way)
-                seconds = max(one.wait(self._clock.now()) for one in allowances)
-            if seconds > 0:
-                return seconds
-            for one in allowances:
-                one.use()
-            self._under_way += 1
-        return 0.0
-
-    def _answered(
-        self, answer: httpx.Response | None, allowances: Sequence[Allowance], number: int
-    ) -> float | None:
-        """Keeps what the desk says of its limits; the seconds to wait, if it asks for that."""
-        with self._lock:
-            now = self._clock.now()
-            for one in allowances:
-                one.answered(now)
-            self._under_way -= 1
-            self._all_answered.notify_all()
-            if answer is None:
-                return None
-            # Answers overtake each other: what an earlier one says was left may be gone by now.
-            if number > self._heard:
-                self._heard = number
-                with suppress(
-                    ValueError, OverflowError
-                ):  # a header that is no number tells nothing
-                    self._limits.told(answer.headers, self._limits.of, now)
-            return self._heed(answer, allowances, now)
-
-    def _heed(
-        self, answer: httpx.Response, allowances: Sequence[Allowance], now: datetime
-    ) -> float | None:
-        if not _asks_to_wait(answer):
-            return None
-        seconds = self._asked_to_wait(answer, now)
-        for one in allowances:
-            one.close(now, seconds)
-        return seconds
+            self._limits.answered(turn, self._clock.now(), headers, pause)
+        return answer, pause
 
     def _send(self, question: _Question) -> httpx.Response:
         try:
@@ -426,15 +262,17 @@ class WebApi:
         own = parts.path.removeprefix(base) if parts.path.startswith(base) else parts.path
         return own + (f"?{parts.query}" if parts.query else "")
 
-    def _asked_to_wait(self, answer: httpx.Response, now: datetime) -> float:
-        """Seconds from `Retry-After`, which may be a date, or else what is usual there.
+    def _pause(self, answer: httpx.Response) -> float | None:
+        """Seconds that the desk asks for: `Retry-After`, or what is usual there without one.
 
-        A date is by the desk's own clock.
+        That may be a date, by the desk's own clock.
         """
+        if not _asks_to_wait(answer):
+            return None
         told = answer.headers.get("Retry-After", "").strip()
         until = _moment(told)
         if until is not None:
-            seconds = (until - (_sent_at(answer) or now)).total_seconds()
+            seconds = (until - (_sent_at(answer) or self._clock.now())).total_seconds()
         elif told.replace(".", "", 1).isdecimal():
             seconds = float(told)
         else:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import cycle, islice
 from typing import Any
 
+import httpx
 import pytest
 import stamina
 
@@ -25,6 +26,8 @@ from bot.domain import (
 )
 from bot.errors import ConfigurationError, DeskMisunderstood, DeskUnavailable
 from bot.helpdesks import Cursor, HelpDesk, Stream, load, ways
+from bot.helpdesks.intercom.web import what_is_left
+from bot.limits import Left
 from bot.settings import BusinessHours
 from tests.desks import history
 from tests.desks.history import (
@@ -978,17 +981,12 @@ def test_the_reset_of_the_limit_is_a_moment_of_its_own_clock(
     assert timedelta(seconds=20) < clock.now() - BEGIN < timedelta(seconds=90)
 
 
-def test_a_limit_told_for_a_minute_does_not_make_it_hasty(site: Site, desk: HelpDesk) -> None:
-    told = site.answer
-
-    def boasting(asked: Asked) -> Told:
-        answer = told(asked)
-        return Told(answer.body, answer.status, {**answer.headers, "X-RateLimit-Limit": "10000"})
-
-    site.answer = boasting  # type: ignore[method-assign]
-    desk.check()
-    web = desk._web  # type: ignore[attr-defined]  # noqa: SLF001
-    assert web._api._limits.of["app"].limit == 1_600  # noqa: SLF001
+@pytest.mark.parametrize(
+    ("told", "limit"), [("10000", 1_600), ("500", 500), ("", None), ("x", None)]
+)
+def test_a_limit_told_for_a_minute_does_not_make_it_hasty(told: str, limit: int | None) -> None:
+    said = what_is_left(httpx.Headers({"X-RateLimit-Limit": told}), BEGIN)
+    assert said == {"app": Left(limit)}
 
 
 def test_nothing_that_anybody_wrote_goes_further(site: Site, opened: Opener) -> None:

@@ -23,16 +23,14 @@ from pydantic import BaseModel
 
 from bot import logs
 from bot.errors import DeskBusy, DeskError, DeskMisunderstood, DeskRefused, DeskUnavailable
+from bot.limits import AT_ONCE, Allowance, Left, Limits
 from bot.pauses import Pauses, Stopped
 from bot.webapi import (
-    AT_ONCE,
     MOST_WAITS,
     TRIES,
     Access,
-    Allowance,
     Answer,
     Forbidden,
-    Limits,
     NotThere,
     Rejected,
     WebApi,
@@ -459,19 +457,11 @@ def test_a_reserve_is_left_to_others(clock: StandingClock, server: Server) -> No
     assert clock.now() >= T(seconds=60)
 
 
-def test_an_allowance_of_which_all_is_reserved_still_lets_one_go(clock: StandingClock) -> None:
-    allowance = Allowance(1, reserve=0.9)
-    assert allowance.wait(clock.now()) == 0
-
-
-def _left(headers: httpx.Headers, of: Mapping[str, Allowance], now: datetime) -> None:
-    if "X-Left" in headers:
-        of["all"].told(
-            now,
-            limit=int(headers["X-Limit"]),
-            left=int(headers["X-Left"]),
-            reset=float(headers.get("X-Reset", 0)),
-        )
+def _left(headers: httpx.Headers, _now: datetime) -> dict[str, Left]:
+    if "X-Left" not in headers:
+        return {}
+    reset = float(headers.get("X-Reset", 0))
+    return {"all": Left(int(headers["X-Limit"]), int(headers["X-Left"]), reset)}
 
 
 @pytest.mark.parametrize(
@@ -496,13 +486,6 @@ def test_the_word_of_the_desk_goes_before_ours(
         page_of(1, api, "all")
         page_of(2, api, "all")
     assert (clock.now() - T()).total_seconds() == pytest.approx(wait)
-
-
-def test_an_answer_that_was_overtaken_opens_nothing_again(clock: StandingClock) -> None:
-    allowance = Allowance(100)
-    allowance.told(clock.now(), left=0, reset=30)
-    allowance.told(clock.now(), left=1, reset=30)
-    assert allowance.wait(clock.now()) == 30
 
 
 def test_no_more_go_out_together_than_the_desk_says_are_left(clock: StandingClock) -> None:

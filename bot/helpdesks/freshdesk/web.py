@@ -19,8 +19,9 @@ from bot.clock import Clock
 from bot.errors import DeskMisunderstood
 from bot.helpdesks.freshdesk.settings import Settings
 from bot.helpdesks.freshdesk.wire import Dated, Entry, Found, Rating, Row, entries
+from bot.limits import Allowance, Left, Limits
 from bot.pauses import Pauses
-from bot.webapi import Access, Allowance, Answer, Limits, WebApi, Words
+from bot.webapi import Access, Answer, WebApi, Words
 
 #: The most rows of one page; for more Freshdesk refuses the request.
 PAGE_SIZE = 100
@@ -32,6 +33,9 @@ LAST_PAGE = 300
 INCLUDED = "stats,requester"
 
 CREDITS, LISTS = "credits", "lists"
+
+#: The share of the credits that is left to others.
+RESERVE = 0.1
 
 #: The lanes of a request: each name of an allowance is one unit of it.
 PLAIN = (CREDITS,)
@@ -213,20 +217,15 @@ def _has_next(headers: httpx.Headers) -> bool:
 
 
 def _allowances(settings: Settings) -> dict[str, Allowance]:
-    # A page of tickets takes five credits at once: so many are never left to the last request.
-    reserve = max(0.1, len(FULL) / settings.requests_per_minute)
     return {
-        CREDITS: Allowance(settings.requests_per_minute, reserve=reserve),
+        CREDITS: Allowance(settings.requests_per_minute, reserve=RESERVE),
         LISTS: Allowance(settings.lists_per_minute),
     }
 
 
-def _told(headers: httpx.Headers, of: Mapping[str, Allowance], now: datetime) -> None:
-    of[CREDITS].told(
-        now,
-        limit=_number(headers.get("X-RateLimit-Total")),
-        left=_number(headers.get("X-RateLimit-Remaining")),
-    )
+def _told(headers: httpx.Headers, _now: datetime) -> dict[str, Left]:
+    limit, left = headers.get("X-RateLimit-Total"), headers.get("X-RateLimit-Remaining")
+    return {CREDITS: Left(_number(limit), _number(left))}
 
 
 def _number(told: str | None) -> int | None:

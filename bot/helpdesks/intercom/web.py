@@ -28,13 +28,12 @@ from bot.helpdesks.intercom.wire import (
     Teammates,
     Teams,
 )
+from bot.limits import Allowance, Left, Limits
 from bot.pauses import Pauses
 from bot.webapi import (
     Access,
-    Allowance,
     Answer,
     Forbidden,
-    Limits,
     NotThere,
     Params,
     Rejected,
@@ -95,7 +94,7 @@ class Web:
     """Asks one workspace, in two versions of the API and within the limits of one app."""
 
     def __init__(self, name: str, settings: Settings, clock: Clock, pauses: Pauses) -> None:
-        limits = Limits({"app": Allowance(MOST, SLICE)}, _told, too_many=SLICE)
+        limits = Limits({"app": Allowance(MOST, SLICE)}, what_is_left, too_many=SLICE)
 
         def api(version: str) -> WebApi:
             headers = {
@@ -177,7 +176,7 @@ class Web:
             return None
 
 
-def _told(headers: httpx.Headers, of: Mapping[str, Allowance], now: datetime) -> None:
+def what_is_left(headers: httpx.Headers, now: datetime) -> dict[str, Left]:
     """What Intercom's headers say; the moment of the reset is one of its own clock."""
     left, limit = _number(headers, "Remaining"), _number(headers, "Limit")
     reset = _number(headers, "Reset")
@@ -187,7 +186,7 @@ def _told(headers: httpx.Headers, of: Mapping[str, Allowance], now: datetime) ->
         seconds = min(max(reset - there.timestamp(), 1.0), 60.0)
     # Some apps are told their limit a minute, which is not how it is counted.
     most = None if limit is None else min(limit, MOST)
-    of["app"].told(now, limit=most, left=left, reset=seconds)
+    return {"app": Left(most, left, seconds)}
 
 
 def _number(headers: httpx.Headers, name: str) -> int | None:

@@ -12,8 +12,9 @@ from typing import TypeVar
 from bot.clock import Clock
 from bot.helpdesks.liveagent.settings import Settings
 from bot.helpdesks.liveagent.wire import Rank, RankAnswer, Tally, TallyAnswer, Wire
+from bot.limits import Allowance, Limits
 from bot.pauses import Pauses
-from bot.webapi import Access, Allowance, Answer, Limits, WebApi, Words
+from bot.webapi import Access, Answer, WebApi, Words
 
 #: A condition of a list: column, operator, value.
 Condition = tuple[str, str, str]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bot.clock import Clock
 from bot.helpdesks.request_tracker.settings import Settings
 from bot.helpdesks.request_tracker.wire import Item, Search, Sheet
+from bot.limits import Limits
 from bot.pauses import Pauses
-from bot.webapi import Access, Limits, WebApi, Words
+from bot.webapi import Access, WebApi, Words
 
 #: Request Tracker silently gives no more rows at once, whatever `per_page` says.
 PAGE_SIZE = 100

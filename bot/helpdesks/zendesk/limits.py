@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import httpx
 
 from bot.helpdesks.zendesk.settings import Settings
-from bot.webapi import Allowance, Limits
+from bot.limits import Allowance, Left, Limits
 
 #: The lanes: what a request counts for. Exports count for the account, too.
 ACCOUNT = ("account",)
@@ -43,17 +42,17 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def _told(headers: httpx.Headers, of: Mapping[str, Allowance], now: datetime) -> None:
+def _told(headers: httpx.Headers, _now: datetime) -> dict[str, Left]:
     """`X-Rate-Limit` is there always; what is left and until when only at the ticketing lists.
 
     https://developer.zendesk.com/documentation/api-basics/best-practices/best-practices-for-avoiding-rate-limiting
     """
     limit = _number(headers, "ratelimit-limit") or _number(headers, "x-rate-limit")
     if limit is None or limit <= _OF_AN_EXPORT:
-        return
+        return {}
     reset = _number(headers, "ratelimit-reset")
     left = _number(headers, "ratelimit-remaining") if reset is not None else None
-    of["account"].told(now, limit=limit, left=left, reset=reset or 0)
+    return {"account": Left(limit, left, reset or 0)}
 
 
 def _number(headers: httpx.Headers, name: str) -> int | None:
