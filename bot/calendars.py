@@ -152,6 +152,40 @@ def parse_spans(text: str) -> Spans:
     return _in_order(pieces, 0, SPANS_EXAMPLE)
 
 
+def write_week(spans: Iterable[Span]) -> str:
+    """The week that `parse_week` reads, of minutes since Monday 0:00; empty without any.
+
+    What overlaps or touches is one span, what goes over midnight belongs to both days, and what
+    goes over the end of the week to its beginning.
+    """
+    of_day: dict[int, list[Span]] = {}
+    for start, end in spans:
+        for day in range(start // MINUTES_OF_A_DAY, -(-end // MINUTES_OF_A_DAY)):
+            midnight = day * MINUTES_OF_A_DAY
+            piece = (
+                max(start, midnight) - midnight,
+                min(end, midnight + MINUTES_OF_A_DAY) - midnight,
+            )
+            of_day.setdefault(day % 7, []).append(piece)
+    days = [(_WEEKDAYS[day][:3], write_spans(of_day[day])) for day in sorted(of_day)]
+    return ", ".join(f"{day} {hours}" for day, hours in days if hours)
+
+
+def write_spans(spans: Iterable[Span]) -> str:
+    """The hours of one date that `parse_spans` reads; what overlaps or touches is one span."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        elif start < end:
+            joined.append((start, end))
+    return " ".join(f"{_written(start)}-{_written(end)}" for start, end in joined)
+
+
+def _written(minute: int) -> str:
+    return f"{minute // 60}:{minute % 60:02}"
+
+
 #: A weekday, a span on it, and what was typed for that span.
 _Piece = tuple[int, int, int, str]
 

@@ -33,6 +33,8 @@ from bot.calendars import (
     parse_spans,
     parse_week,
     working_days,
+    write_spans,
+    write_week,
 )
 from bot.errors import UsageError
 
@@ -157,6 +159,30 @@ def test_half_hours_midnights_and_other_odd_changes_are_found(
 ) -> None:
     place = ZoneInfo(zone)
     assert on_day(always(Hours(place, parse_week(hours))), day, place) == expected
+
+
+# --- Written as they are read ---
+
+
+@given(spans=st.lists(st.tuples(st.integers(-1_440, 11_520), st.integers(1, 2_000)), max_size=6))
+def test_a_week_that_is_written_is_read_as_the_same_minutes(spans: list[tuple[int, int]]) -> None:
+    """Minutes since Monday: before it, and after Sunday, are the other end of the week."""
+    of_week = {
+        minute % 10_080 for start, length in spans for minute in range(start, start + length)
+    }
+    written = write_week((start, start + length) for start, length in spans)
+    week = parse_week(written) if written else ((),) * 7
+    assert of_week == {
+        weekday * 1_440 + minute
+        for weekday, day in enumerate(week)
+        for start, end in day
+        for minute in range(start, end)
+    }
+
+
+def test_what_overlaps_or_touches_is_written_as_one_and_what_is_empty_not_at_all() -> None:
+    assert write_spans([(600, 720), (540, 660), (720, 780), (900, 900)]) == "9:00-13:00"
+    assert write_week([]) == write_week([(60, 60)]) == ""
 
 
 # --- Against a walk through every minute ---------------------------------------------------------

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import structlog
 
-from bot.helpdesks.freshdesk.wire import Group, Schedule, Span
+from bot.calendars import MINUTES_OF_A_DAY, Span, write_week
+from bot.helpdesks.freshdesk.wire import Group, Hours, Schedule
 from bot.rails_zones import zone_of
 from bot.settings import BusinessHours
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([ap])\.?m\.?", re.IGNORECASE)
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 log = structlog.get_logger()
 
@@ -42,7 +45,7 @@ def business_hours(
 def _told(schedule: Schedule, groups: list[str]) -> BusinessHours | None:
     place = zone_of(schedule.time_zone)
     try:
-        week = ", ".join(_weekdays(schedule.business_hours or {}))
+        week = write_week(_spans(schedule.business_hours or {}))
     except ValueError:
         return None
     if place is None or not week:
@@ -51,12 +54,15 @@ def _told(schedule: Schedule, groups: list[str]) -> BusinessHours | None:
     return BusinessHours(week=week, zone=place, groups=groups, closed=sorted(holidays))
 
 
-def _weekdays(hours: Mapping[str, Span | None]) -> Iterator[str]:
-    """Each weekday with its hours, such as `monday 08:00-17:00`."""
-    for weekday, span in hours.items():
-        if span is not None and span.start_time and span.end_time:
-            start, end = _minutes(span.start_time), _minutes(span.end_time)
-            yield f"{weekday} {_clock(start)}-{_clock(end if end > 0 else 24 * 60)}"
+def _spans(hours: Mapping[str, Hours | None]) -> Iterator[Span]:
+    """In minutes since Monday; raises `ValueError` for what is no weekday or no time."""
+    for weekday, told in hours.items():
+        if told is not None and told.start_time and told.end_time:
+            midnight = _WEEKDAYS.index(weekday) * MINUTES_OF_A_DAY
+            start, end = _minutes(told.start_time), _minutes(told.end_time) or MINUTES_OF_A_DAY
+            if end <= start:
+                raise ValueError(told)
+            yield midnight + start, midnight + end
 
 
 def _minutes(told: str) -> int:
@@ -66,8 +72,4 @@ def _minutes(told: str) -> int:
         raise ValueError(told)
     hour, minute, second, half = read.groups()
     minutes = int(hour) % 12 * 60 + int(minute) + (12 * 60 if half.lower() == "p" else 0)
-    return minutes + 1 if second == "59" or minutes == 24 * 60 - 1 else minutes
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
+    return minutes + 1 if second == "59" or minutes == MINUTES_OF_A_DAY - 1 else minutes

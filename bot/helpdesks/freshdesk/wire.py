@@ -185,7 +185,7 @@ class Found(Wire):
     total: int
 
 
-class Span(Wire):
+class Hours(Wire):
     """When a weekday begins and ends, such as 08:00:00 am."""
 
     start_time: str | None = None
@@ -211,7 +211,7 @@ class Schedule(Named):
 
     time_zone: str | None = None
     is_default: bool | None = None
-    business_hours: Mapping[str, Span | None] | None = None
+    business_hours: Mapping[str, Hours | None] | None = None
     list_of_holidays: Sequence[Holiday] | None = None
 
 

@@ -7,11 +7,9 @@ from datetime import date, timedelta
 
 from pydantic import ValidationError
 
+from bot.calendars import Span, write_spans, write_week
 from bot.helpdesks.intercom.wire import Exceptional, Interval, Schedule
 from bot.settings import BusinessHours
-
-DAY = 24 * 60
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def business_hours(
@@ -24,13 +22,14 @@ def business_hours(
     closed: list[date] = []
     special: dict[date, str] = {}
     for exception in exceptions:
-        spans = _spans((one.start_minute, one.end_minute) for one in exception.time_intervals or ())
+        spans = write_spans(_spans(exception.time_intervals))
         for day in _dates(exception, today.year):
             if spans:
                 special[day] = spans
             else:
                 closed.append(day)
-    week = "24/7" if schedule.twenty_four_seven else _week(schedule.time_intervals or ())
+    opened = _spans(schedule.time_intervals)
+    week = "24/7" if schedule.twenty_four_seven else write_week(opened)
     try:
         return BusinessHours(
             week=week, zone=schedule.time_zone_name, closed=sorted(closed), special=special
@@ -39,32 +38,8 @@ def business_hours(
         return None
 
 
-def _week(intervals: Sequence[Interval]) -> str:
-    """`mon 9:00-17:00 tue …`; an interval over midnight belongs to both days."""
-    of_day: dict[int, list[tuple[int, int]]] = {}
-    for one in intervals:
-        start = one.start_minute
-        while start < one.end_minute:
-            day = start // DAY
-            end = min(one.end_minute, (day + 1) * DAY)
-            of_day.setdefault(day % 7, []).append((start - day * DAY, end - day * DAY))
-            start = end
-    return " ".join(f"{_WEEKDAYS[day]} {_spans(of_day[day])}" for day in sorted(of_day))
-
-
-def _spans(minutes: Iterable[tuple[int, int]]) -> str:
-    """`9:00-12:00 13:00-17:00`; what overlaps or touches is one."""
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(minutes):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(end, joined[-1][1])
-        elif start < end:
-            joined.append((start, end))
-    return " ".join(f"{_clock(start)}-{_clock(end)}" for start, end in joined)
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60}:{minute % 60:02}"
+def _spans(intervals: Sequence[Interval] | None) -> list[Span]:
+    return [(one.start_minute, one.end_minute) for one in intervals or ()]
 
 
 def _dates(exception: Exceptional, year: int) -> list[date]:

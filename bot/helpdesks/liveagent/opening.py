@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 
 from pydantic import ValidationError
 
+from bot.calendars import MINUTES_OF_A_DAY, Span, write_week
 from bot.helpdesks.liveagent.wire import Interval, Level, Opening
 from bot.settings import BusinessHours
 
-_DAYS = {
-    "mon": "monday",
-    "tue": "tuesday",
-    "wed": "wednesday",
-    "thu": "thursday",
-    "fri": "friday",
-    "sat": "saturday",
-    "sun": "sunday",
-}
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
 
@@ -40,22 +33,35 @@ def opening(levels: Iterable[Level]) -> Mapping[str, BusinessHours]:
 
 def _read(opening: Opening) -> BusinessHours | None:
     """These hours as the settings write them; `None` for what cannot be read."""
-    spans = {day: _span(getattr(opening, name)) for day, name in _DAYS.items()}
-    week = ", ".join(f"{day} {span}" for day, span in spans.items() if span)
     with suppress(ValidationError, ValueError):
         closed = [date.fromisoformat(day[:10]) for day in opening.exclude_holidays or []]
         return BusinessHours.model_validate(
-            {"week": week, "zone": opening.timezone, "closed": sorted(closed)}
+            {
+                "week": write_week(_spans(opening)),
+                "zone": opening.timezone,
+                "closed": sorted(closed),
+            }
         )
     return None
 
 
-def _span(interval: Interval | None) -> str | None:
-    if interval is None or interval.start is None or interval.end is None:
-        return None
-    start, end = _TIME.fullmatch(interval.start), _TIME.fullmatch(interval.end)
-    if start is None or end is None or start[0] == end[0]:
-        return "?"  # whether it is closed or never closed nobody knows
-    first, last = (f"{int(one[1])}:{one[2]}" for one in (start, end))
-    # A day that ends at its last minute, or at midnight, is open until midnight.
-    return f"{first}-{'24:00' if last in ('23:59', '0:00') else last}"
+def _spans(opening: Opening) -> Iterator[Span]:
+    """In minutes since Monday; raises `ValueError` for what is no time."""
+    for weekday, name in enumerate(_DAYS):
+        interval: Interval | None = getattr(opening, name)
+        if interval is None or interval.start is None or interval.end is None:
+            continue
+        start, end = _minutes(interval.start), _minutes(interval.end)
+        if start == end:
+            raise ValueError("whether it is closed or never closed nobody knows")
+        if end == MINUTES_OF_A_DAY - 1:
+            end += 1  # a day that ends at its last minute is open until midnight
+        midnight = weekday * MINUTES_OF_A_DAY
+        yield midnight + start, midnight + (end if end > start else end + MINUTES_OF_A_DAY)
+
+
+def _minutes(told: str) -> int:
+    read = _TIME.fullmatch(told)
+    if read is None:
+        raise ValueError(told)
+    return int(read[1]) * 60 + int(read[2])

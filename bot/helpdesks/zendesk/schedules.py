@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydantic import AwareDatetime
 
-from bot.calendars import Hours, Span
+from bot.calendars import Hours, Span, write_week
 from bot.helpdesks.zendesk.limits import ACCOUNT
 from bot.helpdesks.zendesk.settings import Settings
 from bot.helpdesks.zendesk.wire import Some, Wire
@@ -25,7 +25,6 @@ log = structlog.get_logger()
 PATH = "api/v2/business_hours/schedules"
 
 _DAY = 1_440
-_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 #: No promise takes longer than so many days; there may be schedules that never open.
 _LONGEST = 400
@@ -129,28 +128,8 @@ def _age(schedule: Schedule) -> float:
 
 
 def _week(intervals: Sequence[Interval]) -> str:
-    """The intervals as `bot.calendars.parse_week` reads them; empty without any."""
-    return ", ".join(
-        f"{_WEEKDAYS[day]} {_clock(start)}-{_clock(end)}" for day, start, end in _joined(intervals)
-    )
-
-
-def _joined(intervals: Sequence[Interval]) -> Iterator[tuple[int, int, int]]:
-    """Weekday, first and last minute, cut at midnights; what overlaps or touches is joined."""
-    open_minutes: list[tuple[int, int]] = []
-    for start, end in sorted((one.start_time, one.end_time) for one in intervals):
-        if open_minutes and start <= open_minutes[-1][1]:
-            open_minutes[-1] = (open_minutes[-1][0], max(end, open_minutes[-1][1]))
-        elif start < end:
-            open_minutes.append((start, end))
-    for start, end in open_minutes:
-        for day in range(start // _DAY, (end - 1) // _DAY + 1):
-            first = day * _DAY
-            yield day % 7, max(start, first) - first, min(end, first + _DAY) - first
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60}:{minute % 60:02}"
+    # Its weeks begin on Sunday, ours on Monday.
+    return write_week((one.start_time - _DAY, one.end_time - _DAY) for one in intervals)
 
 
 def _after(hours: Hours, since: datetime, span: timedelta) -> datetime | None:
