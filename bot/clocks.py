@@ -1,12 +1,26 @@
-"""How far a help desk's clock is from ours, and how old a thing is, as `HelpDesk.check` says it."""
+"""The moments that help desks tell, how far their clocks are from ours, and how old a thing is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime
 
 #: A clock that differs more than this is worth a word.
 CLOCKS_DIFFER = timedelta(minutes=2)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a moment at the end of the calendar") from None
+
+
+#: Always the same zone object, so that equal moments look equal too.
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 def clock_told(theirs: datetime | None, ours: datetime) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -100,6 +101,7 @@ def connect(
     terminal: Terminal,
     places: Places,
     clock: Clock,
+    environment: Mapping[str, str] = os.environ,
 ) -> Connection:
     """Connects a help desk of a kind; it is written down only once it has answered.
 
@@ -110,7 +112,7 @@ def connect(
     guide, settings = helpdesks.guide(kind)
     _show(guide, terminal)
     chosen = _name(name, kind, known, terminal)
-    kept = {name: str(value) for name, value in known.get(chosen, {}).items()}
+    kept = {name: _text(value) for name, value in known.get(chosen, {}).items()}
     connection = Connection(chosen, kind, guide, settings, {**kept, **given}, kept)
     _check_names(connection)
     connection, facts = _until_it_answers(_asked(connection, terminal), terminal, clock)
@@ -118,13 +120,20 @@ def connect(
         terminal.tell(f"✓ {fact}")
     _write(connection, places.toml)
     terminal.tell(f"[desks.{chosen}] stands in {places.toml.name}, without secrets.")
-    keep_secrets(connection, places.env, terminal)
+    written = keep_secrets(connection, places.env, terminal)
     for setting in connection.changed:
+        if setting in written and connection.variable(setting) not in environment:
+            continue  # of two lines of the same file the last one holds
         terminal.tell(
             f"{connection.variable(setting)} is set to something else in the environment or in "
             f"{places.env.name}, which goes before: change it there."
         )
     return connection
+
+
+def _text(value: object) -> str:
+    """A setting of the file as one writes it in the environment."""
+    return json.dumps(value) if isinstance(value, list | dict) else str(value)
 
 
 def _check_names(connection: Connection) -> None:
@@ -240,21 +249,24 @@ def _lines(connection: Connection) -> Iterator[str]:
             yield f"{setting} = {json.dumps(value, ensure_ascii=False)}"
 
 
-def keep_secrets(connection: Connection, file: Path, terminal: Terminal) -> None:
-    """Says where the secrets belong, and puts them into the file for the environment if wanted."""
+def keep_secrets(connection: Connection, file: Path, terminal: Terminal) -> Sequence[str]:
+    """Says where the secrets belong, and puts them into the file for the environment if wanted.
+
+    Which of them stand there then.
+    """
     names = [connection.variable(setting) for setting in connection.secrets]
     if not names:
-        return
+        return ()
     if not terminal.confirm(f"Keep {', '.join(names)} in {file.name}, readable for you alone?"):
         terminal.tell(f"Set in the environment: {' '.join(f'{name}=…' for name in names)}")
-        return
+        return ()
     lines = [
         _line(connection.variable(setting), connection.given[setting])
         for setting in connection.secrets
     ]
     if None in lines:
         terminal.tell(f"That cannot be written into {file.name}: set it in the environment.")
-        return
+        return ()
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     if before and not before.endswith("\n"):
         before += "\n"
@@ -262,6 +274,7 @@ def keep_secrets(connection: Connection, file: Path, terminal: Terminal) -> None
     file.chmod(0o600)
     file.write_text(before + "".join(filter(None, lines)), encoding="utf-8")
     terminal.tell(f"The secrets stand in {file.name}.")
+    return connection.secrets
 
 
 def _line(name: str, secret: str) -> str | None:

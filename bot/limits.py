@@ -109,7 +109,8 @@ class Allowance:
         word = self._word
         if word and now < word.until and number <= word.newest and word.left <= said.left:
             return
-        self._word = _Word(said.left, _after(now, said.reset or self.period), newest)
+        until = _after(now, said.reset) if said.reset else self._freed_at(now)
+        self._word = _Word(said.left, until, newest)
 
     def close(self, now: datetime, seconds: float) -> None:
         """Nothing more for so many seconds."""
@@ -124,17 +125,28 @@ class Allowance:
         ours = max(1, int(self.limit * (1 - self.reserve)))
         return max(0, min(ours - 1, self.limit - count))
 
+    @property
+    def _span(self) -> timedelta:
+        return timedelta(seconds=self.period * MARGIN)
+
+    def _forget(self, now: datetime) -> None:
+        while self._answered and now - self._answered[0] >= self._span:
+            self._answered.popleft()
+
+    def _freed_at(self, now: datetime) -> datetime:
+        """When the first of ours counts no more: until then there will not be more than now."""
+        self._forget(now)
+        return (self._answered[0] if self._answered else now) + self._span
+
     def _free_at(self, now: datetime, most: int) -> datetime:
         """When no more than `most` are in use."""
-        span = timedelta(seconds=self.period * MARGIN)
-        while self._answered and now - self._answered[0] >= span:
-            self._answered.popleft()
+        self._forget(now)
         too_many = self._under_way + len(self._answered) - most
         if too_many <= 0:
             return now
         if too_many > len(self._answered):
             return _after(now, SOON)
-        return self._answered[too_many - 1] + span
+        return self._answered[too_many - 1] + self._span
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,17 +198,23 @@ class Limits:
         self, turn: Turn, now: datetime, headers: httpx.Headers | None, pause: float | None = None
     ) -> None:
         """Its answer came, or `None` never will; `pause` are seconds that the desk asks for."""
-        said = self._said(headers, now)
         with self._lock:
-            for lane, count in turn.lanes.items():
-                counted = lane in said and said[lane].left is not None
-                self._of[lane].answered(now, count, counted=counted)
-                if pause is not None:
-                    self._of[lane].close(now, pause)
-            for lane, left in said.items():
-                self._of[lane].told(now, left, turn.number, self._number)
-            self._under_way -= 1
-            self._all_answered.notify_all()
+            try:
+                self._heard(turn, now, self._said(headers, now), pause)
+            finally:
+                self._under_way -= 1
+                self._all_answered.notify_all()
+
+    def _heard(
+        self, turn: Turn, now: datetime, said: Mapping[str, Left], pause: float | None
+    ) -> None:
+        for lane, count in turn.lanes.items():
+            counted = lane in said and said[lane].left is not None
+            self._of[lane].answered(now, count, counted=counted)
+            if pause is not None:
+                self._of[lane].close(now, pause)
+        for lane, left in said.items():
+            self._of[lane].told(now, left, turn.number, self._number)
 
     def _taken(self, wanted: Mapping[str, int], clock: Clock) -> Turn | float:
         """The turn, or the seconds until there may be one."""

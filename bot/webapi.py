@@ -16,7 +16,7 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from threading import Event
@@ -38,6 +38,9 @@ TRIES = 4
 
 #: How often in a row a request waits because the desk says that there were too many.
 MOST_WAITS = 5
+
+#: So many times as long as it may be silent an answer may take as a whole.
+WHOLE = 4
 
 Model = TypeVar("Model")
 Given = TypeVar("Given")
@@ -233,7 +236,8 @@ class WebApi:
             address = httpx.URL(self._below(question.path))
             if question.params:
                 address = address.copy_merge_params(_listed(question.params))
-            return self._client.request(question.method, address, json=question.body)
+            with self._client.stream(question.method, address, json=question.body) as answer:
+                return self._whole(answer)
         except (httpx.InvalidURL, ValueError):
             raise DeskMisunderstood(
                 "Help desk “{desk}” gave a link that leads nowhere.",
@@ -252,6 +256,26 @@ class WebApi:
                 "See whether it runs and whether {variable}URL leads to it.",
                 **self._names(),
             ) from None
+
+    def _whole(self, answer: httpx.Response) -> httpx.Response:
+        """All of an answer. httpx bounds only for how long it is silent, and one may drip for ever."""
+        longest = self._timeout * WHOLE
+        until = self._clock.now() + timedelta(seconds=longest)
+        parts = []
+        for part in answer.iter_raw():
+            parts.append(part)
+            if self._clock.now() > until:
+                raise Passing(
+                    "Help desk “{desk}” took more than {seconds} seconds for one answer.",
+                    "See whether it is busy, or give it longer with {variable}TIMEOUT.",
+                    **self._names(seconds=f"{longest:g}"),
+                )
+        return httpx.Response(
+            answer.status_code,
+            headers=answer.headers,
+            content=b"".join(parts),
+            request=answer.request,
+        )
 
     def _below(self, path: str) -> str:
         """The path and the query of a link, so that no link leads the token elsewhere."""

@@ -18,7 +18,7 @@ import structlog
 
 from bot import helpdesks
 from bot.domain import ArticleDay, Call, Fact, Rating, Ticket, Window
-from bot.errors import DeskBusy, DeskError, DeskUnavailable
+from bot.errors import DeskBusy, DeskError, DeskMisunderstood, DeskRefused, DeskUnavailable
 from bot.helpdesks import Cursor, HelpDesk, Page, Stream
 from bot.hours import NO_HOURS, DeskHours
 from bot.pauses import Stopped, Watcher
@@ -72,12 +72,27 @@ def sync(services: Services, due: datetime) -> None:
     """
     retire_unlisted(services)
     names = [name for name in services.desks if _is_due(services, name, due)]
-    work = [partial(attempt, f"sync:{one}", partial(_read_or_tell, services, one)) for one in names]
+    work = [partial(_tried, services, name) for name in names]
     if len(work) == 1:
         work[0]()
     elif work:
         with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="sync") as threads:
             list(threads.map(lambda task: task(), work))
+
+
+def _tried(services: Services, name: str) -> None:
+    if attempt(f"sync:{name}", partial(_read_or_tell, services, name)):
+        return
+    with services.reading() as session:
+        row = desks.find(session, services.workspace, name)
+    if row is not None:
+        error = DeskMisunderstood(
+            "Reading help desk “{desk}” failed in a way that nobody foresaw.",
+            "It is tried again at the next sync; the log says where in the code it was: please "
+            "report that.",
+            desk=name,
+        )
+        _failed(services, row, error)
 
 
 def _read_or_tell(services: Services, name: str) -> None:
@@ -231,6 +246,7 @@ class _Reading:
 
     def done(self, since: datetime | None) -> Synced:
         """Reads every stream, then who works there."""
+        self._is_the_same()
         self.hours = _hours(self.services, self.desk.name, self._opening())
         if self.desk.hours != self.hours.mark and not self._measured_again():
             return self.result(finished=False)
@@ -244,19 +260,52 @@ class _Reading:
         log.info("desk_read", desk=done.desk, tickets=done.tickets, others=done.others)
         return done
 
+    def _is_the_same(self) -> None:
+        """Sees to it that the rows of two help desks never mix under one name."""
+        settings = self.services.settings.desks.get(self.desk.name, {})
+        site, known = helpdesks.site(settings), self.desk.site
+        if not site or known == site:
+            return
+        before = helpdesks.site({**settings, "url": settings.get("moved_from")})
+        if known not in (None, before):
+            raise DeskRefused(
+                "Help desk “{desk}” is another one than before, which was {site}.",
+                "Give the new one a name of its own; or, if that one moved, set "
+                "{variable}MOVED_FROM to where it was.",
+                desk=self.desk.name,
+                site=known,
+                variable=f"DESKPULSE_DESKS__{self.desk.name.upper()}__",
+            )
+        with self.services.writing() as session:
+            session.get_one(Desk, self.desk.id).site = site
+
     def _are_read(self, since: datetime | None) -> bool:
         """Reads the streams, a page of each in turn; false when asked to stop.
 
-        So the ratings of today need not wait until the tickets of a year are there.
+        So the ratings of today need not wait until the tickets of a year are there; and one that
+        fails ends none of the others. What went wrong first is raised in the end.
         """
         left = {stream: self._pages(stream, since) for stream in _streams(self.helpdesk)}
+        failed: list[DeskError] = []
         while left:
             for stream, pages in list(left.items()):
                 if self.services.stopping.is_set():
                     return False
-                if next(pages, None) is None:
+                if not self._turned(pages, failed):
                     del left[stream]
+        if failed:
+            raise failed[0]
         return not self.services.stopping.is_set()
+
+    def _turned(self, pages: Iterator[Page[Row]], failed: list[DeskError]) -> bool:
+        """Reads a page of a stream; false where there is none any more, or it `failed`."""
+        try:
+            return next(pages, None) is not None
+        except BeingRead:
+            raise
+        except DeskError as error:
+            failed.append(error)
+            return False
 
     def _pages(self, stream: Stream, since: datetime | None) -> Iterator[Page[Row]]:
         """The pages of one stream, each kept before it is given."""

@@ -164,11 +164,35 @@ def test_what_the_environment_holds_wrongly_is_written_down_and_told(stage: Stag
     right = str(stage.contract.settings["token"])
     person = stage.person(agrees=[True, True])
     person.answers["token ("] = [right]
-    stage.connect(person, known={"acme": {"token": "wrong-1-2"}})
     name = variable("acme", "token")
+    held = {name: "wrong-1-2"}
+    stage.connect(person, known={"acme": {"token": "wrong-1-2"}}, environment=held)
     assert any(line.startswith(f"{name} is set to something else") for line in person.shown)
     kept = dotenv_values(stage.places.env)
     assert kept[name] == right
+
+
+def test_what_the_file_holds_wrongly_is_mended_there(stage: Stage) -> None:
+    """Of two lines the last one holds, so nobody has to change anything."""
+    right, name = str(stage.contract.settings["token"]), variable("acme", "token")
+    stage.places.env.write_text(f"{name}=wrong-1-2", encoding="utf-8")
+    person = stage.person(agrees=[True, True])
+    person.answers["token ("] = [right]
+    stage.connect(person, known={"acme": {"token": "wrong-1-2"}}, environment={})
+    assert not any("something else" in line for line in person.shown)
+    assert dotenv_values(stage.places.env)[name] == right
+
+
+def test_a_list_that_is_known_already_is_taken_as_it_is(tmp_path: Path) -> None:
+    contract = CONTRACTS["request_tracker"]
+    clock = StandingClock(BEGIN)
+    with served(contract.site(clock)) as server:
+        stage = Stage(
+            contract, server, clock, Places(tmp_path / "deskpulse.toml", tmp_path / ".env")
+        )
+        person = stage.person(agrees=[True])
+        stage.connect(person, known={"acme": {"queues": ["General"]}})
+    assert "✓ Queues that count: General." in person.shown
 
 
 def test_nothing_is_written_where_the_help_desk_does_not_let_us_in(stage: Stage) -> None:

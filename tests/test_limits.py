@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import httpx
 import pytest
 from hypothesis import given
@@ -39,6 +41,49 @@ def test_what_was_under_way_when_the_least_was_heard_is_taken_off() -> None:
     allowance.answered(NOW, counted=True)
     allowance.told(NOW, Left(left=2, reset=30), number=1, newest=3)
     assert allowance.wait(NOW) == 30
+
+
+def test_without_a_word_on_until_when_it_is_until_the_first_of_ours_is_over() -> None:
+    """A desk that tells with each answer what is left would otherwise put it off each time."""
+    allowance = Allowance(100)
+    for seconds in (0, 30):
+        allowance.use()
+        allowance.answered(NOW + timedelta(seconds=seconds), counted=True)
+        allowance.told(NOW + timedelta(seconds=seconds), Left(left=0), number=1, newest=1)
+    assert allowance.wait(NOW + timedelta(seconds=30)) == pytest.approx(31.2)
+
+
+@pytest.mark.parametrize("reset", [True, False])
+@pytest.mark.parametrize("seconds", [0.05, 0.3, 0.6])
+@pytest.mark.parametrize("limit", [50, 200])
+def test_answers_that_take_time_leave_nothing_unused(
+    limit: int, seconds: float, reset: bool, clock: StandingClock
+) -> None:
+    """One after the other, for half an hour: all but a twentieth of what is possible."""
+    desk = Limit(clock, limit)
+    limits = Limits({"all": Allowance(limit, reserve=0.1)}, _left_of_all)
+    asked = 0
+    while clock.now() < T(minutes=30):
+        turn = limits.turn(("all",), clock, clock.sleep)
+        clock.move(seconds=seconds / 2)
+        asked += desk.take()
+        told = {"n": str(desk.left)} | ({"reset": str(desk.reset)} if reset else {})
+        clock.move(seconds=seconds / 2)
+        limits.answered(turn, clock.now(), httpx.Headers(told))
+    assert desk.refused == 0
+    assert asked >= 30 * min(limit * 0.9, 60 / seconds) * 0.95
+
+
+def _left_of_all(headers: httpx.Headers, _now: datetime) -> dict[str, Left]:
+    return {"all": Left(left=int(headers["n"]), reset=float(headers.get("reset", 0)))}
+
+
+def test_a_reader_that_fails_holds_up_nobody(clock: StandingClock) -> None:
+    limits = Limits({"all": Allowance(1)}, lambda _headers, _now: {"another": Left(left=1)})
+    with pytest.raises(KeyError):
+        limits.answered(limits.turn(("all",), clock, clock.sleep), clock.now(), NO_HEADERS)
+    limits.turn(("all",), clock, clock.sleep)
+    assert clock.now() == T(seconds=61.2)
 
 
 @pytest.mark.parametrize(("counted", "wait"), [(False, 30), (True, 0)])
@@ -118,7 +163,7 @@ def test_two_connections_of_one_account_share_what_is_left(clock: StandingClock)
     limits.answered(first, clock.now(), httpx.Headers({"n": "8"}))
     for _ in range(7):
         limits.answered(limits.turn(("app",), clock, never), clock.now(), None)
-    with pytest.raises(AssertionError, match="60"):
+    with pytest.raises(AssertionError, match="61"):
         limits.turn(("app",), clock, never)
 
 

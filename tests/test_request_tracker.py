@@ -1064,6 +1064,31 @@ def test_only_the_queues_that_were_named_count(
         assert list(read(desk)) == ["1", "2"]
 
 
+def test_tickets_of_queues_that_are_no_longer_named_are_told_as_gone(
+    site: Site, server: Server, clock: StandingClock
+) -> None:
+    """However old: they were never cleared out, they were never to be counted (`store.tickets`)."""
+    for queue in ("General", "Billing", "General"):
+        site.create(queue=queue)
+        clock.move(hours=1)
+    site.status(2, "resolved")
+    clock.move(days=90)
+    site.comment(2)
+    store: Store = {}
+    with desk_at(server.url, clock) as desk:
+        sync(desk, store, desk.start(YEAR))
+        assert list(store) == ["1", "2", "3"]
+    with desk_at(server.url, clock, queues="general") as desk:
+        [*_, gone] = sorted(
+            (row for page in desk.tickets(desk.start(YEAR)) for row in page.rows),
+            key=lambda row: row.removal is not None,
+        )
+        assert (gone.id, gone.removal) == ("2", Removal.DELETED)
+        assert gone.updated_at == gone.created_at
+        sync(desk, store, desk.start(YEAR))
+    assert list(store) == ["1", "3"]
+
+
 def test_what_is_no_ticket_or_out_of_sight_is_never_told(site: Site, desk: HelpDesk) -> None:
     cursor = sync(desk, {}, desk.start(YEAR))
     site.status(site.create(type="reminder"), "resolved")

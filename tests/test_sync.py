@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
@@ -12,8 +12,8 @@ from sqlmodel import select
 from structlog.testing import capture_logs
 
 from bot.domain import Question, Rating, Reopening, Response, Scale, Status, Ticket
-from bot.errors import DeskMisunderstood, DeskRefused, DeskUnavailable, said
-from bot.helpdesks import Stream, guide, kinds
+from bot.errors import DeskBusy, DeskError, DeskMisunderstood, DeskRefused, DeskUnavailable, said
+from bot.helpdesks import Cursor, Page, Stream, guide, kinds
 from bot.services import Services
 from bot.settings import BusinessHours
 from bot.store import desks, leases
@@ -471,6 +471,93 @@ def test_the_streams_take_turns(database: Database, clock: StandingClock) -> Non
         read_desk(services, "acme")
     with services.reading() as session:
         assert list(session.scalars(select(RatingRow.id))) == ["1"]
+
+
+@dataclass
+class SideFails(PagedDesk):
+    """One whose ratings cannot be read."""
+
+    error: DeskError = BUSY
+
+    def ratings(self, since: Cursor) -> Iterator[Page[Any]]:  # noqa: ARG002
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [BUSY, DeskMisunderstood("HTML."), DeskBusy("Wait.", wait=9.0)])
+def test_a_stream_that_fails_ends_none_of_the_others(
+    database: Database, clock: StandingClock, error: DeskError
+) -> None:
+    desk = SideFails(pages=PAGES, facts={Stream.RATINGS: []}, error=error)
+    services = program(database, clock, desks=[desk])
+    with pytest.raises(type(error)):
+        read_desk(services, "acme")
+    row = row_of(services)
+    assert stored(services) == ALL
+    assert (said(row.problem or ""), row.data_until) == (str(error), None)
+
+
+def test_what_nobody_foresaw_is_told_and_not_tried_every_moment(
+    database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=PAGES, happens={1: raising(ZeroDivisionError())})
+    services = program(database, clock, desks=[desk])
+    for _ in range(8):
+        sync(services, clock.now())
+        clock.move(seconds=15)
+    assert len(desk.cursors) == 1
+    assert "failed in a way that nobody foresaw" in said(row_of(services).problem or "")
+    clock.move(minutes=5)
+    desk.happens = {}
+    sync(services, clock.now())
+    assert stored(services) == ALL
+    assert row_of(services).problem is None
+
+
+# --- One name, one help desk ---
+
+SANDBOX = {"kind": "zendesk", "url": "https://sandbox.example.com/"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_same"),
+    [
+        (SANDBOX, True),
+        (SANDBOX | {"url": "http://Sandbox.example.com", "token": "another"}, True),
+        (SANDBOX | {"url": "https://acme.example.com"}, False),
+        (SANDBOX | {"url": "https://sandbox.example.com/other"}, False),
+        (SANDBOX | {"kind": "freshdesk"}, False),
+        (
+            SANDBOX
+            | {"url": "https://acme.example.com", "moved_from": "https://sandbox.example.com"},
+            True,
+        ),
+        (SANDBOX | {"url": "https://acme.example.com", "moved_from": "elsewhere"}, False),
+        (SANDBOX | {"kind": "freshdesk", "moved_from": "https://sandbox.example.com"}, False),
+    ],
+)
+def test_the_rows_of_two_help_desks_never_mix_under_one_name(
+    settings: dict[str, str], is_same: bool, database: Database, clock: StandingClock
+) -> None:
+    desk = PagedDesk(pages=PAGES[:2])
+    services = set_to(program(database, clock, desks=[desk]), SANDBOX)
+    read_desk(services, "acme")
+    desk.pages = PAGES
+    services = set_to(services, settings)
+    if is_same:
+        assert read_desk(services, "acme").tickets == 6
+        assert read_desk(services, "acme").finished
+    else:
+        with pytest.raises(DeskRefused, match=r"which was zendesk sandbox\.example\.com") as raised:
+            read_desk(services, "acme")
+        assert "set DESKPULSE_DESKS__ACME__MOVED_FROM to where it was" in str(raised.value)
+        assert said(row_of(services).problem or "") == str(raised.value)
+        assert stored(services) == up_to(2)
+
+
+def set_to(services: Services, settings: dict[str, str]) -> Services:
+    return replace(
+        services, settings=services.settings.model_copy(update={"desks": {"acme": settings}})
+    )
 
 
 def test_reading_again_from_a_day_leaves_no_gap_behind_an_unfinished_reading(

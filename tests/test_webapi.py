@@ -8,10 +8,12 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event
 from typing import Any
 
@@ -22,6 +24,7 @@ import structlog.testing
 from pydantic import BaseModel
 
 from bot import logs
+from bot.clock import Clock, SystemClock
 from bot.errors import DeskBusy, DeskError, DeskMisunderstood, DeskRefused, DeskUnavailable
 from bot.limits import AT_ONCE, Allowance, Left, Limits
 from bot.pauses import Pauses, Stopped
@@ -94,7 +97,7 @@ def pauses(clock: StandingClock) -> Pauses:
 @contextmanager
 def api_at(
     url: str,
-    clock: StandingClock,
+    clock: Clock,
     limits: Limits | None = None,
     pauses: Pauses | None = None,
     **access: Any,
@@ -331,6 +334,36 @@ def test_a_desk_that_does_not_answer_is_given_up(server: Server, clock: Standing
         api.get(list[Row], "rows")
 
 
+class Dripping(BaseHTTPRequestHandler):
+    """Sends a byte now and then, and never the last one."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with suppress(ConnectionError):
+            while True:
+                self.wfile.write(b" ")
+                time.sleep(0.005)  # noqa: TID251  the server is the one that waits
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """The tests tell what matters."""
+
+
+def test_an_answer_that_drips_for_ever_is_given_up() -> None:
+    clock = SystemClock()
+    with (
+        ThreadingHTTPServer(("127.0.0.1", 0), Dripping) as http,
+        ThreadPoolExecutor(1) as threads,
+        api_at(f"http://127.0.0.1:{http.server_address[1]}", clock, timeout=0.03) as api,
+    ):
+        threads.submit(http.serve_forever, 0.01)
+        try:
+            with pytest.raises(DeskUnavailable, match=r"more than 0\.12 seconds.*ACME__TIMEOUT"):
+                api.get(list[Row], "rows")
+        finally:
+            http.shutdown()
+
+
 # --- nothing is told to others ---
 
 
@@ -470,7 +503,7 @@ def _left(headers: httpx.Headers, _now: datetime) -> dict[str, Left]:
         ({"X-Limit": "100", "X-Left": "50"}, 0),  # more than was thought
         ({"X-Limit": "1", "X-Left": "1", "X-Reset": "5"}, 61.2),  # less than was thought
         ({"X-Limit": "100", "X-Left": "0", "X-Reset": "20"}, 20),  # others used it up
-        ({"X-Limit": "100", "X-Left": "0"}, 60),  # no word on until when
+        ({"X-Limit": "100", "X-Left": "0"}, 61.2),  # no word on until when: ours is over then
         ({"X-Limit": "0", "X-Left": "50"}, 61.2),  # no limit of nothing: ours holds
         ({"X-Limit": "many", "X-Left": "0"}, 61.2),  # no number is no word
         ({"X-Limit": "100", "X-Left": "9" * 400}, 0),

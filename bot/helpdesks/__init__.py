@@ -188,7 +188,7 @@ class DeskSettings(BaseModel):
 class Connection(DeskSettings):
     """What every help desk that is read over its web API can be told."""
 
-    WAYS: ClassVar[frozenset[str]] = frozenset({"url", "token", "timeout", "overlap"})
+    WAYS: ClassVar[frozenset[str]] = frozenset({"url", "token", "timeout", "overlap", "moved_from"})
 
     url: str = Field(description="The address of its start page, e.g. https://acme.example.com.")
     token: SecretStr = Field(description="The token with which its API is read.")
@@ -197,7 +197,17 @@ class Connection(DeskSettings):
         ge=timedelta(0),
         description="Changes younger than this are read again, for those that its search finds late.",
     )
-    timeout: float = Field(30.0, gt=0, description="Seconds to wait for one answer.")
+    timeout: float = Field(
+        30.0,
+        gt=0,
+        description="Seconds to wait until an answer begins or goes on; all of it may take four "
+        "times as long.",
+    )
+    moved_from: str | None = Field(
+        None,
+        description="Its address before it moved. Without it, what is at another address is taken "
+        "for another help desk, which needs a name of its own.",
+    )
 
     @field_validator("url")
     @classmethod
@@ -268,6 +278,18 @@ def guide(kind: str) -> tuple[Guide, type[DeskSettings]]:
 def ways(kind: str) -> frozenset[str]:
     """The settings of a kind that say how it is read, but not what its tickets mean."""
     return guide(kind)[1].WAYS if kind in kinds() else WebSettings.WAYS
+
+
+def site(settings: Mapping[str, Any]) -> str:
+    """Which help desk these settings lead to: its kind and its address, without how to get there."""
+    return f"{settings.get('kind', '')} {address(settings.get('url'))}".strip()
+
+
+def address(url: object) -> str:
+    """`acme.example.com/rt` for `https://Acme.example.com/rt/`; empty for what is no address."""
+    _, _, rest = str(url or "").strip().rpartition("://")
+    host, slash, path = rest.rstrip("/").partition("/")
+    return host.lower() + slash + path
 
 
 def load(

@@ -185,6 +185,8 @@ def _counted(session: Session, workspace: int, table: Any) -> dict[int, int]:
     wanted = (
         select(*columns).where(col(table.workspace_id) == workspace).group_by(col(table.desk_id))
     )
+    if table is TicketRow:
+        wanted = wanted.where(col(TicketRow.removal).is_(None))
     return {row.desk_id: row.number for row in session.execute(wanted)}
 
 

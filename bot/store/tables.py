@@ -94,7 +94,8 @@ class Desk(SQLModel, table=True):
     is how far back the first sync went; `data_until` is when the last sync that reached the end of the stream began:
     everything that had changed by then is stored. `gives` are the facts that the desk can give,
     `hours` a mark of the business hours by which its tickets were measured, `told_as` one of the
-    settings by which they were told, such as what counts as a complaint. `opening` are the business
+    settings by which they were told, such as what counts as a complaint, `site` its kind and
+    address: its rows are those of no other. `opening` are the business
     hours that the desk itself keeps, by their names, as it told them at `opening_at`. While it
     allows no more requests, `waits_until` says how long; `asked_at` is when somebody asked for a
     reading that has not ended yet.
@@ -109,6 +110,7 @@ class Desk(SQLModel, table=True):
     gives: list[str] = Field(default_factory=list, sa_type=JSON)
     cursor: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     told_as: str | None = None
+    site: str | None = None
     hours: str | None = None
     opening: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     opening_at: datetime | None = Field(default=None, sa_type=Moment)

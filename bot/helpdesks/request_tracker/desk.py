@@ -17,7 +17,7 @@ from bot.errors import DeskMisunderstood, DeskRefused
 from bot.helpdesks import Capabilities, Counted, Cursor, Page, Stream
 from bot.helpdesks.request_tracker.names import People, Queues
 from bot.helpdesks.request_tracker.settings import Settings
-from bot.helpdesks.request_tracker.story import Lifecycle, Site, Story, tombstone
+from bot.helpdesks.request_tracker.story import Lifecycle, Site, Story, outsider, tombstone
 from bot.helpdesks.request_tracker.web import PAGE_SIZE, Web
 from bot.helpdesks.request_tracker.wire import (
     DATES,
@@ -245,8 +245,9 @@ class RequestTracker:
 
     def _walked(self, place: _Place, since: datetime) -> Iterator[Page[Ticket]]:
         # Unsolved tickets count in the backlog, however long nobody has touched them.
+        # Those of other queues, too: they may be stored from when `queues` named more.
         recent = f"LastUpdated >= {_literal(since + WESTMOST)}"
-        condition = f"({recent} OR Status = '__Active__'){self._scope}"
+        condition = f"({recent} OR Status = '__Active__')"
         expected: int | None = None
         for sheet in self._sheets_until_now(TICKETS, condition, place.ticket or 0):
             rows = [row for row in sheet.items if row.last_updated >= since or self._is_open(row)]
@@ -254,7 +255,9 @@ class RequestTracker:
             if expected is not None:
                 expected -= len(sheet.items) - len(rows)
             place = replace(place, ticket=sheet.items[-1].id)
-            yield Page(self._told(rows), place.cursor, expected)
+            ours = [row for row in rows if self._counts(row)]
+            others = [outsider(row) for row in rows if not self._counts(row)]
+            yield Page([*self._told(ours), *others], place.cursor, expected)
 
     def _is_open(self, row: Row) -> bool:
         return not self._lifecycle.status(row.status).is_solved
@@ -428,6 +431,10 @@ class RequestTracker:
     def _rights_come_late(self) -> bool:
         """Whether the site set `UseSQLForACLChecks` to 0; tickets then have no total either."""
         return self._web.sheet(DATES, query="id > 0").total is None
+
+    def _counts(self, row: Row) -> bool:
+        named = {queue.casefold() for queue in self._settings.queues}
+        return not named or row.group.casefold() in named
 
     @cached_property
     def _scope(self) -> str:

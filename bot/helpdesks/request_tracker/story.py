@@ -196,10 +196,22 @@ def tombstone(ticket: int, entries: Sequence[Transaction]) -> Ticket | None:
     ends = merged or deleted or moved
     if not ends:
         return None
+    removal = Removal.MERGED if merged else Removal.DELETED
+    # Whoever moves a ticket elsewhere clears out no past: it is gone as if it had never been here.
+    ended = ends[-1] if merged or deleted else entries[0]
+    return _gone(ticket, entries[0].created, ended.created, removal)
+
+
+def outsider(row: Row) -> Ticket:
+    """Tells that a ticket does not count, because it is in a queue that was not named."""
+    return _gone(row.id, row.created, row.created, Removal.DELETED)
+
+
+def _gone(ticket: int, created_at: datetime, ended_at: datetime, removal: Removal) -> Ticket:
     return Ticket(
         id=str(ticket),
-        created_at=entries[0].created,
-        updated_at=ends[-1].created,
+        created_at=created_at,
+        updated_at=ended_at,
         status=Status.CLOSED,
-        removal=Removal.MERGED if merged else Removal.DELETED,
+        removal=removal,
     )

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Generic, Self, TypeVar
 
 from pydantic import (
-    AfterValidator,
     AliasGenerator,
     AwareDatetime,
     BaseModel,
@@ -18,6 +17,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic.alias_generators import to_pascal
+
+from bot.clocks import Moment
 
 #: The account that acts for Request Tracker itself; its number is fixed in the program.
 RT_SYSTEM = 1
@@ -70,8 +71,6 @@ class Requestor(Principal):
         return address if "@" in address else str(self.id)
 
 
-#: Always the same zone object, so that equal moments look equal too.
-Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 _Someone = Annotated[Principal | None, BeforeValidator(_told)]
 
 

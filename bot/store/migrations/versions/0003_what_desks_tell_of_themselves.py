@@ -11,7 +11,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-_OF_DESK: dict[str, type[sa.JSON | sa.BigInteger]] = {
+_OF_DESK: dict[str, type[sa.JSON | sa.BigInteger | sa.String]] = {
+    "site": sa.String,
     "opening": sa.JSON,
     "opening_at": sa.BigInteger,
     "waits_until": sa.BigInteger,
