@@ -297,11 +297,40 @@ def test_whoever_accepts_an_invitation_with_a_word_waits_from_then_on(
 def test_a_call_is_a_contact_and_a_reply_once_an_agent_takes_it(desk: HelpDesk, site: Site) -> None:
     ticket = opened(site, kind="P", channel="C")
     site.say(ticket.groups[-1], at(0, 30), "V", ANNA)
-    site.group(ticket, at(60), "V", BEN)
+    site.say(site.group(ticket, at(60), "V", BEN), at(60), "V", BEN)
     turned(site, ticket)
     told = one(desk)
     assert (told.channel, told.customer_messages, told.agent_replies) == ("phone", 1, 2)
     assert (told.first_reply_at, told.first_replier) == (at(0, 30), ANNA)
+
+
+@pytest.mark.parametrize(
+    ("said", "replied"),
+    [
+        ([], None),
+        ([SYSTEM], None),
+        ([USERS[ANN]], None),
+        ([SYSTEM, BEN], at(4)),
+        ([BEN], at(3)),
+        (["left-us"], at(3)),
+        ([EVA], None),
+    ],
+)
+def test_a_call_that_only_rang_is_no_reply(
+    server: Server, site: Site, clock: StandingClock, said: list[str], replied: datetime | None
+) -> None:
+    """Somebody who called and has left since was an agent, a machine is none."""
+    ticket = opened(site)
+    call = site.group(ticket, at(2), "V", said[-1] if said else ANNA)
+    if said == [USERS[ANN]]:
+        call["userid"] = ANNA
+    for number, who in enumerate(said):
+        site.say(call, at(3 + number), "V", who)
+    turned(site, ticket, at(5))
+    with desk_at(server, clock, bots=[address(AGENTS[2])]) as desk:
+        told = one(desk)
+    assert (told.first_reply_at, told.agent_replies) == (replied, 1 if replied else 0)
+    assert told.customer_messages == 1
 
 
 def test_what_an_agent_opens_is_no_reply(desk: HelpDesk, site: Site) -> None:
@@ -434,14 +463,33 @@ def test_what_is_gone_is_told_and_how(
     assert one(desk).removal is removal
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize(
+    ("done", "removal"),
+    [
+        ([("2", at(5)), ("X", at(9))], Removal.DELETED),
+        ([("X", at(5)), ("2", at(9))], Removal.MERGED),
+        ([("2", at(9)), ("X", at(9))], Removal.DELETED),
+        ([("X", at(9)), ("2", at(9))], Removal.MERGED),
+        ([("X", None), ("2", at(9))], Removal.MERGED),
+        ([("2", None), ("X", at(9))], Removal.DELETED),
+    ],
+)
 def test_one_that_took_others_in_and_was_deleted_later_is_deleted(
-    desk: HelpDesk, site: Site
+    desk: HelpDesk,
+    site: Site,
+    done: list[tuple[str, datetime | None]],
+    removal: Removal,
+    newest_first: bool,
 ) -> None:
+    """In whichever order it is told what was done to it."""
     ticket = opened(site)
-    site.group(ticket, at(5), "2", ANNA)
-    site.group(ticket, at(9), "X", ANNA)
+    for kind, when in done:
+        site.group(ticket, at(9), kind, ANNA)["datecreated"] = when
+    if newest_first:
+        ticket.groups.reverse()
     turned(site, ticket, at(9), status="X")
-    assert one(desk).removal is Removal.DELETED
+    assert one(desk).removal is removal
 
 
 def test_one_that_is_erased_while_it_is_read_is_gone(
@@ -459,6 +507,38 @@ def test_one_that_is_erased_while_it_is_read_is_gone(
         "t1": Removal.DELETED,
         "t2": None,
     }
+
+
+def test_a_ticket_without_a_history_of_its_own_lives_all_the_same(
+    desk: HelpDesk, site: Site, server: Server
+) -> None:
+    """It is gone only when its messages are; the log tells of it once."""
+    for ticket in [opened(site, "t1"), opened(site, "t2")]:
+        site.wrote(ticket, at(10), "4", ANNA)
+        resolved(site, ticket, at(20))
+    server.always = Fault.NOT_FOUND
+    server.where = lambda asked: asked.path.endswith("/history")
+    with structlog.testing.capture_logs() as logs:
+        told, _ = sync(desk)
+    facts = [(one.removal, one.first_reply_at, one.last_solved_at) for one in told.values()]
+    assert facts == [(None, at(10), at(20))] * 2
+    assert [one["about"] for one in logs if one["event"] == "history_left_out"] == ["history"]
+    server.where = lambda asked: asked.path.endswith(("/history", "/messages"))
+    told, _ = sync(desk)
+    assert {one.removal for one in told.values()} == {Removal.DELETED}
+
+
+def test_one_that_is_erased_between_its_messages_and_its_history_is_gone(
+    desk: HelpDesk, site: Site, server: Server
+) -> None:
+    opened(site)
+
+    def erase(_number: int) -> None:
+        if server.asked("messages"):
+            site.tickets.pop("t1", None)
+
+    server.after = erase
+    assert one(desk).removal is Removal.DELETED
 
 
 # --- promises ---
@@ -507,6 +587,51 @@ def test_promises_of_the_shared_history_are_kept_or_broken_as_liveagent_says(
         assert set(told[site.ticket_id(number)].targets) == {
             replace(target, done_at=done[target.name]) for target in ticket.targets
         }
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_sla_times_are_a_list_or_a_single_one_or_nothing(
+    desk: HelpDesk, site: Site, *, alone: bool
+) -> None:
+    site.alone = alone
+    ticket = opened(site)
+    site.promise(ticket, at(), "first_answer", at(60))
+    opened(site, "t2")
+    told, _ = sync(desk)
+    assert {id_: ticket.targets for id_, ticket in told.items()} == {
+        "t1": (Target("first reply", at(60)),),
+        "t2": (),
+    }
+
+
+@pytest.mark.parametrize("answer", [["?"], [None], "soon", 7, {"date_due": "soon"}, {}])
+def test_sla_times_of_a_strange_shape_are_left_out_and_told_once(
+    desk: HelpDesk, site: Site, monkeypatch: pytest.MonkeyPatch, answer: object
+) -> None:
+    for id_ in ("t1", "t2"):
+        site.promise(opened(site, id_), at(), "first_answer", at(60))
+    right = site._v3  # noqa: SLF001
+    monkeypatch.setattr(
+        site,
+        "_v3",
+        lambda path, asked: Told(answer) if path.startswith("slas/") else right(path, asked),
+    )
+    with structlog.testing.capture_logs() as logs:
+        told, _ = sync(desk)
+    assert [ticket.targets for ticket in told.values()] == [(), ()]
+    warned = [one["about"] for one in logs if one["event"] == "history_left_out"]
+    assert warned == ([] if answer == {} else ["SLA times"])
+
+
+def test_sla_times_that_break_off_are_asked_for_again(
+    desk: HelpDesk, site: Site, server: Server
+) -> None:
+    site.promise(opened(site), at(), "first_answer", at(60))
+    server.always, server.where = Fault.TRUNCATED, lambda asked: "/slas/" in asked.path
+    with pytest.raises(DeskMisunderstood, match="breaks off"):
+        sync(desk)
+    server.always = None
+    assert one(desk).targets == (Target("first reply", at(60)),)
 
 
 def test_without_levels_nobody_asks_for_sla_times(

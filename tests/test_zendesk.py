@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from bot.domain import (
 )
 from bot.errors import ConfigurationError, DeskMisunderstood, DeskRefused, DeskUnavailable
 from bot.helpdesks import Counted, Cursor, HelpDesk, Stream, guide, load
+from bot.helpdesks.zendesk.latest import Latest
 from bot.metrics import CATALOGUE
 from bot.store.readings import read
 from jobs.sync import read_desk
@@ -203,6 +205,24 @@ def test_it_is_asked_for_what_it_documents(
     assert first.params["start_time"] == str(int((HERE.start - timedelta(hours=1)).timestamp()))
     assert (first.params["per_page"], first.params["include"]) == ("100", "users")
     assert not any(part in asked.query for asked in server.requests for part in ("subject", "body"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "size"),
+    [
+        ({"requests_per_minute": 700}, "100"),
+        ({"requests_per_minute": 2_500}, "250"),
+        ({"requests_per_minute": 2_500, "exports_per_minute": 30}, "100"),
+        ({"requests_per_minute": 50_000}, "1000"),
+        ({"requests_per_minute": 2_500, "page_size": 40}, "40"),
+    ],
+)
+def test_as_many_come_at_once_as_there_are_requests_for_before_the_next_export(
+    server: Server, settings: dict[str, int], size: str
+) -> None:
+    with desk_at(server, **settings) as desk:
+        sync(desk)
+    assert [asked.params["per_page"] for asked in server.asked("cursor")] == [size]
 
 
 def test_without_histories_a_thousand_come_at_once_and_no_audit_is_asked_for(
@@ -557,6 +577,75 @@ def test_who_worked_on_the_ticket_was_an_agent_though_they_have_left(
         assert ticket.solver == str(PEOPLE[ANNA])
 
 
+def handed_on(site: Site, at_minute: float, *, names: str) -> None:
+    """Ben makes the ticket another customer's; its audits name whoever had it before, or do not."""
+    held, was = site.of(1), site.of(1).requester
+    if names == "before and after":
+        site.set(held, at(at_minute), PEOPLE[BEN], "requester_id", PEOPLE[CUSTOMERS[1]])
+    else:
+        held.requester = PEOPLE[CUSTOMERS[1]]
+        changed: dict[str, Any] = {"type": "Change", "field_name": "requester_id"}
+        changed["value"] = str(held.requester)
+        changed |= {"previous_value": str(was) if names == "before" else None}
+        site.write(held, at(at_minute), PEOPLE[BEN], changed)
+
+
+@pytest.mark.parametrize("names", ["before and after", "before", "after"])
+def test_whoever_was_its_requester_is_no_agent_for_what_they_did_to_it(
+    site: Site, desk: HelpDesk, clock: StandingClock, names: str
+) -> None:
+    """They solve it in the help center and write, before and after it is said to be another's."""
+    play(site, clock, FIRST)
+    held, customer = site.of(1), PEOPLE[CUSTOMERS[0]]
+    if names == "before":
+        held.audits[0]["events"] = [comment(customer)]
+    site.set(held, at(10), customer, "priority", "high")
+    site.set(held, at(20), customer, "status", "solved")
+    site.write(held, at(30), customer, comment(customer), comment(customer, public=False))
+    handed_on(site, 40, names=names)
+    site.write(held, at(50), customer, comment(customer))
+    clock.set(at(50))
+    ticket = the_first(desk, clock)
+    assert (ticket.customer_messages, ticket.agent_messages, ticket.first_reply_at) == (3, 0, None)
+    assert (ticket.last_solved_at, ticket.solver) == (at(20), None)
+
+
+def test_an_agent_who_opened_it_for_a_customer_is_an_agent(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    play(site, clock, FIRST)
+    held = site.of(1)
+    held.requester = PEOPLE[ANNA]
+    site.set(held, at(1), PEOPLE[ANNA], "requester_id", PEOPLE[CUSTOMERS[0]])
+    play(site, clock, *solved(20))
+    ticket = the_first(desk, clock)
+    assert (ticket.first_reply_at, ticket.first_replier) == (at(20), str(PEOPLE[ANNA]))
+    assert ticket.solver == str(PEOPLE[ANNA])
+
+
+def test_an_agent_who_is_its_requester_is_a_customer_there(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    play(site, clock, FIRST)
+    site.of(1).requester = PEOPLE[EVA]
+    play(site, clock, *solved(20, EVA))
+    ticket = the_first(desk, clock)
+    assert (ticket.first_reply_at, ticket.last_solved_at, ticket.solver) == (None, at(20), None)
+
+
+def test_to_be_taken_off_somebody_is_no_transfer_however_that_is_told(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    """An empty text for nobody, or for no group."""
+    play(site, clock, FIRST, history.Assigned(at(1), 1, ANNA, ANNA))
+    for name, was in (("assignee_id", PEOPLE[ANNA]), ("group_id", TEAMS["General"])):
+        taken = {"type": "Change", "field_name": name, "value": "", "previous_value": str(was)}
+        site.write(site.of(1), at(5), PEOPLE[ANNA], taken)
+    ticket = the_first(desk, clock)
+    assert ticket.transfers == 0
+    assert [stay.group for stay in ticket.stays] == ["General", None]
+
+
 def test_a_status_that_a_rule_changed_makes_no_agent_of_the_customer(
     site: Site, desk: HelpDesk, clock: StandingClock
 ) -> None:
@@ -681,6 +770,48 @@ def test_messages_of_a_chat_count_as_they_were_written(
     ticket = the_first(desk, clock)
     assert (ticket.customer_messages, ticket.agent_messages) == (2, 1)
     assert (ticket.first_reply_at, ticket.first_replier) == (at(3), str(PEOPLE[ANNA]))
+
+
+def said_at(timestamp: object) -> dict[str, Any]:
+    told = {"type": "ChatMessage", "actor_type": "end-user", "actor_id": PEOPLE[CUSTOMERS[0]]}
+    return {**told, "timestamp": timestamp}
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        ({"history": [said_at(at(2).timestamp() * 1000)]}, 2),
+        ({"history": [said_at(at(2).timestamp())]}, 2),
+        # A chat may make its ticket only when it ends.
+        ({"history": [said_at(at(-60).timestamp() * 1000)]}, 2),
+        ({"history": [said_at(at(-60 * 25).timestamp() * 1000)]}, 1),
+        ({"history": [said_at(at(2).timestamp() * 1_000_000)]}, 1),
+        ({"history": [said_at(literal(at(2)))]}, 1),
+        ({"history": [said_at(1e20)]}, 1),
+        ({"history": [said_at(-1e20)]}, 1),
+        ({"history": [said_at("NaN")]}, 1),
+        ({"history": [said_at("Infinity")]}, 1),
+        ({"history": [said_at(0)]}, 1),
+        ({"history": [said_at(None)]}, 1),
+        ({"history": [None, "hello", {"type": ["?"]}, {}, said_at(at(2).timestamp())]}, 2),
+        ({"history": {"0": said_at(at(2).timestamp())}}, 1),
+        ({"history": None}, 1),
+        ({}, 1),
+        ([said_at(at(2).timestamp())], 1),
+        ("a chat", 1),
+        (True, 1),
+        (None, 1),
+    ],
+)
+def test_a_chat_of_a_strange_shape_stops_nobody(
+    site: Site, desk: HelpDesk, clock: StandingClock, value: object, messages: int
+) -> None:
+    """What can be read of it counts, in milliseconds or seconds; the rest is left out."""
+    play(site, clock, FIRST)
+    chat = {"type": "ChatStartedEvent", "value": value, "previous_value": value}
+    site.write(site.of(1), at(3), PEOPLE[CUSTOMERS[0]], chat)
+    ticket = the_first(desk, clock)
+    assert (ticket.customer_messages, ticket.agent_messages) == (messages, 0)
 
 
 def test_time_on_hold_is_waiting_and_a_reopened_ticket_is_reopened(
@@ -946,7 +1077,7 @@ def ratings(desk: HelpDesk, cursor: Cursor | None = None) -> tuple[list[Rating],
 def test_a_rating_that_is_given_weeks_later_is_found_within_an_hour(
     site: Site, server: Server, clock: StandingClock
 ) -> None:
-    site.page = 1
+    site.page, site.anew = 1, False
     play(site, clock, FIRST, history.Opened(BEGIN, 2, CUSTOMERS[1]))
     play(site, clock, history.Surveyed(at(1), 1, ANNA), history.Surveyed(at(1), 2, ANNA))
     with desk_at(server) as desk:
@@ -979,6 +1110,108 @@ def test_a_list_of_ratings_that_was_stopped_goes_on_and_misses_none(
         rest, _ = ratings(desk, cursor)
     assert [one.ticket for one in rest] == ["9005", "9006", "9007"]
     assert len(server.requests) == asked + 2
+
+
+def rated(minutes: float, *, good: bool, number: int = 1) -> history.Rated:
+    return history.Rated(at(minutes), number, ANNA, good=good)
+
+
+ASKED = (FIRST, history.Surveyed(at(1), 1, ANNA))
+#: Once the customer was asked at 1, said bad at 30 and good at 40.
+CHANGED = Rating(
+    "9001", Question.CSAT, Scale.THUMBS, at(1), at(40), 1.0, ticket="9001", agent=str(PEOPLE[ANNA])
+)
+
+
+@pytest.mark.parametrize("anew", [True, False])
+@pytest.mark.parametrize("page", [1, None])
+def test_a_customer_who_answers_anew_has_answered_once(
+    site: Site, desk: HelpDesk, clock: StandingClock, page: int | None, *, anew: bool
+) -> None:
+    """Be it that the record changes or that there is another one, on the same page or the next."""
+    site.anew, site.page = anew, page
+    play(site, clock, *ASKED, rated(30, good=False), rated(40, good=True))
+    clock.move(hours=1)
+    told, _ = ratings(desk)
+    assert {one.id: one for one in told} == {"9001": CHANGED}
+    assert told[-1] == CHANGED
+
+
+@pytest.mark.parametrize("anew", [True, False])
+@pytest.mark.parametrize("is_restarted", [True, False])
+def test_a_customer_who_answers_anew_at_another_sync_has_answered_once(
+    site: Site, server: Server, clock: StandingClock, *, anew: bool, is_restarted: bool
+) -> None:
+    """The time at which they were asked stays, also for one who has just been started."""
+    site.anew = anew
+    kept: dict[str, Rating] = {}
+    cursor: Cursor | None = None
+    with desk_at(server) as lasting:
+        for events in (ASKED, [rated(30, good=False)], [rated(40, good=True)], []):
+            play(site, clock, *events)
+            clock.move(minutes=0 if events else 150)
+            with desk_at(server) as fresh:
+                told, cursor = ratings(fresh if is_restarted else lasting, cursor)
+            kept |= {one.id: one for one in told}
+    assert kept == {"9001": CHANGED}
+
+
+@pytest.mark.parametrize("anew", [True, False])
+def test_that_somebody_was_asked_is_not_told_again_once_they_have_answered(
+    site: Site, desk: HelpDesk, clock: StandingClock, *, anew: bool
+) -> None:
+    """Not even on a page by itself: a stop after that would leave it so."""
+    site.anew, site.page = anew, 1
+    play(site, clock, *ASKED, rated(2, good=True))
+    clock.move(minutes=1)
+    _, cursor = ratings(desk)
+    told, _ = ratings(desk, cursor)
+    assert {one.raw for one in told} == {1.0}
+    again, _ = ratings(desk)
+    assert {one.raw for one in again} == {1.0}
+
+
+def test_when_somebody_was_asked_is_looked_up_once_and_only_for_an_answer_of_its_own(
+    site: Site, server: Server, clock: StandingClock
+) -> None:
+    def looked_up() -> int:
+        return sum("end_time" in asked.params for asked in server.asked("satisfaction"))
+
+    for number in (1, 2, 3):
+        play(site, clock, history.Opened(BEGIN, number, CUSTOMERS[0]))
+        play(site, clock, history.Surveyed(at(1), number, ANNA))
+    clock.move(minutes=30)
+    with desk_at(server) as desk:
+        _, cursor = ratings(desk)
+        play(site, clock, rated(60, good=True))
+        told, _ = ratings(desk, cursor)
+        assert (told[0].asked_at, looked_up()) == (at(1), 0)
+    play(site, clock, rated(80, good=True, number=2), rated(95, good=True, number=3))
+    clock.set(at(96))
+    with desk_at(server) as desk:
+        told, cursor = ratings(desk, cursor)
+        assert {one.ticket: one.asked_at for one in told} == dict.fromkeys(
+            ("9001", "9002", "9003"), at(1)
+        )
+        play(site, clock, rated(97, good=False, number=3))
+        ratings(desk, cursor)
+    assert looked_up() == 1
+
+
+def test_of_a_great_many_ratings_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.helpdesks.zendesk.latest.REMEMBERED", 2)
+    latest = Latest()
+    for id_ in ("1", "2", "1", "3"):
+        latest.of(replace(CHANGED, id=id_))
+    assert [id_ in latest for id_ in ("1", "2", "3")] == [True, False, True]
+
+
+def test_a_rating_without_a_ticket_is_one_of_its_own(
+    site: Site, desk: HelpDesk, clock: StandingClock
+) -> None:
+    play(site, clock, *ASKED)
+    site.ratings[1] = site.ratings[9001] | {"id": 9001, "ticket_id": None, "score": "good"}
+    assert {one.id: one.raw for one in ratings(desk)[0]} == {"rating 9001": 1.0, "9001": None}
 
 
 @pytest.mark.parametrize(
@@ -1116,11 +1349,11 @@ def test_the_export_of_calls_has_no_last_page_and_ends(
         ("abandoned_in_queue", False, False),
         ("abandoned_in_voicemail", True, False),
         ("pending_voicemail", None, False),
+        ("not_answered", False, False),
         ("abandoned_in_ivr", False, None),
         ("in_progress", False, None),
         ("not_started", False, None),
         ("failed", False, None),
-        ("outside_business_hours", False, None),
         ("sent to mars", False, None),
         (None, None, None),
     ],
@@ -1140,6 +1373,47 @@ def test_who_was_not_in_the_queue_or_still_speaks_did_not_give_up(
         told, _ = calls(desk)
     assert [one.answered for one in told] == ([] if answered is None else [answered])
     assert bool(logs) is (status == "sent to mars")
+
+
+def test_whom_an_agent_called_and_who_did_not_take_it_gave_nothing_up(
+    site: Site, server: Server, clock: StandingClock
+) -> None:
+    play(site, clock, called(1, 1), called(2, 2))
+    site.called[1] |= {"completion_status": "not_answered", "direction": "outbound"}
+    site.called[2] |= {"completion_status": "Not_Answered"}
+    with desk_at(server, talk=True) as desk:
+        told, _ = calls(desk)
+    assert [(one.answered, one.is_abandoned) for one in told] == [(False, False), (False, True)]
+
+
+@pytest.mark.parametrize(
+    ("status", "voicemail", "outside", "answered"),
+    [
+        ("completed", False, True, True),
+        ("completed", True, True, None),
+        ("abandoned_in_voicemail", True, True, None),
+        ("abandoned_in_queue", False, True, None),
+        ("not_answered", False, True, None),
+        ("abandoned_in_queue", False, None, False),
+    ],
+)
+def test_who_called_while_nobody_worked_gave_nothing_up(
+    site: Site,
+    server: Server,
+    clock: StandingClock,
+    *,
+    status: str,
+    voicemail: bool,
+    outside: bool | None,
+    answered: bool | None,
+) -> None:
+    """Unless somebody who was there all the same took the call."""
+    play(site, clock, called(1, 1))
+    site.called[1] |= {"completion_status": status, "voicemail": voicemail}
+    site.called[1] |= {"outside_business_hours": outside}
+    with desk_at(server, talk=True) as desk:
+        told, _ = calls(desk)
+    assert [one.answered for one in told] == ([] if answered is None else [answered])
 
 
 def test_calls_are_read_where_one_asks_for_them(server: Server) -> None:

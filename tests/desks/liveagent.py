@@ -6,6 +6,9 @@ tickets, Elasticsearch), 271981 (answers in the zone of the account, filters in 
 and key), 304582 (SLA times), 465329 (statuses), 001358 (ratings); faq.liveagent.com/535002 (403 for a wrong key).
 How cursors, calls and reports look on the wire is that of keboola/component-liveagent.
 
+The vendor's client has `GET /slas/{ticketId}/history` answer with one `SlaHistory` (docs/SlasApi.md), though a ticket
+may have several; so it is played as a list, and as that (`alone`).
+
 Not documented, and simulated in one of the ways it could be: a merge moves copies of the message groups below a group
 of its own (`parent_id`), and deletes the other ticket; a department that gets a ticket takes it off its agent. The
 ticket of a call is answered for by its id and left out of lists, because the shared history knows none.
@@ -106,6 +109,7 @@ class Site:
     `page` is the most rows at once, of the lists named in `pages` others. `zone` is that of the account, `heeds_offset` whether it knows the header `Timezone-Offset`, `asked_in` the zone in
     which it takes filters, `fold` for which it takes a date that autumn repeats; `denied` are paths that the key or the
     plan does not allow, `newest_last` is whether the history of a ticket comes oldest first, `found` what the search has.
+    `alone` is whether the SLA history of a ticket is no list: its first one, or null.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -115,6 +119,7 @@ class Site:
         self.lag = timedelta(0)
         self.limits: Sequence[Limit] = [Limit(clock, 180), Limit(clock, 180)]
         self.zone, self.heeds_offset, self.newest_last = "UTC", True, True
+        self.alone = False
         self.asked_in, self.fold = "UTC", 0
         self.denied: set[str] = set()
         self.tickets: dict[str, Ticket] = {}
@@ -336,7 +341,8 @@ class Site:
         if ticket is None:
             return Told({"message": "not found"}, 404)
         if steps[0] == "slas":
-            return Told(self._shown(ticket.promises, asked))
+            promises = self._shown(ticket.promises, asked)
+            return Told(next(iter(promises), None) if self.alone else promises)
         if steps[2] == "messages":
             return self._paged(asked, ticket.groups)
         return Told(self._shown(ticket.spells[:: 1 if self.newest_last else -1], asked))

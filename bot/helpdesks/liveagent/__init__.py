@@ -11,7 +11,8 @@ What a ticket's facts are made of:
   outgoing one an agent's, also of an agent who has left, unless LiveAgent itself or a machine (`bots`)
   sent it. In chats and the like each text counts, by who wrote it; whoever begins a chat has
   contacted us before a word is said, but one to which we invited was opened by us. A call is a
-  contact of the customer and, once an agent took it, a reply. Notes, forwarded messages and what came over from a
+  contact of the customer and, once an agent took it, a reply; one by which an agent called is a
+  reply where an agent appears in it. Notes, forwarded messages and what came over from a
   merged ticket are not counted. An agent who owns the ticket is its customer.
 * Its history: statuses, departments and agents, by when each began. A transfer is a change of
   department, or of agent once there was one, also when it was handed back in between.
@@ -22,7 +23,7 @@ What a ticket's facts are made of:
   when it was answered, the first resolve at the first one, whatever happened since.
 * Escalations and complaints are told by tags or departments, as the settings name them.
 * Deleted tickets are told as removed, as merged where that was the last thing that was done to
-  them; spam is told as spam.
+  them; spam is told as spam. One whose history is not there is gone only if its messages are, too.
 
 A call's group and agent are those of its ticket's history when the call was taken. Time on hold is
 not told, it is part of the talk. A rating is a reward or a rebuke of the ranking report; a neutral one

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import TypeVar
 
 from bot.clock import Clock
-from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Removal, Ticket, Window
+from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Ticket, Window
 from bot.helpdesks import Capabilities, Counted, Cursor, Page, Stream
 from bot.helpdesks.liveagent.calls import Calls
 from bot.helpdesks.liveagent.checks import Checks
+from bot.helpdesks.liveagent.histories import Histories, History
 from bot.helpdesks.liveagent.known import Known, Version
 from bot.helpdesks.liveagent.names import Directory, Names
 from bot.helpdesks.liveagent.opening import opening
 from bot.helpdesks.liveagent.place import Place
 from bot.helpdesks.liveagent.ratings import Ratings
 from bot.helpdesks.liveagent.settings import STATUSES, Settings
-from bot.helpdesks.liveagent.story import REMOVALS, Site, Story, colleagues, is_merged
+from bot.helpdesks.liveagent.story import REMOVALS, Site, Story
 from bot.helpdesks.liveagent.walk import Walk
 from bot.helpdesks.liveagent.web import Condition, Reports, Web, filters
-from bot.helpdesks.liveagent.wire import Group, Promise, Row, Spell
+from bot.helpdesks.liveagent.wire import Row
 from bot.helpdesks.liveagent.zones import Zone, utc
 from bot.pauses import Pauses
 from bot.settings import BusinessHours
@@ -56,20 +56,6 @@ _CALLS = frozenset({Counted.ANSWERED_CALLS})
 Told = TypeVar("Told", Rating, Call)
 
 
-@dataclass(frozen=True, slots=True)
-class _History:
-    """What was read of one ticket: how it was removed, or else what happened to it."""
-
-    removal: Removal | None
-    groups: Sequence[Group] = ()
-    spells: Sequence[Spell] = ()
-    promises: Sequence[Promise] = ()
-
-    @property
-    def colleagues(self) -> set[str]:
-        return colleagues(self.groups, self.spells)
-
-
 class LiveAgent:
     """One LiveAgent account."""
 
@@ -80,7 +66,7 @@ class LiveAgent:
         self._directory = Directory(self._web, clock, settings.bots)
         self._site = Site.of(name, settings)
         self._walk = Walk(name, self._web, Zone(settings.zone))
-        self._known = Known()
+        self._known, self._histories = Known(), Histories(name, self._web)
         self._calls = Calls(name, settings, self._web, self._directory, clock)
         key = settings.report_token
         secret = key.get_secret_value() if key else None
@@ -213,7 +199,8 @@ class LiveAgent:
         names = self._directory.names(departments, tags, sla=sla)
         if not self._settings.histories:
             return [self._plain(row, names) for row in rows]
-        told = self._web.each(lambda row: self._history(row, names), rows)
+        levels = names.has_levels
+        told = self._web.each(lambda row: self._histories.of(row, has_levels=levels), rows)
         if self._directory.meet({one for history in told for one in history.colleagues}):
             names = self._directory.names(departments, tags, sla=sla)
         return [self._whole(row, one, names) for row, one in zip(rows, told, strict=True)]
@@ -223,33 +210,12 @@ class LiveAgent:
         removal = REMOVALS.get(row.status or "")
         return self._site.tombstone(row, removal) if removal else self._site.ticket(row, names)
 
-    def _history(self, row: Row, names: Names) -> _History:
-        """Two requests, or three where it may have SLA times."""
-        removal = REMOVALS.get(row.status or "")
-        if removal is Removal.SPAM:
-            return _History(removal)
-        try:
-            groups = list(self._web.all(Group, f"tickets/{row.id}/messages"))
-            if removal:
-                return _History(Removal.MERGED if is_merged(groups) else removal)
-            spells = self._web.get(Spell, f"tickets/{row.id}/history", {})
-        except NotThere:
-            # It was in the list a moment ago and has been erased since.
-            return _History(Removal.DELETED)
-        return _History(None, groups, spells, self._promises(row) if names.has_levels else [])
-
-    def _whole(self, row: Row, told: _History, names: Names) -> Ticket:
+    def _whole(self, row: Row, told: History, names: Names) -> Ticket:
         """What its history tells besides."""
         if told.removal:
             return self._site.tombstone(row, told.removal)
         groups, spells, promises = told.groups, told.spells, told.promises
         return Story(row, groups, spells, promises, names, self._site).ticket()
-
-    def _promises(self, row: Row) -> list[Promise]:
-        try:
-            return self._web.get(Promise, f"slas/{row.id}/history", {})
-        except (Forbidden, NotThere):
-            return []
 
     def _granted(self, pages: Iterator[Page[Told]]) -> Iterator[Page[Told]]:
         """The pages of a stream that the plan or the key may lack."""

@@ -26,6 +26,7 @@ _INCOMING = frozenset("35M")
 _OUTGOING = frozenset("4")
 _TALKS = frozenset("C6FWYAK7")
 _CALL, _CALL_OUT, _MERGED, _DELETED, _RESOLVED = "P", "V", "2", "X", "R"
+_CALLS = frozenset({_CALL, _CALL_OUT})
 
 #: The channel of a chat to which an agent, or LiveAgent for them, invited a visitor.
 _INVITATION = "I"
@@ -91,9 +92,17 @@ class Site:
 
 
 def is_merged(groups: Sequence[Group]) -> bool:
-    """Whether a deleted ticket was merged away: that, and not a deletion, was the last of it."""
-    ends = [group.type for group in groups if group.type in (_MERGED, _DELETED)]
-    return bool(ends) and ends[-1] == _MERGED
+    """Whether a deleted ticket was merged away: that, and not a deletion, was the last of it.
+
+    Groups may come in either order, which also tells those of one second apart. What has no date
+    is taken for older than what has one.
+    """
+    dates = [group.date for group in groups if group.date is not None]
+    newest_first = bool(dates) and dates[0] > dates[-1]
+    ends = [group for group in groups if group.type in (_MERGED, _DELETED)]
+    ends = ends[::-1] if newest_first else ends
+    ends.sort(key=lambda group: (group.date is not None, group.date))
+    return bool(ends) and ends[-1].type == _MERGED
 
 
 def colleagues(groups: Sequence[Group], spells: Sequence[Spell]) -> set[str]:
@@ -180,11 +189,12 @@ class Story:
             return
         elif kind in _INCOMING:
             yield self._message(group.date, self._writer(group.userid), group.userid)
-        elif kind in _OUTGOING or kind == _CALL_OUT:
+        elif kind in _OUTGOING:
             yield self._message(group.date, self._sender(group.userid), group.userid)
-        elif kind == _CALL:
-            yield Message(self._at(group.date), Author.CUSTOMER)
-            yield from self._answered(group)
+        elif kind in _CALLS:
+            if kind == _CALL:
+                yield Message(self._at(group.date), Author.CUSTOMER)
+            yield from self._taken(group)
 
     def _talk(self, group: Group) -> Iterator[Message]:
         """Each thing that somebody said in a chat or a channel like it."""
@@ -194,14 +204,19 @@ class Story:
                 person = one.userid or group.userid
                 yield self._message(date, self._writer(person), person)
 
-    def _answered(self, call: Group) -> Iterator[Message]:
-        """A call is answered by the first agent who appears in it."""
-        taken = next((one for one in call.said if self._is_agents(one)), None)
+    def _taken(self, call: Group) -> Iterator[Message]:
+        """A call is a reply once an agent appears in it: who only rang spoke to nobody."""
+        taken = next((one for one in call.said if self._is_agents(one, call)), None)
         if taken is not None and taken.datecreated is not None:
             yield self._message(taken.datecreated, Author.AGENT, taken.userid)
 
-    def _is_agents(self, one: Said) -> bool:
-        return one.datecreated is not None and self._writer(one.userid) is Author.AGENT
+    def _is_agents(self, one: Said, call: Group) -> bool:
+        """Who calls out is an agent, also one who has left."""
+        if one.datecreated is None or one.userid is None:
+            return False
+        is_callers = call.type == _CALL_OUT and one.userid == call.userid
+        who = self._sender(one.userid) if is_callers else self._writer(one.userid)
+        return who is Author.AGENT
 
     def _message(self, date: datetime, author: Author, person: str | None) -> Message:
         return Message(self._at(date), author, person if author is Author.AGENT else None)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.clock import Clock
 from bot.helpdesks.liveagent.settings import Settings
@@ -76,6 +76,12 @@ class Web:
         """One answer, a list of `model`."""
         shape: type[list[Item]] = list[model]  # type: ignore[valid-type]
         return self._api.get(shape, path, params, lanes=("key",))
+
+    def some(self, model: type[Item], path: str) -> list[Item]:
+        """One answer of which nobody knows whether it is a list, a single `model` or nothing."""
+        shape: Any = list[model] | model | None  # type: ignore[valid-type]
+        told = self._api.get(shape, path, lanes=("key",)).data
+        return told if isinstance(told, list) else [told] if told else []
 
     def page(
         self, model: type[Item], path: str, number: int, params: Mapping[str, str | int]

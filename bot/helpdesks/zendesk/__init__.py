@@ -11,8 +11,9 @@ What a ticket's facts are made of:
 * Its audits, all of them, asked for whenever it changed. Who wrote a public comment is the
   customer if they are its requester. Anyone else is an agent when they are one now, or when they
   had this ticket, gave it away, noted something in it or changed its status or priority: so who has
-  left stays an agent where they worked. What was written in a chat or in messaging counts where its
-  audit has it. Machines (`bots`, and agents of a chat who have no number) are nobody.
+  left stays an agent where they worked. Whoever was its requester before can do the latter three as
+  a customer. What was written in a chat or in messaging counts where its audit has it and can be
+  read. Machines (`bots`, and agents of a chat who have no number) are nobody.
 * An opening private note is no message: the first public one of an agent is then a reply.
 * A transfer is another assignee or another group after the first one.
 * Who solved it is who set it to solved; without histories, its assignee.
@@ -27,8 +28,11 @@ What a ticket's facts are made of:
   then nobody tells of reopenings, of single responses, of messages, and of promises; and a
   follow-up that was merged itself is told as if it was not.
 
+A ticket has one rating, however often its customer answers: the newest answer, and since when they
+were asked.
+
 A call counts where it came to a queue and is over: one that left a voicemail as a call that nobody
-answered, like one that was given up.
+answered, like one that was given up. Outside business hours those count that somebody took.
 
 What cannot be learned: whether a deleted ticket was spam, and how often an article of the help
 center was read. A ticket that was restored within the minute in which it was deleted was never

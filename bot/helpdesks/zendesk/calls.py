@@ -28,21 +28,25 @@ class Ending(StrEnum):
     ANSWERED = "answered"
     """Somebody spoke to an agent, however it ended."""
     GIVEN_UP = "given up in the queue"
+    UNANSWERED = "not answered"
+    """The caller left between menu and queue, or whom an agent called did not take it."""
     VOICEMAIL = "voicemail"
     LEFT_OUT = "left out"
     """It is not over yet, failed, or never came to a queue."""
 
 
-#: The words of `completion_status`. Of one that is not here nobody can say that it was given up.
+#: The words of `completion_status` (support.zendesk.com 4408881766938, "What do the statuses of
+#: Zendesk Talk mean?", and those that others saw). Of one that is not here nobody can say that it
+#: was given up.
 ENDINGS: Mapping[str, Ending] = {
     "completed": Ending.ANSWERED,
     "abandoned_on_hold": Ending.ANSWERED,
     "abandoned_in_queue": Ending.GIVEN_UP,
+    "not_answered": Ending.UNANSWERED,
     "abandoned_in_voicemail": Ending.VOICEMAIL,
     "pending_voicemail": Ending.VOICEMAIL,
     "voicemail": Ending.VOICEMAIL,
     "abandoned_in_ivr": Ending.LEFT_OUT,
-    "outside_business_hours": Ending.LEFT_OUT,
     "overflow": Ending.LEFT_OUT,
     "failed": Ending.LEFT_OUT,
     "not_started": Ending.LEFT_OUT,
@@ -59,6 +63,7 @@ class Told(Wire):
     direction: str | None = None
     completion_status: str | None = None
     voicemail: bool | None = None
+    outside_business_hours: bool | None = None
     wait_time: int | None = None
     talk_time: int | None = None
     hold_time: int | None = None
@@ -115,15 +120,20 @@ class Calls:
         return max(start, int((begun - self._settings.overlap).timestamp()))
 
     def _call(self, told: Told) -> Iterator[Call]:
-        """None for what is left out. A voicemail is a call that nobody answered."""
+        """None for what is left out. A voicemail is a call that nobody answered.
+
+        Whoever calls while nobody works hears that, and comes to no queue; with somebody who was
+        at work all the same they speak.
+        """
         ending = self._endings.of(told.completion_status)
-        if ending is Ending.LEFT_OUT:
+        is_answered = ending is Ending.ANSWERED and not told.voicemail
+        if ending is Ending.LEFT_OUT or (told.outside_business_hours and not is_answered):
             return
         yield Call(
             told.id,
             told.created_at,
             inbound=told.direction != "outbound",
-            answered=ending is Ending.ANSWERED and not told.voicemail,
+            answered=is_answered,
             wait=_seconds(told.wait_time),
             talk=_seconds(told.talk_time),
             hold=_seconds(told.hold_time),

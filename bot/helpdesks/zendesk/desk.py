@@ -14,7 +14,7 @@ from bot.helpdesks.zendesk.calls import PATH as CALLS
 from bot.helpdesks.zendesk.calls import Calls
 from bot.helpdesks.zendesk.limits import ACCOUNT, EXPORT, SEARCH, TALK, limits
 from bot.helpdesks.zendesk.names import PAGE, GroupNames, Team
-from bot.helpdesks.zendesk.ratings import Ratings
+from bot.helpdesks.zendesk.ratings import SCORES, Ratings
 from bot.helpdesks.zendesk.schedules import PATH as SCHEDULES
 from bot.helpdesks.zendesk.schedules import Schedules
 from bot.helpdesks.zendesk.settings import STATUSES, Settings
@@ -219,7 +219,7 @@ class Zendesk:
         older: Params = {"query": "status<solved", "filter[type]": "ticket", "page[size]": 1}
         yield "older unsolved tickets (the export of searches)", SEARCHED, older, SEARCH
         if settings.csat == "classic":
-            yield "ratings", "api/v2/satisfaction_ratings.json", {"page[size]": 1}, ACCOUNT
+            yield "ratings", SCORES, {"page[size]": 1}, ACCOUNT
         if settings.csat == "surveys":
             yield "answers to surveys", "api/v2/guide/survey_responses", {"page[size]": 1}, ACCOUNT
         if settings.talk:

@@ -1,7 +1,9 @@
 """The stream of ratings: good or bad, as they were first, or surveys of one to five.
 
 Both are listed by when they were asked for, and a customer answers later. So the newest are read
-at every sync, and at most once an hour those that were given back to `ratings_lookback`.
+at every sync, and at most once an hour those that were given back to `ratings_lookback`. Where an
+answer is a record of its own instead, it is among the newest, and when the customer was asked is
+looked up there.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pydantic import AwareDatetime
 from bot.domain import Question, Rating, Scale, Window
 from bot.errors import DeskMisunderstood
 from bot.helpdesks import Cursor, Page
+from bot.helpdesks.zendesk.latest import Latest
 from bot.helpdesks.zendesk.limits import ACCOUNT
 from bot.helpdesks.zendesk.names import PAGE
 from bot.helpdesks.zendesk.settings import Settings
@@ -28,6 +31,11 @@ LOOKS = timedelta(hours=1)
 #: The most answers to surveys at once; more are refused.
 SURVEYS = 50
 
+#: Good or bad ratings are listed there.
+SCORES = "api/v2/satisfaction_ratings.json"
+
+#: A record that was an answer from its beginning was made within so long of that.
+AT_ONCE = timedelta(minutes=1)
 
 #: The question of a survey that is about satisfaction, and how many choices make it one of stars.
 SATISFACTION, STARS = "customer_satisfaction", 5
@@ -42,6 +50,12 @@ class Score(Wire):
     score: str | None = None
     ticket_id: str | None = None
     assignee_id: str | None = None
+
+    @property
+    def may_follow(self) -> bool:
+        """Whether it was an answer from its beginning, so that it may have followed another record."""
+        changed = self.updated_at or self.created_at
+        return self.score != "offered" and changed - self.created_at < AT_ONCE
 
 
 class Scores(Sheet):
@@ -144,8 +158,8 @@ class Place:
         return told if self.after is None else {**told, "after": self.after}
 
 
-#: Reads a list, or of a look back only what was given.
-_Read = Callable[[Place, bool], Iterator[Read]]
+#: Reads a list; where a moment is named, only what was given since then.
+_Read = Callable[[Place, datetime | None], Iterator[Read]]
 
 
 class Ratings:
@@ -155,6 +169,7 @@ class Ratings:
         self._api, self._settings = api, settings
         readers: Mapping[str, _Read] = {"classic": self._scores, "surveys": self._surveys}
         self._read = readers.get(settings.csat)
+        self._latest, self._has_looked_up = Latest(), False
 
     def start(self, window: Window) -> Cursor:
         return Place((window.start - self._settings.ratings_lookback).astimezone(UTC)).told
@@ -165,7 +180,7 @@ class Ratings:
         if self._read is None:
             return
         try:
-            for sheet in self._read(place, False):
+            for sheet in self._read(place, None):
                 begun = place.begun or sheet.sent_at
                 place = replace(place, begun=begun, after=sheet.after or place.after)
                 yield Page(sheet.rows, place.told)
@@ -179,37 +194,65 @@ class Ratings:
             return
         looked = place.looked or begun
         if begun - looked >= LOOKS:
-            changed_since = looked - self._settings.overlap
-            for sheet in read(Place(begun - self._settings.ratings_lookback), True):
-                late = [row for row in sheet.rows if row.given_at and row.given_at >= changed_since]
-                if late:
-                    yield Page(late, place.told)
+            back = Place(begun - self._settings.ratings_lookback, looked)
+            for sheet in read(back, looked - self._settings.overlap):
+                if sheet.rows:
+                    yield Page(sheet.rows, place.told)
             looked = begun
         newest = max(place.since, begun - self._settings.overlap)
         yield Page((), Place(newest, looked).told)
 
     # --- good or bad ---
 
-    def _scores(self, place: Place, back: bool) -> Iterator[Read]:
+    def _scores(self, place: Place, given_since: datetime | None) -> Iterator[Read]:
         asked: dict[str, str | int] = {
             "start_time": int(place.since.timestamp()),
             "page[size]": PAGE,
         }
-        if back:
+        if given_since is not None:
             asked["score"] = "received"
-        for answer in self._answers(Scores, "api/v2/satisfaction_ratings.json", asked, place):
-            told = answer.data.satisfaction_ratings
-            yield _kept(answer, [row for one in told for row in _of_score(one)])
+        # A first read begins so early that nothing is to be looked up.
+        goes_on = place.looked is not None or place.after is not None
+        for answer in self._answers(Scores, SCORES, asked, place):
+            told = [one for one in answer.data.satisfaction_ratings if _is_of(one, given_since)]
+            yield _kept(answer, self._newest(told, goes_on=goes_on))
+
+    def _newest(self, told: Sequence[Score], *, goes_on: bool) -> list[Rating]:
+        """One rating for each ticket, whatever records of it there are."""
+        newest: dict[str, Rating] = {}
+        for score in told:
+            for rating in _of_score(score):
+                if goes_on and score.may_follow and rating.id not in self._latest:
+                    self._look_up(score.created_at)
+                newest[rating.id] = self._latest.of(rating)
+        return list(newest.values())
+
+    def _look_up(self, until: datetime) -> None:
+        """Learns of what was asked for before then, once: from then on all is known as it comes."""
+        if self._has_looked_up:
+            return
+        since = until - self._settings.ratings_lookback
+        asked = {
+            "start_time": int(since.timestamp()),
+            "end_time": int(until.timestamp()),
+            "page[size]": PAGE,
+        }
+        for answer in self._answers(Scores, SCORES, asked, Place(since)):
+            for score in answer.data.satisfaction_ratings:
+                for rating in _of_score(score):
+                    self._latest.of(rating)
+        self._has_looked_up = True
 
     # --- surveys ---
 
-    def _surveys(self, place: Place, _back: bool) -> Iterator[Read]:
+    def _surveys(self, place: Place, given_since: datetime | None) -> Iterator[Read]:
         # Milliseconds since 1970 ("CSAT Survey Responses", the example of its filters).
         since = int(place.since.timestamp() * 1_000)
         asked = {"filter[created_at_start]": since, "page[size]": SURVEYS}
         for answer in self._answers(Surveys, "api/v2/guide/survey_responses", asked, place):
             told = answer.data.survey_responses
-            yield _kept(answer, [row for one in told for row in _of_survey(one)])
+            rows = [row for one in told for row in _of_survey(one)]
+            yield _kept(answer, [row for row in rows if _is_since(row.given_at, given_since)])
 
     def _answers(
         self, model: Any, path: str, asked: Mapping[str, Any], place: Place
@@ -227,13 +270,23 @@ def _kept(answer: Answer[Any], rows: Sequence[Rating]) -> Read:
     return Read(rows, meta.after_cursor if meta and meta.has_more else None, answer.sent_at)
 
 
+def _is_of(told: Score, given_since: datetime | None) -> bool:
+    return _is_since(told.updated_at or told.created_at, given_since)
+
+
+def _is_since(given: datetime | None, since: datetime | None) -> bool:
+    """Whether it was given since then; without a moment everything was."""
+    return since is None or (given is not None and given >= since)
+
+
 def _of_score(told: Score) -> Iterator[Rating]:
+    """The rating of a ticket, of which there is one however often the customer answers."""
     score = (told.score or "").partition("_")[0]
     if score not in ("offered", "good", "bad"):
         return  # nobody was asked
     given = score != "offered"
     yield Rating(
-        told.id,
+        told.ticket_id or f"rating {told.id}",
         Question.CSAT,
         Scale.THUMBS,
         asked_at=told.created_at,

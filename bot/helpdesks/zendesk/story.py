@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import timedelta
 
 from bot.domain import Status, Target
 from bot.helpdesks.zendesk.names import GroupNames, Team
@@ -14,6 +14,9 @@ from bot.helpdesks.zendesk.wire import MERGED, SYSTEM, Audit, Chat, Event, Row
 from bot.history import Assignment, Author, Facts, Message, Move, StatusChange, fold
 from bot.history import Event as Happened
 from bot.vocabulary import Vocabulary
+
+#: A chat may make its ticket only when it ends; what seems to be said sooner is not understood.
+CHATTED_BEFORE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Story:
     row: Row
     audits: Sequence[Audit]
     site: Site
+    requesters: frozenset[str] = field(init=False)
     handlers: frozenset[str] = field(init=False)
     opened_by: Author = field(init=False)
     messages: Sequence[Message] = field(init=False)
@@ -62,6 +66,7 @@ class Story:
     def __post_init__(self) -> None:
         in_order = sorted(self.audits, key=lambda audit: (audit.created_at, audit.id))
         object.__setattr__(self, "audits", in_order)
+        object.__setattr__(self, "requesters", frozenset(self._requesters()))
         object.__setattr__(self, "handlers", frozenset(self._handlers()))
         opened_by, messages = self._opened()
         object.__setattr__(self, "opened_by", opened_by)
@@ -119,10 +124,12 @@ class Story:
                     yield from self._of_chat(event.value)
 
     def _of_chat(self, chat: Chat) -> Iterator[Message]:
-        for one in chat.history or ():
-            if one.type != "ChatMessage" or not one.timestamp:
+        for one in chat.history:
+            at = one.at
+            if one.type != "ChatMessage" or at is None:
                 continue
-            at = datetime.fromtimestamp(int(one.timestamp / 1000), UTC)
+            if at < self.row.created_at - CHATTED_BEFORE:
+                continue
             person = (one.actor_id or "").rpartition(":")[2]
             if one.actor_type == "end-user":
                 yield Message(at, Author.CUSTOMER)
@@ -151,7 +158,7 @@ class Story:
     def _assignments(self) -> Iterator[Assignment]:
         owner: str | None = None
         for audit, event in self._changes("assignee_id"):
-            if isinstance(event.value, str):
+            if isinstance(event.value, str) and event.value:
                 yield Assignment(audit.created_at, owner, event.value)
                 owner = event.value
 
@@ -159,8 +166,9 @@ class Story:
         name = self.site.groups.of
         for audit, event in self._changes("group_id"):
             if event.type == "Change":
+                # To be in no group may be told as an empty text.
                 old, new = (
-                    one if isinstance(one, str) else None
+                    one or None if isinstance(one, str) else None
                     for one in (event.previous_value, event.value)
                 )
                 yield Move(audit.created_at, name(old), name(new))
@@ -184,17 +192,27 @@ class Story:
 
     def _agent(self, person: str | None) -> str | None:
         """Who did what only agents can; `None` for Zendesk itself, bots and customers."""
-        if person is None or person == SYSTEM or self.site.team.is_bot(person):
-            return None
-        return person if self._is_agent(person) else None
+        return person if self._author(person) is Author.AGENT else None
 
     def _is_agent(self, person: str) -> bool:
         return person in self.handlers or person in self.site.team.ids
 
+    def _requesters(self) -> Iterator[str]:
+        """Whose ticket it is, or was before it was said to be somebody else's."""
+        yield from self._named_in("requester_id")
+        if self.row.requester_id:
+            yield self.row.requester_id
+
+    def _named_in(self, field_name: str) -> Iterator[str]:
+        """Whoever stood in that field."""
+        for _, event in self._changes(field_name):
+            for one in (event.value, event.previous_value):
+                if isinstance(one, str) and one:
+                    yield one
+
     def _handlers(self) -> Iterator[str]:
         """Who had the ticket, or did to it what only agents do: some may have left since."""
-        for _, event in self._changes("assignee_id"):
-            yield from (one for one in (event.value, event.previous_value) if isinstance(one, str))
+        yield from self._named_in("assignee_id")
         for audit in self.audits:
             for event in audit.events:
                 person = event.author_id or audit.author_id if event.is_message else audit.author_id
@@ -204,14 +222,15 @@ class Story:
     def _is_work(self, event: Event, person: str) -> bool:
         """Whether that is an agent's: a private note, or a change that no rule made.
 
-        Whoever replies in copy opens the ticket again, so that to open it is nobody's work.
+        Whoever replies in copy opens the ticket again, so that to open it is nobody's work; a
+        customer can do more to a ticket that is or was their own.
         """
         if event.is_message:
-            return event.public is False and person != self.row.requester_id
+            return event.public is False and person not in self.requesters
         if event.type != "Change" or event.by_rule:
             return False
         if event.field_name in ("assignee_id", "group_id"):
             return True
         is_changed = event.field_name == "priority"
         is_changed |= event.field_name == "status" and event.value != "open"
-        return is_changed and person != self.row.requester_id
+        return is_changed and person not in self.requesters

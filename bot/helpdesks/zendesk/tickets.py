@@ -180,8 +180,16 @@ class Tickets:
         at: dict[str, str | int] = (
             {"cursor": place.cursor} if place.cursor else {"start_time": place.start or 0}
         )
-        most = min(self._settings.page_size, PAGE) if self._settings.histories else None
-        return {**at, "per_page": most or self._settings.page_size, **self._include}
+        return {**at, "per_page": self._size, **self._include}
+
+    @property
+    def _size(self) -> int:
+        """With histories as many as there are requests for before the next export, or `PAGE`."""
+        settings = self._settings
+        if not settings.histories:
+            return settings.page_size
+        most = settings.requests_per_minute // settings.exports_per_minute
+        return min(settings.page_size, max(most, PAGE))
 
     @property
     def _include(self) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ValidationError,
     ValidationInfo,
     field_validator,
 )
@@ -206,7 +207,10 @@ RESOLUTIONS = ("total_resolution_time", "resolution_time")
 PROMISES = frozenset({FIRST_REPLY, NEXT_REPLY, WAIT, WORK, *RESOLUTIONS})
 
 CHAT = "ChatStartedEvent"
-_KEPT = PROMISES | {"status", "assignee_id", "group_id", CHAT}
+_KEPT = PROMISES | {"status", "assignee_id", "group_id", "requester_id", CHAT}
+
+#: A larger number of a chat's moment is one of milliseconds; as seconds it is beyond the year 5000.
+_MILLISECONDS = 10**11
 
 
 class Promise(Wire):
@@ -223,11 +227,33 @@ class Chatted(Wire):
     actor_type: str | None = None
     actor_id: str | None = None
     timestamp: float | None = None
-    """Milliseconds since 1970."""
+    """Milliseconds since 1970, or seconds."""
+
+    @property
+    def at(self) -> datetime | None:
+        told = self.timestamp or 0
+        try:
+            return datetime.fromtimestamp(int(told / 1000 if told > _MILLISECONDS else told), UTC)
+        except (OverflowError, OSError, ValueError):
+            return None
 
 
 class Chat(Wire):
-    history: Some[Chatted] = None
+    """What was written in a chat. Nobody documents it, so what cannot be read of it is left out."""
+
+    history: list[Chatted] = []
+
+    @field_validator("history", mode="before")
+    @classmethod
+    def _readable(cls, told: object) -> object:
+        return [one for entry in told if (one := _read(entry))] if isinstance(told, list) else []
+
+
+def _read(entry: object) -> Chatted | None:
+    try:
+        return Chatted.model_validate(entry)
+    except ValidationError:
+        return None
 
 
 class Event(Wire):
@@ -251,9 +277,9 @@ class Event(Wire):
             return MERGED if isinstance(tags, list) and MERGED in tags else None
         if told not in _KEPT or isinstance(value, list):
             return None
-        if isinstance(value, dict):
-            return Chat.model_validate(value) if told == CHAT else Promise.model_validate(value)
-        return value
+        if told == CHAT:
+            return Chat.model_validate(value) if isinstance(value, dict) else None
+        return Promise.model_validate(value) if isinstance(value, dict) else value
 
     @property
     def is_message(self) -> bool:
