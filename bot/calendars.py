@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -38,6 +39,9 @@ MINUTES_OF_A_DAY = 1_440
 
 WEEK_EXAMPLE = "mon-fri 9:00-17:00, sat 10-14"
 SPANS_EXAMPLE = "9-13"
+
+#: A year that has every day.
+_LEAP_YEAR = 2024
 
 #: Longer words are neither quoted nor compared in full.
 _LONGEST_WORD = 60
@@ -180,6 +184,15 @@ def write_spans(spans: Iterable[Span]) -> str:
         elif start < end:
             joined.append((start, end))
     return " ".join(f"{_written(start)}-{_written(end)}" for start, end in joined)
+
+
+def of_each_year(month: int, day: int, years: Iterable[int]) -> list[date]:
+    """A day that comes every year, in those years; the 29th of February in leap years only.
+
+    Raises `ValueError` for a day that no year has.
+    """
+    date(_LEAP_YEAR, month, day)
+    return [date(year, month, day) for year in years if day <= monthrange(year, month)[1]]
 
 
 def _written(minute: int) -> str:

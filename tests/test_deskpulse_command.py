@@ -45,6 +45,16 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         yield workspace
 
 
+@pytest.fixture(scope="module")
+def set_up(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The database of a workspace with a digest and a goal."""
+    folder = tmp_path_factory.mktemp("set_up")
+    with open_workspace(folder) as workspace:
+        for typed in ("/digest daily 09:00", "/kpi goal backlog 50"):
+            workspace.types(typed, user=LEAD)
+    return (folder / "deskpulse.db").read_bytes()
+
+
 def leads(workspace: Workspace) -> list[str]:
     with workspace.services.reading() as session:
         return people.leads(session, workspace.services.workspace)
@@ -201,14 +211,13 @@ def test_everybody_may(office: Workspace, does: Does) -> None:
 
 
 @pytest.mark.parametrize("does", LEADS.values(), ids=LEADS)
-def test_only_leads_may(workspace: Workspace, does: Does) -> None:
-    for setting_up in ("/digest daily 09:00", "/kpi goal backlog 50"):
-        workspace.types(setting_up, user=LEAD)
-    refused(workspace, does, (AGENT, "U0STRANGER"), FOR_LEADS)
-    for user in (LEAD, APPOINTED, ADMIN):
-        told = does(workspace, user).told
-        assert told != FOR_LEADS
-        assert "Something went wrong" not in told
+def test_only_leads_may(tmp_path: Path, set_up: bytes, does: Does) -> None:
+    with open_workspace(tmp_path, numbers=set_up) as workspace:
+        refused(workspace, does, (AGENT, "U0STRANGER"), FOR_LEADS)
+        for user in (LEAD, APPOINTED, ADMIN):
+            told = does(workspace, user).told
+            assert told != FOR_LEADS
+            assert "Something went wrong" not in told
 
 
 @pytest.mark.parametrize("does", ADMINS.values(), ids=ADMINS)

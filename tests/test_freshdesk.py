@@ -44,7 +44,7 @@ from tests.desks.history import (
     Wrote,
     burst,
 )
-from tests.desks.wire import SUBJECT, Server, served
+from tests.desks.wire import SUBJECT, Server, ShiftedClock, served
 from tests.times import StandingClock, T
 
 ANNA, BEN, EVA = AGENTS
@@ -69,9 +69,12 @@ class Stage:
     store: dict[str, Ticket] = field(default_factory=dict)
     cursor: Cursor | None = None
 
+    def told_to_load(self, **settings: Any) -> dict[str, Any]:
+        return {"kind": "freshdesk", "url": self.server.url, "token": TOKEN, **settings}
+
     @contextmanager
     def desk(self, **settings: Any) -> Iterator[HelpDesk]:
-        given = {"kind": "freshdesk", "url": self.server.url, "token": TOKEN, **settings}
+        given = self.told_to_load(**settings)
         with closing(load("acme", given, self.clock, self.pauses)) as desk:
             yield desk
 
@@ -113,6 +116,15 @@ class Stage:
     @property
     def lists(self) -> list[Mapping[str, str]]:
         return [asked.params for asked in self.server.requests if asked.path == "/api/v2/tickets"]
+
+
+def kept_by(desk: HelpDesk, cursor: Cursor) -> tuple[dict[str, Ticket], Cursor]:
+    """What a desk tells from a cursor on, and where it ends."""
+    store: dict[str, Ticket] = {}
+    for page in desk.tickets(cursor):
+        store |= {ticket.id: ticket for ticket in page.rows}
+        cursor = page.cursor
+    return store, cursor
 
 
 @pytest.fixture
@@ -603,6 +615,30 @@ def test_a_desk_that_never_rests_is_read_to_an_end(stage: Stage) -> None:
     }
 
 
+@pytest.mark.parametrize("off", [-60, 0, 60], ids=["behind", "right", "ahead"])
+def test_a_desk_that_does_not_tell_the_time_is_read_to_its_end_all_the_same(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, off: int
+) -> None:
+    """More tickets than a page holds change within `overlap`; our own clock may be wrong by an hour."""
+    monkeypatch.setattr("bot.webapi._sent_at", lambda _answer: None)
+    stage.site.page = 3
+    ours = ShiftedClock(stage.clock, timedelta(minutes=off))
+    stage.clock.set(T(minutes=-30))
+    for number in range(1, 15):
+        stage.opens(number)
+        stage.clock.move(seconds=7)
+    with closing(load("acme", stage.told_to_load(), ours)) as desk:
+        store, cursor = kept_by(desk, desk.start(YEAR))
+        assert set(store) == {str(number) for number in range(1, 15)}
+        stage.becomes(RESOLVED, 7, hours=0.01)
+        stage.site.happen(Removed(stage.clock.now(), 2, Removal.SPAM, ANNA))
+        asked = len(stage.lists)
+        more, _ = kept_by(desk, cursor)
+    assert more["7"].status is Status.SOLVED
+    assert more["2"].removal is Removal.SPAM
+    assert len(stage.lists) - asked < 20
+
+
 def test_a_position_that_nobody_can_read_is_told_with_its_mend(stage: Stage) -> None:
     with stage.desk() as desk:
         of_old = {**desk.start(YEAR), "older": 17}
@@ -908,6 +944,191 @@ def test_a_plan_without_ratings_ends_their_stream_and_is_told(stage: Stage) -> N
         assert any("no satisfaction ratings" in fact for fact in desk.check())
 
 
+# --- the newer surveys ---
+
+
+def responded(stage: Stage, number: int, survey: str = "a", **more: Any) -> str:
+    """A minute later somebody gives five of five; gives the id."""
+    stage.clock.move(minutes=1)
+    told: str = stage.site.respond(survey, number, 5, **more)["id"]
+    return told
+
+
+def test_an_answer_to_a_newer_survey_is_a_rating(stage: Stage) -> None:
+    stage.site.survey("a")
+    answered = stage.site.respond("a", 17, 4)
+    stage.clock.move(minutes=9)
+    answered["updated_at"] = simulated.moment(stage.clock.now())
+    kept, _ = read_ratings(stage)
+    assert kept == {
+        "a-1": Rating(
+            "a-1",
+            Question.CSAT,
+            Scale.STARS,
+            asked_at=T(),
+            given_at=T(minutes=9),
+            raw=4.0,
+            ticket="17",
+            agent=stage.site.agent_id(ANNA),
+        )
+    }
+    assert kept["a-1"].is_positive
+    assert SUBJECT not in repr(kept)
+
+
+@pytest.mark.parametrize(
+    ("scale", "value", "told"),
+    [
+        ((1, 5), 1, (Scale.STARS, 1.0)),
+        ((1, 5), "3", (Scale.STARS, 3.0)),
+        ((1, 5), 6, None),
+        ((1, 5), SUBJECT, None),
+        ((1, 5), None, None),
+        ((0, 1), 1, (Scale.THUMBS, 1.0)),
+        ((1, 2), 1, (Scale.THUMBS, 0.0)),
+        ((1, 2), 3, None),
+    ],
+)
+def test_an_answer_is_on_the_scale_of_its_question(
+    stage: Stage, scale: tuple[int, int], value: Any, told: tuple[Scale, float] | None
+) -> None:
+    stage.site.survey("a", *scale)
+    stage.site.respond("a", 1, value)
+    kept, _ = read_ratings(stage)
+    assert [(one.scale, one.raw) for one in kept.values()] == ([told] if told else [])
+
+
+@pytest.mark.parametrize("asked", [(1, 7, "CSAT"), (0, 10, "CSAT"), (1, 5, "EFFORT")])
+def test_a_survey_that_asks_otherwise_is_left_out_with_a_word(
+    stage: Stage, asked: tuple[int, int, str]
+) -> None:
+    stage.site.survey("a", *asked)
+    stage.site.survey("b")
+    for survey in ("a", "b"):
+        stage.site.respond(survey, 1, 1)
+    with structlog.testing.capture_logs() as logs:
+        assert set(read_ratings(stage)[0]) == {"b-1"}
+    assert [log["surveys"] for log in logs] == [["a"]]
+    assert not stage.server.asked("/a/responses")
+    with stage.desk() as desk:
+        assert any("Of its 2 newer surveys 1 are not read" in fact for fact in desk.check())
+
+
+def test_an_answer_counts_once_somebody_came_to_the_end(stage: Stage) -> None:
+    stage.site.survey("a")
+    row = stage.site.respond("a", 1, 5, status="PARTIAL")
+    kept, cursor = read_ratings(stage)
+    assert kept == {}
+    stage.clock.move(hours=2)
+    row |= {"status": "COMPLETE", "updated_at": simulated.moment(stage.clock.now())}
+    assert set(read_ratings(stage, cursor)[0]) == {"a-1"}
+
+
+def test_an_account_has_either_kind_of_surveys_or_both(stage: Stage) -> None:
+    rated(stage)
+    stage.site.survey("a")
+    responded(stage, 1)
+    for lacks, told in (
+        (set(), {"1", "a-1"}),
+        ({"surveys"}, {"a-1"}),
+        ({simulated.NEWER}, {"1"}),
+        ({"surveys", simulated.NEWER}, set()),
+    ):
+        stage.site.lacks = lacks
+        assert set(read_ratings(stage)[0]) == told
+        with stage.desk() as desk:
+            says = any("no satisfaction ratings" in fact for fact in desk.check())
+        assert says is not bool(told)
+
+
+def test_newer_surveys_are_looked_at_once_an_hour(stage: Stage) -> None:
+    stage.site.survey("a")
+    responded(stage, 1)
+    stage.clock.move(minutes=10)
+    _, cursor = read_ratings(stage)
+    stage.clock.move(minutes=20)
+    responded(stage, 2)
+    stage.server.requests.clear()
+    more, cursor = read_ratings(stage, cursor)
+    assert (set(more), stage.server.asked(simulated.NEWER)) == (set(), [])
+    stage.clock.move(minutes=50)
+    more, cursor = read_ratings(stage, cursor)
+    assert set(more) == {"a-2"}
+    stage.clock.move(hours=2)
+    assert read_ratings(stage, cursor)[0] == {}
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_of_many_answers_the_head_is_read_as_long_as_the_newest_come_first(
+    stage: Stage, *, newest_first: bool
+) -> None:
+    stage.site.newest_response_first = newest_first
+    stage.site.page = 2
+    stage.site.survey("a")
+    for number in range(1, 13):
+        stage.clock.move(days=1)
+        responded(stage, number)
+    stage.clock.move(hours=1)
+    kept, cursor = read_ratings(stage)
+    assert len(kept) == 12
+    stage.clock.move(days=1)
+    responded(stage, 13)
+    stage.server.requests.clear()
+    more, _ = read_ratings(stage, cursor, ratings_lookback=timedelta(days=2))
+    assert set(more) == {"a-13"}
+    assert len(stage.server.asked("/responses")) == (3 if newest_first else 7)
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+def test_a_stop_among_the_answers_loses_none_and_goes_on_at_its_page(
+    stage: Stage, *, forgets: bool
+) -> None:
+    stage.site.page = 2
+    for survey in ("a", "b"):
+        stage.site.survey(survey)
+        for number in range(1, 6):
+            responded(stage, number, survey)
+    kept, cursor = read_ratings(stage, pages=5)
+    assert set(kept) == {"a-5", "a-4", "a-3", "a-2", "a-1", "b-5", "b-4"}
+    stage.server.requests.clear()
+    stage.site.forgets_tokens = forgets
+    if forgets:
+        stage.site.page = 100
+    more, _ = read_ratings(stage, cursor)
+    assert set(kept | more) == {f"{survey}-{number}" for survey in "ab" for number in range(1, 6)}
+    assert not stage.server.asked("/a/responses")
+    assert ("b-5" in more) is forgets
+
+
+def test_an_answer_of_a_newer_survey_that_is_found_late_is_told(stage: Stage) -> None:
+    stage.site.survey("a")
+    responded(stage, 1)
+    late = stage.site.responses["a"].pop()
+    stage.clock.move(minutes=2)
+    _, cursor = read_ratings(stage)
+    stage.site.responses["a"].append(late)
+    stage.clock.move(hours=2)
+    assert set(read_ratings(stage, cursor)[0]) == {"a-1"}
+
+
+def test_where_no_answer_tells_the_time_ratings_are_read_on_all_the_same(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest change of a ticket stands for it, so that a page within `overlap` is no end."""
+    monkeypatch.setattr("bot.webapi._sent_at", lambda _answer: None)
+    stage.site.survey("a")
+    rated(stage, 1)
+    responded(stage, 1)
+    stage.clock.move(hours=2)
+    stage.opens(2)
+    kept, cursor = read_ratings(stage)
+    assert set(kept) == {"1", "a-1"}
+    assert cursor is not None
+    assert datetime.fromisoformat(cursor["since"]) == stage.clock.now() - timedelta(minutes=5)
+    stage.clock.move(hours=2)
+    assert read_ratings(stage, cursor)[0] == {}
+
+
 # --- articles ---
 
 
@@ -975,6 +1196,47 @@ def test_a_count_that_was_set_back_begins_anew(stage: Stage, reader: Reader) -> 
     assert reader.read() == {}
     seen(stage, 5, 2)
     assert reader.read() == {("50", DAY): 2}
+
+
+def test_what_a_reading_misses_takes_no_views_away(stage: Stage, reader: Reader) -> None:
+    """The article of folder 6 is not listed for two hours, and seen meanwhile."""
+    reader.read()
+    seen(stage, 6, 15)
+    assert reader.read() == {("60", DAY): 5}
+    missed = stage.site.articles.pop(6)
+    stage.clock.move(hours=1)
+    assert reader.read() == {}
+    stage.site.articles[6] = missed
+    seen(stage, 6, 17)
+    assert reader.read() == {("60", DAY): 7}
+    del stage.site.articles[6]
+    for hours in (1, 24):
+        stage.clock.move(hours=hours)
+        assert reader.read() == {}
+    stage.site.articles[6] = missed
+    seen(stage, 6, 18)
+    assert reader.read() == {("60", DAY + timedelta(days=1)): 1}
+
+
+def test_views_that_were_told_stay_where_a_count_is_set_back(stage: Stage, reader: Reader) -> None:
+    reader.read()
+    seen(stage, 5, 15)
+    assert reader.read() == {("50", DAY): 5}
+    for hits in (2, 3):
+        seen(stage, 5, hits)
+        assert reader.read() == {}
+
+
+def test_a_day_does_not_go_back_where_the_clock_of_the_desk_does(
+    stage: Stage, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.clock.set(T(days=1).replace(hour=0, minute=5))
+    reader.read()
+    seen(stage, 5, 12)
+    assert reader.read() == {("50", DAY + timedelta(days=1)): 2}
+    seen(stage, 5, 13)
+    monkeypatch.setattr("bot.webapi._sent_at", lambda _answer: T())
+    assert reader.read() == {("50", DAY + timedelta(days=1)): 3}
 
 
 def test_articles_are_counted_once_an_hour_and_only_where_that_is_wanted(
@@ -1079,11 +1341,63 @@ def test_two_schedules_of_one_name_are_both_told(stage: Stage) -> None:
         assert set(desk.hours()) == {"Default", "Default (2)"}
 
 
-def test_holidays_with_a_date_are_days_off(stage: Stage) -> None:
-    holidays = [{"holiday_date": "2026-12-25"}, {"holiday_date": "Jan 26"}, {"holiday_date": None}]
+@pytest.mark.parametrize(
+    ("told", "days"),
+    [
+        ("2026-12-25", [date(2026, 12, 25)]),
+        ("2026-12-25T00:00:00Z", [date(2026, 12, 25)]),
+        ("Jan 16", [date(year, 1, 16) for year in (2025, 2026, 2027)]),
+        ("August 15", [date(year, 8, 15) for year in (2025, 2026, 2027)]),
+        ("--01-16", [date(year, 1, 16) for year in (2025, 2026, 2027)]),
+    ],
+)
+def test_holidays_are_days_off_once_or_every_year(
+    stage: Stage, told: str, days: list[date]
+) -> None:
+    """Those of every year are told for last year, this one and the next."""
+    holidays = [{"holiday_date": told, "holiday_name": SUBJECT}, {"holiday_date": told}]
     stage.site.schedules = [schedule(1, is_default=True, list_of_holidays=holidays)]
+    with stage.desk() as desk, structlog.testing.capture_logs() as logs:
+        assert desk.hours()["Hours 1"].closed == days
+        assert not any("holidays" in fact for fact in desk.check())
+    assert not logs
+
+
+def test_the_29th_of_february_is_a_holiday_in_leap_years_only(stage: Stage) -> None:
+    stage.clock.set(T(days=365))
+    leap = [{"holiday_date": "Feb 29"}]
+    stage.site.schedules = [schedule(1, is_default=True, list_of_holidays=leap)]
     with stage.desk() as desk:
+        assert desk.hours()["Hours 1"].closed == [date(2028, 2, 29)]
+
+
+def test_a_holiday_that_nobody_understands_is_left_out_with_a_word(stage: Stage) -> None:
+    words = ["Easter", "Feb 30", "--13-01", "Foo 3", None]
+    holidays = [{"holiday_date": word} for word in ("2026-12-25", *words)]
+    stage.site.schedules = [schedule(1, is_default=True, list_of_holidays=holidays)]
+    with stage.desk() as desk, structlog.testing.capture_logs() as logs:
         assert desk.hours()["Hours 1"].closed == [date(2026, 12, 25)]
+    assert [(log["event"], log["log_level"], log["dates"]) for log in logs] == [
+        ("holidays_not_understood", "warning", ["Easter", "Feb 30", "--13-01", "Foo 3", "None"])
+    ]
+
+
+def test_hours_without_holidays_are_told_as_such(stage: Stage) -> None:
+    """As the vendor's own example is: it has no list of them at all."""
+    stage.site.schedules = [schedule(1, is_default=True)]
+    with stage.desk() as desk:
+        assert desk.hours()["Hours 1"].closed == []
+        assert any("It tells no holidays" in fact for fact in desk.check())
+
+
+def test_a_zone_that_this_machine_does_not_know_ends_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.helpdesks.freshdesk.schedules.zone_of", lambda _: "Nowhere/At all")
+    stage.site.schedules = [schedule(1, is_default=True)]
+    with stage.desk() as desk, structlog.testing.capture_logs() as logs:
+        assert desk.hours() == {}
+    assert [log["event"] for log in logs] == ["business_hours_not_understood"]
 
 
 def test_a_plan_without_business_hours_tells_none(stage: Stage) -> None:

@@ -408,13 +408,13 @@ def test_who_begins_anew_is_told_what_is_gone_since(stage: Stage) -> None:
 
 def test_a_first_sync_that_begins_amid_changes_misses_none_of_them(stage: Stage) -> None:
     """Each ticket changes for the last time, and not all of it is found as a sync begins."""
-    events: list[Happening] = list(history.burst(12))
+    events: list[Happening] = list(history.burst(8))
     stage.play(events)
     stage.settle()
     stage.site.lag = timedelta(seconds=100)
     begun: list[Kept] = []
     with stage.desk() as desk:
-        for opened in history.burst(12):
+        for opened in history.burst(8):
             at = stage.clock.now().replace(microsecond=0) + timedelta(seconds=10)
             events += _solved(opened.ticket, at)
             stage.play(events[-2:])
@@ -575,8 +575,9 @@ def test_what_is_found_late_is_found(contract: Contract, minutes: int) -> None:
 
 def test_a_stop_at_any_request_loses_nothing(contract: Contract) -> None:
     """The process dies at every single request in turn; another one goes on from what was kept."""
-    events = history.whole(6)
-    with staged(contract) as stage:
+    # Three pages: each stop costs two whole syncs.
+    events = history.whole(1)
+    with staged(contract, page=4) as stage:
         stage.play(events)
         stage.settle()
         for stop in range(1, 400):
@@ -801,7 +802,7 @@ def test_who_looks_on_is_told_of_a_wait_instead_of_waiting(stage: Stage) -> None
 
 def test_limits_are_kept_and_not_hit(contract: Contract) -> None:
     """A first sync of many tickets is refused nothing, and waits no longer than it has to."""
-    events = history.burst(300)
+    events = history.burst(200)
     with staged(contract, page=3) as stage:
         stage.play(events)
         stage.settle()

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import stamina
+import structlog.testing
 
 from bot.domain import (
     ArticleDay,
@@ -160,6 +161,7 @@ def _talk(site: Site, *parts: tuple[float, str, Row, Row], agent: str | None = N
 
 
 TEXT = {"body": SUBJECT}
+FILE: Row = {"attachments": [{"type": "upload", "name": SUBJECT, "url": "https://files.invalid/1"}]}
 FIN = {**admin(BEN), "from_ai_agent": True}
 ANNAS, BENS = (
     {"assigned_to": {"type": "admin", "id": site_id["id"]}} for site_id in (admin(ANNA), admin(BEN))
@@ -222,6 +224,20 @@ CASES: Mapping[str, tuple[list[tuple[float, str, Row, Row]], dict[str, Any]]] = 
     "who offers such clicks says nothing": (
         [(5, "quick_reply", admin(ANNA), {})],
         {"agent_messages": 0},
+    ),
+    "a file alone is a message, and opens again what was closed": (
+        [
+            (5, "close", admin(ANNA), FILE),
+            (9, "open", contact(ONE), FILE),
+            (12, "note", admin(ANNA), FILE),
+            (20, "close", admin(BEN), {"attachments": []}),
+        ],
+        {
+            "first_reply_at": at(5),
+            "customer_messages": 2,
+            "agent_messages": 1,
+            "reopens": 1,
+        },
     ),
     "a lead is a contact": (
         [(5, "comment", {**contact(ONE), "type": "lead"}, TEXT)],
@@ -331,6 +347,18 @@ def test_what_bots_and_campaigns_send_counts_once_a_contact_answers(
     assert found.responses == (Response(at(600), at(610), BEN_ID),)
 
 
+def test_what_began_in_an_unknown_way_is_stored_as_it_is_counted(
+    site: Site, desk: HelpDesk
+) -> None:
+    _campaign(site, "carrier_pigeon_initiated")
+    site.talks[1].row["source"]["author"] = BOT
+    site.talks[1].parts.clear()
+    site.touch(1)
+    day = Window(BEGIN.replace(hour=0), BEGIN.replace(hour=0) + timedelta(days=1))
+    assert ticket(site, desk).agent_messages == 0
+    assert desk.count(day) == 1
+
+
 @pytest.mark.parametrize("unanswered", [True, False])
 def test_the_history_of_what_nobody_answered_is_asked_for_only_where_it_counts(
     site: Site, opened: Opener, server: Server, *, unanswered: bool
@@ -398,18 +426,37 @@ def test_a_close_that_no_part_tells_of_is_that_of_the_statistics(
     assert (found.last_solved_at, found.solver) == (at(45), ANNA_ID)
 
 
-def test_what_was_closed_all_along_is_closed_at_the_last_change(site: Site, desk: HelpDesk) -> None:
+@pytest.mark.parametrize(("says", "solved"), [("closed", 30), (None, 50)])
+def test_what_was_closed_all_along_is_closed_when_its_parts_say_so_or_at_the_last_change(
+    site: Site, desk: HelpDesk, says: str | None, solved: int
+) -> None:
     """A message that opens nothing, as where the contact may not answer closed conversations."""
     site.happen(Opened(at(), 1, ONE))
     site.happen(Became(at(10), 1, Status.SOLVED, ANNA))
-    site.part(1, at(30), "comment", contact(ONE), **TEXT)
+    site.part(1, at(30), "comment", contact(ONE), **TEXT, state=says)
     site.touch(1, at(50))
     found = ticket(site, desk)
     assert (found.status, found.first_solved_at, found.last_solved_at) == (
         Status.SOLVED,
         at(10),
-        at(50),
+        at(solved),
     )
+
+
+def test_a_solve_that_no_part_tells_of_does_not_wander_with_every_change(
+    site: Site, desk: HelpDesk
+) -> None:
+    """The first part that was written while it was closed dates it, whatever comes later."""
+    site.happen(Opened(at(), 1, ONE))
+    site.part(1, at(20), "note", admin(ANNA), **TEXT)
+    site.talks[1].row["state"] = "closed"
+    for minute in (30, 40):
+        site.part(1, at(minute), "conversation_attribute_updated_by_admin", admin(ANNA))
+    for minute in (50, 90):
+        site.touch(1, at(minute))
+        assert ticket(site, desk).last_solved_at == at(30)
+    site.happen(Tagged(at(95), 1, "late", ANNA))
+    assert ticket(site, desk).last_solved_at == at(30)
 
 
 def test_an_opening_that_no_part_tells_of_is_dated_by_the_last_change(
@@ -1296,7 +1343,15 @@ def test_a_week_is_written_as_deskpulse_reads_it(
     schedule: Row, week: str | None, site: Site, desk: HelpDesk
 ) -> None:
     site.schedules = [_schedule("1", None, **schedule)]
-    assert [hours.week for hours in desk.hours().values()] == ([] if week is None else [week])
+    with structlog.testing.capture_logs() as logs:
+        assert [hours.week for hours in desk.hours().values()] == ([] if week is None else [week])
+    told = {
+        "event": "business_hours_not_understood",
+        "desk": "acme",
+        "schedule": "1",
+        "log_level": "warning",
+    }
+    assert logs == ([told] if week is None else [])
 
 
 def test_of_several_office_hours_one_has_to_be_named(site: Site, opened: Opener) -> None:

@@ -801,40 +801,6 @@ def test_a_history_that_grows_while_it_is_read_comes_to_an_end(
     assert store["1"].agent_replies == len(replies)
 
 
-def test_a_stop_at_any_request_loses_nothing(
-    site: Site, server: Server, clock: StandingClock
-) -> None:
-    many(site, clock, 130, seconds=1)
-    for ticket in range(1, 130, 3):
-        site.reply(ticket)
-        clock.move(seconds=1)
-    site.status(7, "deleted")
-    with desk_at(server.url, clock) as desk:
-        whole = read(desk)
-        requests = len(server.requests)
-        assert requests > 10
-        for stop in range(1, requests + 1):
-            store: Store = {}
-            seen = len(server.requests)
-            server.faults = {seen + stop + more: Fault.RESET for more in range(4)}
-            kept = _until_it_fails(desk, store, desk.start(YEAR))
-            server.faults = {}
-            sync(desk, store, kept)
-            assert store == whole, f"stopped at request {stop}"
-
-
-def _until_it_fails(desk: HelpDesk, store: Store, cursor: Cursor) -> Cursor:
-    """Keeps page by page, as a sync does, until the desk is out of reach."""
-    pages = desk.tickets(cursor)
-    while True:
-        try:
-            page = next(pages)
-        except (StopIteration, DeskUnavailable):
-            return cursor
-        store.update({ticket.id: ticket for ticket in page.rows if not ticket.removal})
-        cursor = page.cursor
-
-
 def test_a_stop_after_any_page_goes_on_behind_it(
     site: Site, desk: HelpDesk, clock: StandingClock
 ) -> None:

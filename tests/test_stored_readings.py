@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from math import isclose
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -96,15 +97,18 @@ def assert_same(found: Sequence[Reading], wanted: Sequence[Reading]) -> None:
         (r.metric.key, r.window, r.slice, r.n) for r in wanted
     ]
     for one, other in zip(found, wanted, strict=True):
-        for name in ("value", "low", "high", "p90", "mean", "numerator", "denominator"):
+        for name in _NUMBERS:
             value, expected = getattr(one, name), getattr(other, name)
-            assert value == (None if expected is None else pytest.approx(expected)), (name, one)
-        assert replace(one, **_NUMBERS) == replace(other, **_NUMBERS)
+            if None in (value, expected):
+                assert value is expected, (name, one)
+            else:
+                assert isclose(value, expected, rel_tol=1e-6, abs_tol=1e-12), (name, one)
+        for name in _OTHERS:
+            assert getattr(one, name) == getattr(other, name), (name, one)
 
 
-_NUMBERS: dict[str, Any] = dict.fromkeys(
-    ("value", "low", "high", "p90", "mean", "numerator", "denominator")
-)
+_NUMBERS = ("value", "low", "high", "p90", "mean", "numerator", "denominator")
+_OTHERS = [field.name for field in fields(Reading) if field.name not in _NUMBERS]
 
 
 @st.composite

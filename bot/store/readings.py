@@ -93,14 +93,14 @@ def lacks(metric: Metric, desks: Iterable[Desk], clock: Clock = Clock.CALENDAR) 
 
 def _lacking(metric: Metric, desk: Desk, clock: Clock) -> list[Fact]:
     """The facts that keep a desk from giving a number; of several sources one is enough."""
-    gives = {Fact(fact) for fact in desk.gives}
     needs = set(metric.needs)
     on_hours = clock is Clock.BUSINESS and metric.has_business_clock
     if on_hours and not _counts_business(metric, desk):
         needs.add(Fact.HOURS)
     sources = [rows.needs for rows in _numerator(metric) if not _is_recorded(rows)]
-    nearest = min((source - gives for source in sources), key=len, default=frozenset[Fact]())
-    return sorted((needs - gives) | nearest)
+    missing = (source.difference(desk.gives) for source in sources)
+    nearest = min(missing, key=len, default=frozenset[Fact]())
+    return sorted(needs.difference(desk.gives) | nearest)
 
 
 def _counts_business(metric: Metric, desk: Desk) -> bool:
@@ -328,7 +328,7 @@ class Sources:
         """
         needs = metric.needs | term.rows.needs
         able = self.desks if self._recorded_of(metric) else capable(metric, self.desks)
-        return tuple(desk.id or 0 for desk in able if needs <= {Fact(fact) for fact in desk.gives})
+        return tuple(desk.id or 0 for desk in able if needs.issubset(desk.gives))
 
     def _recorded_of(self, metric: Metric) -> datetime | None:
         """Since when the numerator of a metric is recorded, if it is."""

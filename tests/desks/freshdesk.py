@@ -4,7 +4,9 @@ Sources: the vendor's reference (developers.freshdesk.com/api: pages, filters, `
 credits, limits by plan, error bodies); airbyte #3858 and zammad #3661 for page 301; tap-freshdesk
 for `filter=deleted` and `filter=spam` with `updated_since`; published copies of the product for
 what becomes of the times of a ticket: a closing sets `resolved_at` where it is missing, a
-reopening takes `resolved_at` and `closed_at` away. Not documented, and made awkward on purpose:
+reopening takes `resolved_at` and `closed_at` away. The newer surveys (`customer-satisfaction/surveys`:
+shapes, pages by tokens, 404 for one that nobody answered) are as tap-freshdesk and withone.ai tell of them.
+Not documented, and made awkward on purpose:
 rows of one second come in no order that means anything.
 """
 
@@ -77,6 +79,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "business_hours": frozenset({"page"}),
 }
 PAGED = frozenset({"per_page", "page"})
+NEWER = "customer-satisfaction/surveys"
 
 #: Filled tickets came so long before everything else, one in so long.
 FILLED, APART = BEGIN - timedelta(days=300), timedelta(seconds=60)
@@ -152,6 +155,10 @@ class Site:
         self.credits, self.lists = Credits(clock, credits), Limit(clock, lists)
         self.tickets: dict[int, Ticket] = {}
         self.ratings: list[dict[str, Any]] = []
+        #: The newer surveys, and the answers to each; the oldest answer first, or the newest.
+        self.surveys: dict[str, dict[str, Any]] = {}
+        self.responses: dict[str, list[dict[str, Any]]] = {}
+        self.newest_response_first, self.forgets_tokens = True, False
         self.lacks: set[str] = set()
         self.agents: dict[str, int] = {name: AGENT + i for i, name in enumerate(AGENTS)}
         self.scope = 1
@@ -314,6 +321,33 @@ class Site:
             }
         )
 
+    def survey(self, id_: str, least: int = 1, most: int = 5, identifier: str = "CSAT") -> None:
+        """A survey of the newer kind, with one question that has a scale."""
+        scale = {"min": least, "max": most, "labels": [SUBJECT]}
+        asked = {"id": "Q_1", "type": "range", "question_identifier": identifier, "text": SUBJECT}
+        remark = {"id": "Q_2", "type": "text", "text": SUBJECT, "scale": None}
+        questions = [{**asked, "scale": scale}, remark]
+        self.surveys[id_] = {"id": id_, "title": SUBJECT, "state": "ACTIVE", "questions": questions}
+
+    def respond(self, survey: str, ticket: int, value: Any, **more: Any) -> dict[str, Any]:
+        """Somebody answers it now; gives the row."""
+        rows, now = self.responses.setdefault(survey, []), moment(self.clock.now())
+        answers = [{"question_id": "Q_1", "question_text": SUBJECT, "value": value}]
+        answers.append({"question_id": "Q_2", "question_text": SUBJECT, "value": SUBJECT})
+        row = {
+            "id": f"{survey}-{len(rows) + 1}",
+            "survey_id": survey,
+            "ticket_id": ticket,
+            "agent_id": str(next(iter(self.agents.values()))),
+            "status": "COMPLETE",
+            "answers": answers,
+            "created_at": now,
+            "updated_at": now,
+            **more,
+        }
+        rows.append(row)
+        return row
+
     # --- the lists ---
 
     def touch(self, ticket: Ticket, at: datetime) -> None:
@@ -434,6 +468,8 @@ class Site:
             return lists[path](asked)
         if path.startswith("solutions/"):
             return self._paged(asked, self._solutions(path))
+        if path.startswith(NEWER):
+            return self._newer(asked, path)
         view = re.fullmatch(r"tickets/(\d+)(/conversations)?", path)
         ticket = self.ticket(int(view[1])) if view else None
         if view is None or ticket is None:
@@ -530,6 +566,26 @@ class Site:
         since = datetime.fromisoformat(asked.params.get("created_since", "2010-01-01T00:00:00Z"))
         given = [row for row in self.ratings if datetime.fromisoformat(row["created_at"]) >= since]
         return self._paged(asked, sorted(given, key=lambda row: -row["id"]))
+
+    def _newer(self, asked: Asked, path: str) -> Told:
+        """The newer surveys or the answers to one, by pages whose tokens lead to the next one."""
+        rows = list(self.surveys.values())
+        if path != NEWER:
+            rows = list(self.responses.get(path.split("/")[2], []))
+            if not rows:
+                return Told(None, 404)
+            rows.sort(key=lambda row: row["created_at"], reverse=self.newest_response_first)
+        size = min(int(asked.params.get("per_page", PAGE)), self.page or MOST)
+        token = asked.params.get("next_token", "t0")
+        if self.forgets_tokens and token != "t0":
+            return _invalid("next_token", "It is not valid any more")
+        first, link = int(token[1:]), None
+        if len(rows) > first + size:
+            query = f"per_page={size}&next_token=t{first + size}"
+            link = f"https://acme.freshdesk.com{asked.path}?{query}"
+        return Told(
+            {"data": rows[first : first + size], "paging": {"next": link, "previous": None}}
+        )
 
     def _solutions(self, path: str) -> list[dict[str, Any]]:
         """The category 1 with its folders, what is in those, and the articles of each."""
@@ -658,6 +714,8 @@ def _validated(asked: Asked, path: str) -> Told | None:
     allowed = ALLOWED.get(path, PAGED | {"include"} if path.startswith("tickets/") else PAGED)
     if path.startswith("solutions/"):
         allowed = frozenset({"page"})
+    if path.startswith(NEWER):
+        allowed = frozenset({"state", "per_page", "next_token", "prev_token"})
     strange = asked.params.keys() - allowed
     if strange:
         return _invalid(next(iter(strange)), "Unexpected/invalid field in request")

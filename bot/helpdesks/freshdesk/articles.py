@@ -60,17 +60,21 @@ class Shelf:
         }
 
     def counted(self, hits: Mapping[str, wire.Article], day: date, asked: datetime) -> Shelf:
-        """The same after a reading on that day, which may be a new one."""
-        before = dict(self.before)
+        """The same after a reading on that day, which may be a new one.
+
+        What a reading misses, or no longer has, keeps the views that were told of it.
+        """
+        day = max(day, self.day or day)
+        before, added = dict(self.before), dict(self.added)
         if day != self.day:
-            before |= {id_: before.get(id_, 0) + views for id_, views in self.added.items()}
+            before |= {id_: before.get(id_, 0) + views for id_, views in added.items()}
+            added = {}
         for id_, article in hits.items():
             is_new = self.day is not None and article.is_of(day)
             known = before.setdefault(id_, 0 if is_new else article.views)
             before[id_] = min(known, article.views)  # a count that was set back begins anew
-        added = {id_: one.views - before[id_] for id_, one in hits.items()}
-        kept = {id_: before[id_] for id_ in hits}
-        return Shelf(asked, day, kept, {id_: views for id_, views in added.items() if views})
+            added[id_] = max(article.views - before[id_], added.get(id_, 0))
+        return Shelf(asked, day, before, {id_: views for id_, views in added.items() if views})
 
 
 def articles(web: Web, clock: Clock, shelf: Shelf) -> Iterator[Page[ArticleDay]]:
@@ -79,11 +83,11 @@ def articles(web: Web, clock: Clock, shelf: Shelf) -> Iterator[Page[ArticleDay]]
     if shelf.asked is not None and asked - shelf.asked < OFTEN:
         return
     now, hits = _hits(web)
-    day = (now or asked).astimezone(UTC).date()
-    counted = shelf.counted(hits, day, asked)
-    told = dict(shelf.added) if day == shelf.day else {}
+    today = (now or asked).astimezone(UTC).date()
+    counted = shelf.counted(hits, today, asked)
+    told = dict(shelf.added) if counted.day == shelf.day else {}
     rows = [
-        ArticleDay(id_, day, views)
+        ArticleDay(id_, counted.day or today, views)
         for id_, views in counted.added.items()
         if views != told.get(id_)
     ]

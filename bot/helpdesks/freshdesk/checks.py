@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.clocks import clock_told, roughly
 from bot.helpdesks.freshdesk import wire
 from bot.helpdesks.freshdesk.names import labels
+from bot.helpdesks.freshdesk.surveys import asking
 from bot.helpdesks.freshdesk.web import Web
-from bot.webapi import Forbidden, NotThere
+from bot.webapi import Forbidden, NotThere, Rejected
 
 #: How far back the newest change is looked for.
 LATELY = timedelta(days=365)
@@ -51,22 +52,44 @@ def _newest_change(web: Web, now: datetime) -> str:
 
 def _missing(web: Web, now: datetime) -> Iterator[str]:
     """What the plan lacks, or the agent may not see."""
-    parts: list[tuple[Callable[[], object], str]] = [
-        (
-            lambda: next(web.ratings(now, 1)),
-            "It shows no satisfaction ratings: the plan or the agent's role lacks them.",
-        ),
-        (
-            lambda: web.all(wire.Schedule, "business_hours", sized=False),
-            "It shows no business hours, so set them in deskpulse where they matter.",
-        ),
-        (
-            lambda: labels(web),
-            "It shows no labels of statuses: name statuses of your own by number.",
-        ),
-    ]
-    for ask, told in parts:
-        try:
-            ask()
-        except (Forbidden, NotThere):
-            yield told
+    surveys = _surveys(web)
+    if not surveys and not _answers(lambda: next(web.ratings(now, 1))):
+        yield "It shows no satisfaction ratings: the plan or the agent's role lacks them."
+    unread = sum(not asking(survey) for survey in surveys)
+    if unread:
+        yield (
+            f"Of its {len(surveys)} newer surveys {unread} are not read: they have no question "
+            "for satisfaction with two choices or from 1 to 5."
+        )
+    yield from _about_hours(web)
+    if not _answers(lambda: labels(web)):
+        yield "It shows no labels of statuses: name statuses of your own by number."
+
+
+def _surveys(web: Web) -> Sequence[wire.Survey]:
+    """The newer surveys, where there are any."""
+    try:
+        return web.surveys()[1]
+    except (Forbidden, NotThere, Rejected):
+        return ()
+
+
+def _answers(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except (Forbidden, NotThere):
+        return False
+    return True
+
+
+def _about_hours(web: Web) -> Iterator[str]:
+    try:
+        schedules = web.all(wire.Schedule, "business_hours", sized=False)
+    except (Forbidden, NotThere):
+        yield "It shows no business hours, so set them in deskpulse where they matter."
+        return
+    if schedules and not any(one.list_of_holidays for one in schedules):
+        yield (
+            "It tells no holidays with its business hours: set hours with holidays in deskpulse "
+            "where they matter."
+        )

@@ -19,7 +19,8 @@ from bot.helpdesks.freshdesk.ratings import ratings
 from bot.helpdesks.freshdesk.schedules import business_hours
 from bot.helpdesks.freshdesk.settings import Settings
 from bot.helpdesks.freshdesk.story import Story, tombstone
-from bot.helpdesks.freshdesk.walk import Listed, Walk
+from bot.helpdesks.freshdesk.surveys import Surveys
+from bot.helpdesks.freshdesk.walk import Lists, Walk
 from bot.helpdesks.freshdesk.web import Row_co, Sheet, Web
 from bot.helpdesks.freshdesk.wire import Dated, Entry, Row
 from bot.pauses import Pauses
@@ -61,6 +62,7 @@ class Freshdesk:
         self._site = Site(name, settings, self._web, clock)
         self._walk = Walk(name)
         self._unsolved = Older(name, self._web, self._site)
+        self._surveys = Surveys(name, self._web, settings, clock)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -88,7 +90,9 @@ class Freshdesk:
         if stream is Stream.ARTICLES:
             return Shelf().cursor
         place = Place.at(window.start)
-        return place.cursor if stream is Stream.TICKETS else RatingPlace(place.since[LIVE]).cursor
+        return (
+            place.cursor if stream is Stream.TICKETS else RatingPlace.at(place.since[LIVE]).cursor
+        )
 
     def tickets(self, since: Cursor) -> Iterator[Page[Ticket]]:
         """All tickets that changed since the cursor, and tombstones of those that are gone.
@@ -101,22 +105,18 @@ class Freshdesk:
             for found in self._unsolved.since(place.older, place.since[LIVE]):
                 place = replace(place, older=found.then)
                 yield Page(self._told(found.rows), place.cursor)
-        place = yield from self._read(
-            place, LIVE, self._web.changed, self._web.changed_plainly, self._told
-        )
+        live = Lists(self._web.changed, self._web.changed_plainly, self._web.newest)
+        place = yield from self._read(place, LIVE, live, self._told)
         for name, removal in REMOVED.items():
             listed = partial(self._web.changed_plainly, filter=name)
-            told = partial(_gone, removal)
-            place = yield from self._read(place, name, listed, listed, told)
+            gone = Lists(listed, listed, partial(self._web.newest, filter=name))
+            place = yield from self._read(place, name, gone, partial(_gone, removal))
         if place != begun:
             yield Page((), place.cursor)
 
     def ratings(self, since: Cursor) -> Iterator[Page[Rating]]:
         """All ratings that were given or changed since the cursor; none where the plan has none."""
-        try:
-            yield from ratings(self._web, self._settings, RatingPlace.of(since))
-        except (Forbidden, NotThere):
-            return
+        return ratings(self._web, self._surveys, self._settings, RatingPlace.of(since))
 
     def calls(self, since: Cursor) -> Iterator[Page[Call]]:  # noqa: ARG002  they are Freshcaller's
         return iter(())
@@ -143,7 +143,7 @@ class Freshdesk:
             groups = self._web.all(wire.Group, "groups")
         except (Forbidden, NotThere):
             return {}
-        return business_hours(self.name, schedules, groups)
+        return business_hours(self.name, schedules, groups, self._clock.now().date())
 
     def count(self, window: Window, what: Counted = Counted.TICKETS) -> int | None:
         """How many tickets were created in whole days of UTC, as far as none can be archived."""
@@ -165,8 +165,7 @@ class Freshdesk:
         self,
         place: Place,
         name: str,
-        listed: Listed[Row_co],
-        plainly: Listed[Dated],
+        lists: Lists[Row_co],
         told: Callable[[Sequence[Row_co]], list[Ticket]],
     ) -> Generator[Page[Ticket], None, Place]:
         """What changed in one list; gives the place behind it.
@@ -177,7 +176,7 @@ class Freshdesk:
         overlap = self._settings.overlap
         begun: datetime | None = None
         known: set[tuple[int, datetime]] = set()
-        for step in self._walk.over(listed, plainly, place.since[name]):
+        for step in self._walk.over(lists, place.since[name]):
             sheet = step.sheet
             begun = begun or sheet.now
             fresh = [row for row in sheet.rows if (row.id, row.updated_at) not in known]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import ge, le
 
 import structlog
@@ -18,11 +18,8 @@ import structlog
 from bot.helpdesks.freshdesk.names import Site
 from bot.helpdesks.freshdesk.place import Corner
 from bot.helpdesks.freshdesk.settings import CLOSED, RESOLVED
-from bot.helpdesks.freshdesk.web import LAST_PAGE, PAGE_SIZE, Sheet, Web
+from bot.helpdesks.freshdesk.web import EVER, LAST_PAGE, PAGE_SIZE, Sheet, Web
 from bot.helpdesks.freshdesk.wire import Dated, Row
-
-#: Older than every ticket: Freshdesk began in October 2010.
-EVER = datetime(2010, 1, 1, tzinfo=UTC)
 
 #: From either end of the statuses, where the solved ones begin, and which end is next.
 _ENDS = {"asc": (ge, RESOLVED), "desc": (le, CLOSED)}

@@ -73,32 +73,77 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyPlace:
+    """How far the answers to surveys were read: those given or changed since `since`.
+
+    A reading that began at `begun`, by the desk's own time, goes on in `survey` at the page `link`,
+    or behind that survey where there is none. `asked` is when, by our own clock, the last one ended; it
+    is compared with nothing else.
+    """
+
+    since: datetime
+    asked: datetime | None = None
+    begun: datetime | None = None
+    survey: str | None = None
+    link: str | None = None
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        asked, begun = (
+            _moment(told[name]) if name in told else None for name in ("asked", "begun")
+        )
+        return cls(_moment(told["since"]), asked, begun, told.get("survey"), told.get("link"))
+
+    @property
+    def told(self) -> dict[str, str]:
+        moments = {"since": self.since, "asked": self.asked, "begun": self.begun}
+        names = {"survey": self.survey, "link": self.link}
+        told = {name: at.isoformat() for name, at in moments.items() if at is not None}
+        return told | {name: one for name, one in names.items() if one is not None}
+
+    def is_behind(self, survey: str) -> bool:
+        """Whether that survey was read to its end."""
+        if self.survey is None or survey > self.survey:
+            return False
+        return survey < self.survey or self.link is None
+
+
+@dataclass(frozen=True, slots=True)
 class RatingPlace:
     """How far the ratings were read: those given since `since`, from page `page` on.
 
     `begun` is when the reading of these pages began; `back` when changed ones were last looked for.
+    `surveys` is where the answers to newer surveys stand, which are read behind them.
     """
 
     since: datetime
+    surveys: SurveyPlace
     back: datetime | None = None
     begun: datetime | None = None
     page: int = 1
 
     @classmethod
+    def at(cls, start: datetime) -> Self:
+        """Where a first read begins."""
+        return cls(start, SurveyPlace(start))
+
+    @classmethod
     def of(cls, cursor: Cursor) -> Self:
         try:
+            since = _moment(cursor["since"])
             return cls(
-                _moment(cursor["since"]),
+                since,
+                SurveyPlace.of(cursor.get("surveys", {"since": cursor["since"]})),
                 _moment(cursor["back"]) if "back" in cursor else None,
                 _moment(cursor["begun"]) if "begun" in cursor else None,
                 int(cursor.get("page", 1)),
             )
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise unreadable() from None
 
     @property
     def cursor(self) -> Cursor:
-        told: dict[str, Any] = {"since": self.since.isoformat()}
+        told: dict[str, Any] = {"since": self.since.isoformat(), "surveys": self.surveys.told}
         if self.back is not None:
             told["back"] = self.back.isoformat()
         if self.begun is not None:

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 import structlog
 
-from bot.calendars import MINUTES_OF_A_DAY, Span, write_week
+from bot.calendars import MINUTES_OF_A_DAY, Span, of_each_year, write_week
 from bot.helpdesks.freshdesk.wire import Group, Hours, Schedule
 from bot.rails_zones import zone_of
 from bot.settings import BusinessHours
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([ap])\.?m\.?", re.IGNORECASE)
 
+#: A holiday of every year: `Jan 16`, or `--01-16` as Freshservice has it.
+_NAMED = re.compile(r"([a-z]{3})[a-z]*\.?\s+(\d{1,2})", re.IGNORECASE)
+_NUMBERED = re.compile(r"--(\d{2})-?(\d{2})")
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 log = structlog.get_logger()
 
 
 def business_hours(
-    desk: str, schedules: Iterable[Schedule], groups: Iterable[Group]
+    desk: str, schedules: Iterable[Schedule], groups: Iterable[Group], today: date
 ) -> dict[str, BusinessHours]:
     """The schedules by their names: the default for all, each other one for its groups.
 
     Left out are those of no group, and those whose zone or hours nobody understands (with a
-    warning): business time that is wrong would be worse than none.
+    warning): business time that is wrong would be worse than none. A holiday of every year is
+    told for last year, this one and the next; one that nobody understands only with a warning.
     """
     having = list(groups)
     found: dict[str, BusinessHours] = {}
@@ -33,7 +40,8 @@ def business_hours(
         users = [one.name for one in having if one.name and one.business_hour_id == schedule.id]
         if not users and not schedule.is_default:
             continue
-        told = _told(schedule, [] if schedule.is_default else users)
+        closed = _closed(desk, schedule, today.year)
+        told = _told(schedule, [] if schedule.is_default else users, closed)
         if told is None:
             log.warning("business_hours_not_understood", desk=desk, schedule=schedule.id)
             continue
@@ -42,16 +50,39 @@ def business_hours(
     return found
 
 
-def _told(schedule: Schedule, groups: list[str]) -> BusinessHours | None:
+def _told(schedule: Schedule, groups: list[str], closed: list[date]) -> BusinessHours | None:
     place = zone_of(schedule.time_zone)
+    if place is None:
+        return None
     try:
         week = write_week(_spans(schedule.business_hours or {}))
-    except ValueError:
+        return BusinessHours(week=week, zone=place, groups=groups, closed=closed)
+    except ValueError:  # and so are those of pydantic
         return None
-    if place is None or not week:
-        return None
-    holidays = {one.day for one in schedule.list_of_holidays or () if one.day is not None}
-    return BusinessHours(week=week, zone=place, groups=groups, closed=sorted(holidays))
+
+
+def _closed(desk: str, schedule: Schedule, year: int) -> list[date]:
+    """The holidays of a schedule, in order."""
+    found: set[date] = set()
+    unread: list[str] = []
+    for holiday in schedule.list_of_holidays or ():
+        try:
+            found.update(_dates(holiday.holiday_date.strip(), year))
+        except ValueError:
+            unread.append(holiday.holiday_date)
+    if unread:
+        log.warning("holidays_not_understood", desk=desk, schedule=schedule.id, dates=unread)
+    return sorted(found)
+
+
+def _dates(told: str, year: int) -> list[date]:
+    """The dates of a holiday; raises `ValueError` for what is none."""
+    if named := _NAMED.fullmatch(told):
+        month = _MONTHS.index(named[1].lower()) + 1
+        return of_each_year(month, int(named[2]), range(year - 1, year + 2))
+    if numbered := _NUMBERED.fullmatch(told):
+        return of_each_year(int(numbered[1]), int(numbered[2]), range(year - 1, year + 2))
+    return [date.fromisoformat(told[:10])]
 
 
 def _spans(hours: Mapping[str, Hours | None]) -> Iterator[Span]:

@@ -74,7 +74,7 @@ class Settings(WebSettings):
     merge_notes: tuple[str, ...] = Field(
         (MERGED,),
         description="How the note begins that a merge leaves on the ticket that is closed, in the "
-        "languages of your agents.",
+        f"languages of your agents; in English “{MERGED}”, which is the default.",
     )
     articles: bool = Field(
         False,

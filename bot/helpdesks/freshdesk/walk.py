@@ -10,7 +10,7 @@ that second is read from page 1 again, since it may have moved up onto a page of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, Protocol
@@ -33,6 +33,15 @@ class Listed(Protocol[Row_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class Lists(Generic[Row_co]):
+    """A list of tickets as `full` gives it, the same one for less, and its newest one alone."""
+
+    full: Listed[Row_co]
+    plain: Listed[Dated]
+    newest: Callable[[datetime], Sheet[Dated]]
+
+
+@dataclass(frozen=True, slots=True)
 class Step(Generic[Row_co]):
     """A page of tickets, and the moment from which on to read once they are stored."""
 
@@ -46,20 +55,18 @@ class Walk:
     def __init__(self, desk: str) -> None:
         self._desk = desk
 
-    def over(
-        self, listed: Listed[Row_co], plainly: Listed[Dated], since: datetime
-    ) -> Iterator[Step[Row_co]]:
+    def over(self, lists: Lists[Row_co], since: datetime) -> Iterator[Step[Row_co]]:
         """The pages of a list, from that moment on until the one at which the walk began.
 
-        Rows may come again. `plainly` gives the same list for less.
+        Rows may come again.
         """
         until: datetime | None = None
         while True:
-            sheet = listed(since, 1)
+            sheet = lists.full(since, 1) if until else _first(lists, since)
             until = until or sheet.now
             last = sheet.last
             if last == since and sheet.has_next:
-                yield from self._crowded(listed, plainly, since, sheet)
+                yield from self._crowded(lists, since, sheet)
                 since += SECOND
             else:
                 yield Step(sheet, last or since)
@@ -70,11 +77,7 @@ class Walk:
                 return  # where somebody is always at work, there would be no end
 
     def _crowded(
-        self,
-        listed: Listed[Row_co],
-        plainly: Listed[Dated],
-        second: datetime,
-        sheet: Sheet[Row_co],
+        self, lists: Lists[Row_co], second: datetime, sheet: Sheet[Row_co]
     ) -> Iterator[Step[Row_co]]:
         """The pages of a second in which more tickets changed than fit on one, and no others."""
         seen: set[int] = set()
@@ -84,14 +87,14 @@ class Walk:
             while sheet.has_next and sheet.last == second:
                 yield Step(sheet, second)
                 page = self._next(page, second)
-                sheet = listed(second, page)
+                sheet = lists.full(second, page)
                 seen |= _of(second, sheet)
-            if self._are_all(plainly, second, page, seen):
+            if self._are_all(lists.plain, second, page, seen):
                 rows = [row for row in sheet.rows if row.updated_at == second]
                 yield Step(replace(sheet, rows=rows), second + SECOND)
                 return
             yield Step(sheet, second)
-            sheet = listed(second, 1)
+            sheet = lists.full(second, 1)
         raise DeskUnavailable(
             "Help desk “{desk}” changes too many tickets at once to be read now.",
             "It is asked again at the next sync; an import or a bulk update may be under way.",
@@ -114,6 +117,20 @@ class Walk:
             desk=self._desk,
             second=f"{second:%Y-%m-%d %H:%M:%S} UTC",
         )
+
+
+def _first(lists: Lists[Row_co], since: datetime) -> Sheet[Row_co]:
+    """The first page, with the desk's own time.
+
+    Where no answer tells it (something in between may drop the header), the newest change of the
+    list stands for it, which is never later. It is asked for before the page that is read: what comes after it
+    is left to the next walk. Our own clock may be wrong.
+    """
+    sheet = lists.full(since, 1)
+    if sheet.now is not None or not sheet.rows:
+        return sheet
+    newest = lists.newest(since).last
+    return replace(lists.full(since, 1), now=newest)
 
 
 def _of(second: datetime, sheet: Sheet[Dated]) -> set[int]:

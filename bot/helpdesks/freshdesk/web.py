@@ -18,7 +18,17 @@ import httpx
 from bot.clock import Clock
 from bot.errors import DeskMisunderstood
 from bot.helpdesks.freshdesk.settings import Settings
-from bot.helpdesks.freshdesk.wire import Dated, Entry, Found, Rating, Row, entries
+from bot.helpdesks.freshdesk.wire import (
+    Dated,
+    Entry,
+    Found,
+    Rating,
+    Responses,
+    Row,
+    Survey,
+    Surveys,
+    entries,
+)
 from bot.limits import Allowance, Left, Limits
 from bot.pauses import Pauses
 from bot.webapi import Access, Answer, WebApi, Words
@@ -28,6 +38,12 @@ PAGE_SIZE = 100
 
 #: Pages of a list of tickets that may be asked for; the next one is refused (HTTP 400).
 LAST_PAGE = 300
+
+#: Older than every ticket: Freshdesk began in October 2010.
+EVER = datetime(2010, 1, 1, tzinfo=UTC)
+
+#: Where the surveys of the newer kind are.
+SURVEYS = "customer-satisfaction/surveys"
 
 #: What a ticket's facts need besides the ticket itself.
 INCLUDED = "stats,requester"
@@ -57,7 +73,7 @@ Row_co = TypeVar("Row_co", bound=Dated, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Sheet(Generic[Row_co]):
-    """A page of tickets; `now` is the desk's own time, as far as its answer tells."""
+    """A page of tickets; `now` is the desk's own time, where its answer tells that."""
 
     rows: Sequence[Row_co]
     has_next: bool
@@ -108,10 +124,17 @@ class Web:
     def by_status_plainly(self, since: datetime, order: str, page: int) -> Sheet[Dated]:
         return self._sheet(list[Dated], _by_status(since, order, page), PLAIN_LIST)
 
-    def newest(self, since: datetime) -> Sheet[Dated]:
+    def newest(self, since: datetime, **more: str) -> Sheet[Dated]:
         """The ticket that changed last, if one did since then."""
-        params = _by_change(since, 1) | {"order_type": "desc", "per_page": 1}
+        params = _by_change(since, 1) | {"order_type": "desc", "per_page": 1} | more
         return self._sheet(list[Dated], params, PLAIN_LIST)
+
+    def latest(self) -> datetime | None:
+        """When a ticket changed last: what stands for the desk's own time where no answer tells it.
+
+        It is never later than that, and our own clock may be wrong.
+        """
+        return self.newest(EVER).last
 
     def conversations(self, number: int) -> list[Entry]:
         """All replies and notes of a ticket."""
@@ -125,6 +148,23 @@ class Web:
         params = {"created_since": literal(since)}
         pages = self._pages(list[Rating], "surveys/satisfaction_ratings", params, first)
         return zip(count(first), pages, strict=False)
+
+    def surveys(self) -> tuple[datetime | None, list[Survey]]:
+        """The desk's own time, and the surveys of the newer kind."""
+        answer = self._api.get(Surveys, SURVEYS, {"per_page": PAGE_SIZE}, lanes=PLAIN)
+        page, link = answer.data, None
+        found = list(page.data or ())
+        while page.next not in (None, link):
+            link = page.next
+            page = self._api.get(Surveys, link, lanes=PLAIN).data
+            found += page.data or ()
+        return answer.sent_at, found
+
+    def responses(self, survey: str, link: str | None) -> Responses:
+        """A page of the answers to a survey: the first one, or the one that a link leads to."""
+        path = link or f"{SURVEYS}/{survey}/responses"
+        params = {} if link else {"per_page": PAGE_SIZE}
+        return self._api.get(Responses, path, params, lanes=PLAIN).data
 
     def all(self, model: type[Given], path: str, *, sized: bool = True) -> list[Given]:
         """A whole list of the desk's own set-up; not `sized`, where no size of pages is taken."""
@@ -177,8 +217,7 @@ class Web:
     ) -> Sheet[Row_co]:
         answer = self._api.get(model, "tickets", params, lanes=lanes)
         rows = answer.data
-        newest = max((row.updated_at for row in rows), default=None)
-        return Sheet(rows, bool(rows) and _has_next(answer.headers), answer.sent_at or newest)
+        return Sheet(rows, bool(rows) and _has_next(answer.headers), answer.sent_at)
 
     def _in_order(self, sheet: Sheet[Row_co], since: datetime) -> Sheet[Row_co]:
         """The sheet, if it is in the order that was asked for: everything is built on that."""

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    RootModel,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
+
+from bot.clocks import Moment
 
 #: Conversations that are no message between a customer and an agent, though they may be public:
 #: what somebody wrote into a survey, and what was forwarded to a third party.
@@ -24,10 +18,6 @@ SURVEY, FORWARDED = 6, 8
 
 class Wire(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-
-#: Always the same zone object, so that equal moments look equal too.
-Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
 class Numbered(Wire):
@@ -181,6 +171,87 @@ class Rating(Numbered):
         return max(self.created_at, self.updated_at or self.created_at)
 
 
+class _Newer(Wire):
+    """What the newer surveys tell: some ids are texts there, others may be numbers."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+
+class Bounds(_Newer):
+    min: int | None = None
+    max: int | None = None
+
+
+class SurveyQuestion(_Newer):
+    """A question, without its words; that for satisfaction is marked as such."""
+
+    id: str | None = None
+    question_identifier: str | None = None
+    scale: Bounds | None = None
+
+    @property
+    def is_csat(self) -> bool:
+        return (self.question_identifier or "").casefold() == "csat"
+
+
+class Survey(_Newer):
+    id: str
+    questions: Sequence[SurveyQuestion] | None = None
+
+
+def _number(told: object) -> object:
+    """A number; what somebody wrote is none, and goes no further."""
+    if isinstance(told, str) and told.isdecimal():
+        return int(told)
+    return told if isinstance(told, int) and not isinstance(told, bool) else None
+
+
+class Reply(_Newer):
+    question_id: str | None = None
+    value: Annotated[int | None, BeforeValidator(_number)] = None
+
+
+class Response(_Newer):
+    """What somebody answered to a survey, and whether they came to its end."""
+
+    id: str
+    ticket_id: str | None = None
+    agent_id: str | None = None
+    status: str | None = None
+    answers: Sequence[Reply] | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        return self.status is None or self.status.casefold() in ("complete", "completed")
+
+    @property
+    def changed_at(self) -> datetime | None:
+        return self.updated_at or self.created_at
+
+
+class Paging(_Newer):
+    next: str | None = None
+
+
+class _Paged(_Newer):
+    paging: Paging | None = None
+
+    @property
+    def next(self) -> str | None:
+        """The link to the page that follows."""
+        return (self.paging and self.paging.next) or None
+
+
+class Surveys(_Paged):
+    data: Sequence[Survey] | None = None
+
+
+class Responses(_Paged):
+    data: Sequence[Response] | None = None
+
+
 class Found(Wire):
     total: int
 
@@ -192,18 +263,8 @@ class Hours(Wire):
     end_time: str | None = None
 
 
-def _day(told: object) -> object:
-    """A holiday that has no year is one of every year, which business hours do not know."""
-    try:
-        return date.fromisoformat(str(told)[:10])
-    except ValueError:
-        return None
-
-
 class Holiday(Wire):
-    day: Annotated[date | None, BeforeValidator(_day)] = Field(
-        None, validation_alias="holiday_date"
-    )
+    holiday_date: Annotated[str, BeforeValidator(str)] = ""
 
 
 class Schedule(Named):

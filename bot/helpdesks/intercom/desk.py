@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
+import structlog
+
 from bot.clock import Clock
 from bot.clocks import clock_told, roughly
 from bot.domain import Agent, ArticleDay, Call, Fact, Rating, Removal, Ticket, Window
@@ -52,6 +54,8 @@ _INBOX = {
     "EU": "https://app.eu.intercom.com",
     "AU": "https://app.au.intercom.com",
 }
+
+log = structlog.get_logger()
 
 
 class Intercom:
@@ -233,7 +237,10 @@ class Intercom:
         if schedule is None:
             return {}
         found = business_hours(schedule, self._exceptions(schedule), self._clock.now().date())
-        return {} if found is None else {schedule.name or schedule.id: found}
+        if found is None:
+            log.warning("business_hours_not_understood", desk=self.name, schedule=schedule.id)
+            return {}
+        return {schedule.name or schedule.id: found}
 
     def _schedules(self) -> Sequence[Schedule] | None:
         try:

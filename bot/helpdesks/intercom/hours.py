@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from pydantic import ValidationError
 
-from bot.calendars import Span, write_spans, write_week
+from bot.calendars import Span, of_each_year, write_spans, write_week
 from bot.helpdesks.intercom.wire import Exceptional, Interval, Schedule
 from bot.settings import BusinessHours
 
@@ -46,11 +46,4 @@ def _dates(exception: Exceptional, year: int) -> list[date]:
     first = exception.exception_date
     if not exception.recurring_annually:
         return [first]
-    one_day = timedelta(days=1)
-    found = []
-    for number in range(max(first.year, year - 1), year + 2):
-        # The 29th of February comes in leap years only.
-        day = date(number, first.month, 1) + (first.day - 1) * one_day
-        if day.month == first.month:
-            found.append(day)
-    return found
+    return of_each_year(first.month, first.day, range(max(first.year, year - 1), year + 2))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from bot.domain import BusinessTimes, Removal, Status, Target, Ticket
@@ -27,7 +28,7 @@ _OPENING = frozenset(
     }
 )
 
-#: What a contact gets to read when it comes with a text. Comments always count, notes never.
+#: What is a message when it comes with a text or a file. Comments always are, notes never.
 _MAY_SAY = frozenset(
     {
         "open",
@@ -87,11 +88,15 @@ class Story:
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether a bot or a campaign began it and no contact ever wrote."""
-        row = self.row
+        """Whether a bot or a campaign began it and no contact ever wrote.
+
+        By the words by which a search leaves it out too, so that what is stored is what is counted.
+        """
+        row, source = self.row, self.row.source
         wrote = self._statistics.first_contact_reply_at or row.first_contact_reply
         return (
-            self.opened_by is Author.SYSTEM
+            source is not None
+            and source.delivered_as in OUTBOUND
             and not wrote
             and not any(part.side is Author.CUSTOMER and _is_public(part) for part in row.parts)
         )
@@ -265,7 +270,15 @@ class Story:
         if self.status.is_solved and closed_at is not None and closed_at >= at:
             yield StatusChange(closed_at, state, self.status, self._closer)
         else:
-            yield StatusChange(self.row.updated_at, state, self.status)
+            yield StatusChange(max(self._turned_at(), at), state, self.status)
+
+    def _turned_at(self) -> datetime:
+        """Since when the last parts say that it stands as it does; by none, its last change.
+
+        That one wanders with each later change, so a part goes before it.
+        """
+        of_now = takewhile(lambda part: part.state == self.row.state, reversed(self._parts))
+        return min((part.created_at for part in of_now), default=self.row.updated_at)
 
     def _assignments(self) -> Iterator[Event]:
         """A part without an assignee changed none; to be given to nobody, or to a bot, is no transfer.
@@ -316,7 +329,8 @@ def tombstone(id_: str, created_at: datetime, gone_at: datetime, removal: Remova
 
 
 def _is_public(part: Part) -> bool:
-    return part.part_type == "comment" or (part.has_text and part.part_type in _MAY_SAY)
+    says = part.has_text or part.has_files
+    return part.part_type == "comment" or (says and part.part_type in _MAY_SAY)
 
 
 def _word(words: Vocabulary[str], told: str | None) -> str | None:

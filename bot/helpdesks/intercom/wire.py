@@ -6,22 +6,13 @@ They follow its OpenAPI descriptions 2.14 to 2.16 (github.com/intercom/Intercom-
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from bot.clocks import Moment
 from bot.history import Author
-
-#: Always the same zone object, so that equal moments look equal too. Most are unix seconds.
-Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 #: Nobody is told as 0 by some versions, as null by others.
 _Someone = Annotated[str | None, BeforeValidator(lambda told: told or None)]
@@ -29,7 +20,7 @@ _Someone = Annotated[str | None, BeforeValidator(lambda told: told or None)]
 #: Of a longer history only so many entries are told, the newest.
 MOST_PARTS = 500
 
-#: Whether there is a text; the text itself goes no further.
+#: Whether there is a text, or a file; they themselves go no further.
 _IsThere = Annotated[bool, BeforeValidator(bool)]
 
 
@@ -121,6 +112,8 @@ class Part(Wire):
     author: Person | None = None
     assigned_to: Reference | None = None
     has_text: _IsThere = Field(False, validation_alias="body")
+    has_files: _IsThere = Field(False, validation_alias="attachments")
+    state: str | None = None
 
     @property
     def side(self) -> Author:
