@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Iterator
 from functools import cache
@@ -19,6 +20,15 @@ __all__ = ["postgres_url"]
 # A machine that is busy is no failure.
 settings.register_profile("deskpulse", deadline=None)
 settings.load_profile("deskpulse")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests are no garbage: they are not looked through again and again.
+
+    (Without this a tenth of the time of `make test` goes into Python's collector.)
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture

@@ -501,9 +501,11 @@ def test_what_nobody_foresaw_is_told_and_not_tried_every_moment(
 ) -> None:
     desk = PagedDesk(pages=PAGES, happens={1: raising(ZeroDivisionError())})
     services = program(database, clock, desks=[desk])
-    for _ in range(8):
-        sync(services, clock.now())
-        clock.move(seconds=15)
+    with capture_logs() as logged:
+        for _ in range(8):
+            sync(services, clock.now())
+            clock.move(seconds=15)
+    assert [entry["event"] for entry in logged] == ["job_failed"]
     assert len(desk.cursors) == 1
     assert "failed in a way that nobody foresaw" in said(row_of(services).problem or "")
     clock.move(minutes=5)

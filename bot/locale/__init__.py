@@ -18,7 +18,7 @@ from importlib.resources import files
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 from babel.dates import format_date, format_interval, format_skeleton, format_time, match_skeleton
 from babel.numbers import format_decimal, format_percent
 
@@ -71,11 +71,25 @@ def _pattern(locale: str, skeleton: str) -> str:
 
 
 def known_locale(name: str | None, fallback: str = "en") -> str:
-    """The locale that a name such as Slack's "en-GB" means; `fallback` for one nobody knows."""
+    """The locale that a name such as Slack's "en-GB" means; `fallback` for one nobody knows.
+
+    So it is too for those of which CLDR knows next to nothing: they have no names of months.
+    """
     try:
-        return str(Locale.parse((name or fallback).replace("-", "_")))
+        found = str(Locale.parse((name or fallback).replace("-", "_")))
     except (UnknownLocaleError, ValueError):
         return fallback
+    return found if _has_names_of_months(found) else fallback
+
+
+@cache
+def _has_names_of_months(locale: str) -> bool:
+    """Whether it does not share the M01 to M12 of all languages.
+
+    To read those where they are shared spoils them for every locale that is loaded later: Babel
+    2.18 keeps in the shared data what an alias came to (`LocaleDataDict.__getitem__`).
+    """
+    return localedata.load(locale)["months"] is not localedata.load("root")["months"]
 
 
 def isolated(name: str) -> str:
