@@ -29,7 +29,7 @@ demo: setup ## the main job with a made-up help desk, no account needed
 	@$(BIN)/deskpulse demo
 
 test: setup ## the tests that need nothing but Python
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not live"
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not live and not thorough"
 
 check: setup ## lint, types, import contract, docs
 	@$(BIN)/ruff check
@@ -38,8 +38,9 @@ check: setup ## lint, types, import contract, docs
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/test_docs.py
 
-live: setup ## the tests against Request Tracker, PostgreSQL, a Slack emulator and Chromium
+live: setup ## the thorough tests, and those against Request Tracker, PostgreSQL, a Slack emulator and Chromium
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory live-setup; else echo "npm is missing: the tests with the Slack emulator will be skipped"; fi
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "thorough and not live"
 	@$(BIN)/python -m pytest -m live
 
 live-setup: tests/live/node_modules/installed

@@ -294,6 +294,7 @@ def cases(draw: st.DrawFn) -> tuple[Calendar, int, int]:
     return Calendar(versions), start, end
 
 
+@pytest.mark.thorough
 @settings(max_examples=200)
 @given(cases())
 def test_in_any_zone_business_time_is_what_a_walk_through_the_minutes_counts(
@@ -310,6 +311,7 @@ def test_in_any_zone_business_time_is_what_a_walk_through_the_minutes_counts(
 RESTLESS: Week = (((7, 93), (119, 251), (1_313, 1_440)),) * 7
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("part", range(4))
 def test_every_change_of_every_clock_in_ten_years_is_met_to_the_minute(part: int) -> None:
     """All zones of the database, before and after each change in 2017 to 2026."""

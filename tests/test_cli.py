@@ -421,6 +421,7 @@ def test_migrate_makes_the_tables_and_may_be_repeated(tmp_path: Path) -> None:
 # --- The demo ------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_demo_shows_digests_and_writes_a_page_and_names_it(tmp_path: Path) -> None:
     # Played on the day that README shows.
     ended = deskpulse(tmp_path, "demo", "--folder", "shown", "--at", "2026-11-20T10:00")

@@ -270,6 +270,7 @@ def frequency(
     return sum(verdict(*pair, skewed=skewed) in wanted for pair in pairs) / times
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("skewed", [True, False])
 @pytest.mark.parametrize(
     ("n", "n_before"), [(6, 6), (12, 12), (30, 30), (30, 300), (300, 30), (300, 300)]

@@ -95,9 +95,9 @@ def test_a_lead_sets_a_goal_in_the_unit_of_the_number(
 
 @pytest.mark.parametrize("typed", ["frt 1h", "frt off", "frt 1h for group Billing", "xyzzy"])
 def test_an_agent_sets_and_ends_no_goals(office: Workspace, typed: str) -> None:
-    before = office.tables()
+    before = office.version()
     assert "That is for team leads." in office.types(f"/kpi goal {typed}", user=AGENT).told
-    assert office.tables() == before
+    assert office.version() == before
 
 
 def test_goals_are_listed_shown_beside_the_number_and_switched_off(workspace: Workspace) -> None:
@@ -314,11 +314,11 @@ WRONG_GOALS = [
 def test_a_goal_that_makes_no_sense_is_not_set(
     office: Workspace, typed: str, answer: str, hint: str
 ) -> None:
-    before = office.tables()
+    before = office.version()
     told = office.types(f"/kpi goal {typed}", user=LEAD).told
     assert answer in told
     assert hint in told
-    assert office.tables() == before
+    assert office.version() == before
 
 
 @pytest.mark.parametrize(

@@ -329,6 +329,7 @@ def test_rows_of_one_second_are_all_there_though_pages_end_between_them(stage: S
         stage.check(kept, events)
 
 
+@pytest.mark.thorough
 def test_what_changes_in_one_second_is_all_there_though_pages_end_between_them(
     stage: Stage,
 ) -> None:
@@ -406,6 +407,7 @@ def test_who_begins_anew_is_told_what_is_gone_since(stage: Stage) -> None:
         stage.check(kept, [*events, *gone])
 
 
+@pytest.mark.thorough
 def test_a_first_sync_that_begins_amid_changes_misses_none_of_them(stage: Stage) -> None:
     """Each ticket changes for the last time, and not all of it is found as a sync begins."""
     events: list[Happening] = list(history.burst(8))
@@ -426,6 +428,7 @@ def test_a_first_sync_that_begins_amid_changes_misses_none_of_them(stage: Stage)
             stage.check(kept, events)
 
 
+@pytest.mark.thorough
 def test_a_stream_ends_though_somebody_is_always_at_work(stage: Stage) -> None:
     """After each request something has changed, as long as anything is asked."""
     stage.site.page = None
@@ -493,6 +496,7 @@ def test_a_later_start_tells_what_changed_since_and_what_is_still_unsolved(stage
     }
 
 
+@pytest.mark.thorough
 def test_a_page_is_asked_for_once_the_one_before_it_is_stored(contract: Contract) -> None:
     """Whatever the number of tickets: what is held in memory, and lost by a stop, is one page."""
 
@@ -554,6 +558,7 @@ def test_a_sync_that_begins_anew_after_each_page_finds_the_same(stage: Stage) ->
         stage.check(kept, EVENTS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("minutes", [-10, 0, 10])
 def test_what_is_found_late_is_found(contract: Contract, minutes: int) -> None:
     """A search whose index is behind tells of a change after it told of later ones.
@@ -573,6 +578,7 @@ def test_what_is_found_late_is_found(contract: Contract, minutes: int) -> None:
         stage.check(kept, events)
 
 
+@pytest.mark.thorough
 def test_a_stop_at_any_request_loses_nothing(contract: Contract) -> None:
     """The process dies at every single request in turn; another one goes on from what was kept."""
     # Three pages: each stop costs two whole syncs.
@@ -596,6 +602,7 @@ def test_a_stop_at_any_request_loses_nothing(contract: Contract) -> None:
     pytest.fail("it asks and asks")
 
 
+@pytest.mark.thorough
 def test_a_stop_at_any_request_of_a_later_sync_loses_nothing(contract: Contract) -> None:
     events = history.in_order(history.by_hand())
     half = len(events) // 2
@@ -630,6 +637,7 @@ def _dies(kept: Kept) -> bool:
     return False
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("minutes", [-10, 10])
 def test_a_clock_that_is_off_loses_nothing_and_is_told(contract: Contract, minutes: int) -> None:
     with staged(contract, off=timedelta(minutes=minutes)) as stage, stage.desk() as desk:
@@ -726,6 +734,7 @@ def test_a_refusal_is_one_sentence_with_its_mend_and_no_secret(
             desk.check()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "fault",
     [
@@ -800,6 +809,7 @@ def test_who_looks_on_is_told_of_a_wait_instead_of_waiting(stage: Stage) -> None
         desk.check()
 
 
+@pytest.mark.thorough
 def test_limits_are_kept_and_not_hit(contract: Contract) -> None:
     """A first sync of many tickets is refused nothing, and waits no longer than it has to."""
     events = history.burst(200)

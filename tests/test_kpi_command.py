@@ -416,12 +416,12 @@ FORGED = [
 def test_no_button_posts_the_numbers_of_single_agents(
     office: Workspace, user: str, forged: dict[str, object]
 ) -> None:
-    before = office.tables()
+    before = office.version()
     window = days_window(T(days=-7).date(), 7, ATHENS)
     question = replace(Question(CATALOGUE["tickets_solved"], window), **forged)  # type: ignore[arg-type]
     told = office.presses(SHARE, question.to_text(), user=user).told
     assert told == "What single agents did is never posted to a channel."
-    assert office.tables() == before
+    assert office.version() == before
 
 
 # --- Mistakes ------------------------------------------------------------------------------------
@@ -484,13 +484,13 @@ MISTAKES = [
 def test_a_mistake_is_answered_with_what_was_meant_and_an_example(
     office: Workspace, typed: str, answer: str, example: str
 ) -> None:
-    before = office.tables()
+    before = office.version()
     told = office.types(f"/kpi {typed}").told
     assert answer in told
     given = re.findall("`(.+?)`", told.partition(" For example: ")[2])
     assert example.strip("`") in " · ".join(given)
     assert all(one.startswith("/kpi ") for one in given)
-    assert office.tables() == before
+    assert office.version() == before
 
 
 def test_what_was_typed_cannot_ping_anyone(office: Workspace) -> None:
@@ -591,12 +591,12 @@ def test_sharing_where_the_bot_is_not_says_how_to_invite_it(workspace: Workspace
 
 
 def test_an_answer_posts_nothing_and_changes_nothing(office: Workspace) -> None:
-    before = office.tables()
+    before = office.version()
     for text in ("/kpi", "/kpi frt by channel", "/kpi help", "/kpi explain frt", "/kpi goal"):
         office.types(text)
     for text in ("/kpi why frt", "/kpi me", "/kpi frt by agent", "/kpi frt vs last year"):
         office.types(text, user=LEAD)
-    assert office.tables() == before
+    assert office.version() == before
     assert office.slack.posted == []
 
 

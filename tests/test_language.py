@@ -229,7 +229,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     with open_workspace(tmp_path_factory.mktemp("office")) as workspace:
         workspace.slack.add_user(ADMIN, is_admin=True, email="somebody@acme.example")
         kept = {one.name: getattr(workspace.services, one.name) for one in fields(Services)}
-        yield Workspace(MarkingServices(**kept), workspace.slack, workspace.clock)
+        yield replace(workspace, services=MarkingServices(**kept))
 
 
 TYPED = [

@@ -217,6 +217,7 @@ def pool(side: Iterable[Sample]) -> list[float]:
     return [value for sample in side for value in sample.ordered]
 
 
+@pytest.mark.thorough
 @settings(max_examples=300)
 @given(before=samples, now=samples)
 @example(before=[Sample("a", [0.0, 10.0])], now=[Sample("a", [0.0, 12.0])])

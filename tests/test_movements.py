@@ -86,6 +86,7 @@ def test_behind_some_numbers_there_are_no_tickets_to_list() -> None:
 # --- The parts -----------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @settings(
     max_examples=4,
     deadline=None,

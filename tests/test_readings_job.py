@@ -24,6 +24,10 @@ from tests.store_samples import SECRET, Plan, a_solved_ticket
 from tests.times import StandingClock, T
 
 #: Read from four days before until an hour ago.
+
+#: Each compares all numbers of all periods, stored and fresh.
+pytestmark = pytest.mark.thorough
+
 SINCE, UNTIL = T(days=-4), T(hours=-1)
 
 TICKETS = [

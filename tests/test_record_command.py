@@ -193,9 +193,9 @@ def test_a_mistake_is_told_and_changes_nothing(
     with pytest.raises(UsageError) as raised:
         parse_record(typed, now=T(), reader=READER)
     assert sentence in str(raised.value)
-    before = office.tables()
+    before = office.version()
     assert sentence.partition(" For ")[0] in office.types(f"/kpi record {typed}", user=LEAD).told
-    assert office.tables() == before
+    assert office.version() == before
 
 
 # --- What is answered ----------------------------------------------------------------------------

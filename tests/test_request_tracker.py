@@ -723,6 +723,7 @@ def test_a_position_of_before_minutes_were_read_goes_on(
     assert [ticket.handle for ticket in store.values()] == [timedelta(minutes=4)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("version", [OLD, DEBIAN, CLAMPING])
 @pytest.mark.parametrize("superuser", [False, True])
 @pytest.mark.parametrize("acl_in_sql", [False, True])

@@ -293,6 +293,7 @@ MIXES = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("chances", MIXES.values(), ids=MIXES)
 def test_the_interval_of_an_effort_score_covers_95_percent_of_any_mix(
     chances: Sequence[float],

@@ -50,6 +50,9 @@ from tests.store_samples import (
 )
 from tests.times import T
 
+#: Each compares all numbers of all periods, stored and fresh.
+pytestmark = pytest.mark.thorough
+
 METRICS = list(CATALOGUE.values())
 UTC_ZONE = ZoneInfo("UTC")
 

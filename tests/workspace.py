@@ -118,6 +118,7 @@ class Workspace:
     services: Services
     slack: SlackDouble
     clock: StandingClock
+    _watch: sqlite3.Connection
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def types(self, text: str, *, user: str = AGENT, channel: str = CHANNEL) -> Answered:
@@ -165,8 +166,13 @@ class Workspace:
             response, [message for used, message in self.slack.responses if used == name]
         )
 
+    def version(self) -> int:
+        """Another number whenever something was written: what does nothing writes nothing at all."""
+        (version,) = self._watch.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every row of every table, to see that nothing changed."""
+        """Every row of every table."""
         with closing(sqlite3.connect(self.services.database.url.database or "")) as connection:
             return {
                 name: connection.execute(f'SELECT * FROM "{name}"').fetchall()
@@ -228,7 +234,8 @@ def open_workspace(
         _people(double)
         settings = Given(**(_SETTINGS | _addresses(kept, double) | given))
         services = app.build(settings, clock=clock)
-        yield Workspace(services, double, clock)
+        with closing(sqlite3.connect(kept)) as watch:
+            yield Workspace(services, double, clock, watch)
         services.database.close()
 
 
