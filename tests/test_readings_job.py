@@ -23,11 +23,10 @@ from tests.programs import program
 from tests.store_samples import SECRET, Plan, a_solved_ticket
 from tests.times import StandingClock, T
 
-#: Read from four days before until an hour ago.
-
-#: Each compares all numbers of all periods, stored and fresh.
+#: Each stores all numbers of all periods.
 pytestmark = pytest.mark.thorough
 
+#: Read from four days before until an hour ago.
 SINCE, UNTIL = T(days=-4), T(hours=-1)
 
 TICKETS = [

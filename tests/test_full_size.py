@@ -1,6 +1,6 @@
 """Every help desk at 250,000 tickets: none is lost, and memory does not grow with their number.
 
-It takes minutes, so it stands beside the tests with real components.
+It takes minutes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from tests.desks.contracts import CONTRACTS
 
-pytestmark = pytest.mark.live
+pytestmark = pytest.mark.thorough
 
 FEW, MANY = 25_000, 250_000
 
@@ -23,7 +23,7 @@ SLACK = 16
 
 
 def told(kind: str, rows: int, folder: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.live.full_size", kind, str(rows), str(folder)]
+    command = [sys.executable, "-m", "tests.full_size", kind, str(rows), str(folder)]
     ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, float] = json.loads(ended.stdout)
     return found

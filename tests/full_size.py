@@ -1,6 +1,6 @@
 """Reads a simulated help desk of any size to its end, in a process of its own, and tells how it went.
 
-`python -m tests.live.full_size KIND ROWS FOLDER` prints JSON: how many rows were told, how many of
+`python -m tests.full_size KIND ROWS FOLDER` prints JSON: how many rows were told, how many of
 them different, and the most memory in MB that server and reader had together. The server makes
 its rows as they are asked for; what was told is kept in a file, so that neither grows.
 """
