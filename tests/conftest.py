@@ -9,9 +9,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import stamina
 from hypothesis import settings
 
 from bot.store.database import Database
+from bot.webapi import TRIES
+from tests.desks.wire import Server, Site, served
 from tests.live.postgres import fresh_database, postgres_url
 from tests.times import StandingClock, T
 
@@ -29,6 +32,20 @@ def pytest_collection_finish() -> None:
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.fixture
+def retries_at_once() -> Iterator[None]:
+    """What may pass is tried as often as in earnest, but without the waits between."""
+    with stamina.set_testing(True, attempts=TRIES):
+        yield
+
+
+@pytest.fixture
+def server(site: Site) -> Iterator[Server]:
+    """The simulated help desk that a module calls `site`, behind an address."""
+    with served(site) as server:
+        yield server
 
 
 @pytest.fixture

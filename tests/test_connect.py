@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 from dotenv import dotenv_values
 
 from bot import helpdesks
@@ -22,11 +21,7 @@ from tests.desks.history import BEGIN, Contract
 from tests.desks.wire import Fault, Server, served
 from tests.times import StandingClock
 
-
-@pytest.fixture(autouse=True)
-def _no_waiting() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=4):
-        yield
+pytestmark = pytest.mark.usefixtures("retries_at_once")
 
 
 @dataclass

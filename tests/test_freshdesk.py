@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import stamina
 import structlog.testing
 
 from bot.domain import (
@@ -51,11 +50,7 @@ ANNA, BEN, EVA = AGENTS
 YEAR = Window(T(days=-365), T(days=1))
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting() -> Iterator[None]:
-    """Tries again four times, as in earnest, but at once."""
-    with stamina.set_testing(True, attempts=4):
-        yield
+pytestmark = pytest.mark.usefixtures("retries_at_once")
 
 
 @dataclass

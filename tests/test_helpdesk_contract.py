@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 import structlog.testing
 
 from bot.domain import ArticleDay, Call, Fact, Rating, Removal, Status, Ticket, Window
@@ -227,11 +226,7 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting() -> Iterator[None]:
-    """Tries again four times, as in earnest, but at once."""
-    with stamina.set_testing(True, attempts=4):
-        yield
+pytestmark = pytest.mark.usefixtures("retries_at_once")
 
 
 @contextmanager

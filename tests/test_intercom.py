@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-import stamina
 import structlog.testing
 
 from bot.domain import (
@@ -61,10 +60,7 @@ def at(minutes: float = 0, *, days: float = 0) -> datetime:
     return BEGIN + timedelta(days=days, minutes=minutes)
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=4):
-        yield
+pytestmark = pytest.mark.usefixtures("retries_at_once")
 
 
 @pytest.fixture
@@ -75,12 +71,6 @@ def clock() -> StandingClock:
 @pytest.fixture
 def site(clock: StandingClock) -> Site:
     return Site(clock)
-
-
-@pytest.fixture
-def server(site: Site) -> Iterator[Server]:
-    with served(site) as server:
-        yield server
 
 
 Opener = Callable[..., Any]
@@ -1412,7 +1402,7 @@ def test_a_clock_that_differs_is_told(minutes: int, told: str | None, clock: Sta
 def test_a_link_leads_to_the_inbox_once_the_workspace_is_known(
     region: str | None, address: str, site: Site, opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    me = site._me()  # noqa: SLF001
+    me = site.me()
     me["app"]["region"] = region
     monkeypatch.setattr(site, "_me", lambda: me)
     with opened() as desk:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import stamina
 import structlog.testing
 
 from bot.domain import (
@@ -42,7 +41,7 @@ from tests.desks.liveagent import (
     Site,
 )
 from tests.desks.liveagent import Ticket as Kept
-from tests.desks.wire import SUBJECT, Fault, Server, Told, served
+from tests.desks.wire import SUBJECT, Fault, Server, Told
 from tests.times import StandingClock
 
 ANNA, BEN, EVA = (PEOPLE[name] for name in AGENTS)
@@ -51,11 +50,7 @@ GENERAL, BILLING = DEPARTMENTS["General"], DEPARTMENTS["Billing"]
 YEAR = Window(BEGIN - timedelta(days=365), BEGIN)
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting() -> Iterator[None]:
-    """Tries again four times, as in earnest, but at once."""
-    with stamina.set_testing(True, attempts=4):
-        yield
+pytestmark = pytest.mark.usefixtures("retries_at_once")
 
 
 @pytest.fixture
@@ -66,12 +61,6 @@ def clock() -> StandingClock:
 @pytest.fixture
 def site(clock: StandingClock) -> Site:
     return Site(clock)
-
-
-@pytest.fixture
-def server(site: Site) -> Iterator[Server]:
-    with served(site) as server:
-        yield server
 
 
 @contextmanager
@@ -105,7 +94,7 @@ def opened(
 def turned(site: Site, ticket: Kept, when: datetime | None = None, **new: Any) -> None:
     assert isinstance(site.clock, StandingClock)
     site.clock.set(max(site.clock.now(), when or site.clock.now()))
-    site._turn(ticket, site.clock.now(), **new)  # noqa: SLF001
+    site.turn(ticket, site.clock.now(), **new)
 
 
 def resolved(site: Site, ticket: Kept, when: datetime, by: str = ANNA) -> None:
@@ -610,7 +599,7 @@ def test_sla_times_of_a_strange_shape_are_left_out_and_told_once(
 ) -> None:
     for id_ in ("t1", "t2"):
         site.promise(opened(site, id_), at(), "first_answer", at(60))
-    right = site._v3  # noqa: SLF001
+    right = site.v3
     monkeypatch.setattr(
         site,
         "_v3",
@@ -790,7 +779,7 @@ def test_a_list_that_does_not_heed_pages_is_read_to_its_end_once(
 ) -> None:
     """Also where its rows have no ids of their own."""
     server.dies_at = 40
-    monkeypatch.setattr(site, "_paged", lambda asked, rows: Told(site._shown(rows, asked)))  # noqa: SLF001
+    monkeypatch.setattr(site, "_paged", lambda asked, rows: Told(site.shown(rows, asked)))
     ticket = opened(site)
     for number in range(1, 6):
         site.wrote(ticket, at(number), "4", ANNA)
@@ -1310,7 +1299,7 @@ def test_a_sync_of_calls_with_nothing_new_reads_no_history(
             history.Called(at(number), number, True, True, 5, 9, 0, 0, AGENTS[0], "Billing")
         )
     if not has_history:
-        site._of_calls.clear()  # noqa: SLF001
+        site.of_calls.clear()
     clock.set(at(30))
     _, cursor = calls(desk)
     server.requests.clear()
@@ -1323,12 +1312,12 @@ def test_a_history_that_comes_late_is_found(
     desk: HelpDesk, site: Site, clock: StandingClock
 ) -> None:
     site.called(history.Called(at(), 1, True, True, 5, 9, 0, 0, AGENTS[0], "Billing"))
-    late = dict(site._of_calls)  # noqa: SLF001
-    site._of_calls.clear()  # noqa: SLF001
+    late = dict(site.of_calls)
+    site.of_calls.clear()
     clock.set(at(1))
     told, cursor = calls(desk)
     assert told["call1"].group is None
-    site._of_calls |= late  # noqa: SLF001
+    site.of_calls |= late
     clock.set(at(2))
     assert calls(desk, cursor)[0]["call1"].group == "Billing"
 

@@ -14,7 +14,6 @@ from threading import Event
 from typing import Any
 
 import pytest
-import stamina
 import structlog.testing
 
 from bot.domain import (
@@ -65,22 +64,12 @@ from tests.times import StandingClock, T
 YEAR = Window(T(days=-365), T(days=1))
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting() -> Iterator[None]:
-    """Tries again four times, as in earnest, but at once."""
-    with stamina.set_testing(True, attempts=4):
-        yield
+pytestmark = pytest.mark.usefixtures("retries_at_once")
 
 
 @pytest.fixture
 def site(clock: StandingClock) -> Site:
     return Site(clock)
-
-
-@pytest.fixture
-def server(site: Site) -> Iterator[Server]:
-    with served(site) as server:
-        yield server
 
 
 @contextmanager

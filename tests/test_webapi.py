@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import sys
 import threading
@@ -19,7 +20,6 @@ from typing import Any
 
 import httpx
 import pytest
-import stamina
 import structlog.testing
 from pydantic import BaseModel
 
@@ -72,10 +72,7 @@ class Desk:
         return self.answers(asked)
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=TRIES):
-        yield
+pytestmark = pytest.mark.usefixtures("retries_at_once")
 
 
 @pytest.fixture
@@ -211,6 +208,11 @@ def test_a_redirect_is_not_followed(server: Server, clock: StandingClock) -> Non
         (Told(None), list[Row] | None, None),
         (Told(None, 204), list[Row] | None, None),
         (Told({"n": 3}, 206), dict[str, int], {"n": 3}),
+        (
+            Told(gzip.compress(b'{"n": 3}'), headers={"Content-Encoding": "gzip"}),
+            dict[str, int],
+            {"n": 3},
+        ),
     ],
 )
 def test_an_answer_becomes_what_was_asked_for(

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 import structlog.testing
 
 from bot.calendars import parse_week
@@ -63,10 +62,7 @@ def at(minutes: float) -> datetime:
     return BEGIN + timedelta(minutes=minutes)
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=4):
-        yield
+pytestmark = pytest.mark.usefixtures("retries_at_once")
 
 
 @pytest.fixture
@@ -77,12 +73,6 @@ def clock() -> StandingClock:
 @pytest.fixture
 def site(clock: StandingClock) -> Site:
     return Site(clock)
-
-
-@pytest.fixture
-def server(site: Site) -> Iterator[Server]:
-    with served(site) as server:
-        yield server
 
 
 @contextmanager

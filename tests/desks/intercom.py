@@ -373,7 +373,7 @@ class Site:
     def _got(self, asked: Asked, path: str, version: tuple[int, int]) -> Told:
         first, _, rest = path.partition("/")
         plain: Mapping[str, Callable[[], Any]] = {
-            "me": self._me,
+            "me": self.me,
             "admins": lambda: {"type": "admin.list", "admins": [admin(one) for one in AGENTS]},
             "teams": lambda: {"type": "team.list", "teams": [_team(one) for one in GROUPS]},
             "conversations/deleted": lambda: self._deletions(asked),
@@ -398,7 +398,7 @@ class Site:
             return _filled(number - FILLED)
         return self.talks.get(number)
 
-    def _me(self) -> Row:
+    def me(self) -> Row:
         app = {"type": "app", "id_code": "xyz789", "name": "Sample", "region": "US"}
         return {**admin(AGENTS[0]), "app": {**app, "timezone": self.zone}}
 

@@ -135,7 +135,7 @@ class Site:
         self.ranks: list[dict[str, Any]] = []
         self.tallies: dict[str, dict[str, Any]] = {}
         self._late: deque[tuple[datetime, dict[str, Any]]] = deque()
-        self._of_calls: dict[str, list[dict[str, Any]]] = {}
+        self.of_calls: dict[str, list[dict[str, Any]]] = {}
         self._filled = 0
         self._ids = count(1)
 
@@ -153,7 +153,7 @@ class Site:
     def strange(self, ticket: int) -> None:
         found = self.tickets[self.ticket_id(ticket)]
         found.channel = "9"
-        self._turn(found, self.clock.now(), status="Z")
+        self.turn(found, self.clock.now(), status="Z")
 
     def bare(self, ticket: int) -> None:
         found = self.tickets[self.ticket_id(ticket)]
@@ -167,14 +167,14 @@ class Site:
             spell.update(dict.fromkeys(spell), date_from=spell["date_from"])
         for promise in found.promises:
             promise.update(dict.fromkeys(promise))
-        self._touch(found, self.clock.now())
+        self.touch(found, self.clock.now())
 
     def happen(self, event: Happening) -> None:
         _HAPPENS.get(type(event), _nothing)(self, event)
 
     # --- what the vendor does ---
 
-    def _turn(self, ticket: Ticket, at: datetime, **new: Any) -> None:
+    def turn(self, ticket: Ticket, at: datetime, **new: Any) -> None:
         """Gives it another status, department or agent; what it was before goes into its history."""
         before = (ticket.status, ticket.department, ticket.agent)
         for name, value in new.items():
@@ -186,7 +186,7 @@ class Site:
         if ticket.status == "R" and before[0] != "R":
             ticket.resolved = at
             _close(ticket, "first_resolve", at)
-        self._touch(ticket, at)
+        self.touch(ticket, at)
 
     def _spell(self, ticket: Ticket, at: datetime) -> dict[str, Any]:
         names = {id_: name for name, id_ in DEPARTMENTS.items()}
@@ -201,7 +201,7 @@ class Site:
             "date_to": None,
         }
 
-    def _touch(self, ticket: Ticket, at: datetime) -> None:
+    def touch(self, ticket: Ticket, at: datetime) -> None:
         """The search finds it as it is now once the lag has passed."""
         ticket.changed = max(at, ticket.changed)
         self._late.append((self.clock.now() + self.lag, ticket.row()))
@@ -269,7 +269,7 @@ class Site:
         agent = PEOPLE.get(event.agent or "")
         self.calls[-1] = call
         spell = {"status": "P", "department_id": DEPARTMENTS[event.group]}
-        self._of_calls[ticket] = [
+        self.of_calls[ticket] = [
             {**spell, "agent_id": None, "date_from": at, "date_to": taken or end},
             {**spell, "agent_id": agent, "date_from": taken or end, "date_to": None},
         ]
@@ -311,9 +311,9 @@ class Site:
         wanted = TOKEN if version_3 else REPORT_TOKEN
         if key != wanted or any(path == one or path.startswith(one) for one in self.denied):
             return Told({"message": "ApiKey not found"}, 403)
-        return self._v3(path, asked) if version_3 else self._v1(path, asked)
+        return self.v3(path, asked) if version_3 else self._v1(path, asked)
 
-    def _v3(self, path: str, asked: Asked) -> Told:
+    def v3(self, path: str, asked: Asked) -> Told:
         lists: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
             "agents": lambda: self.people,
             "departments": lambda: self.departments,
@@ -323,7 +323,7 @@ class Site:
             return self._paged(asked, lists[path]())
         if path == "tags":
             # It knows no pages: whatever it is asked for, it gives all of them.
-            return Told(self._shown(self.tags, asked))
+            return Told(self.shown(self.tags, asked))
         if path == "tickets":
             return self._tickets(asked)
         if path == "calls":
@@ -335,19 +335,19 @@ class Site:
     def _of_one(self, steps: Sequence[str], asked: Asked) -> Told:
         if len(steps) != 3 or steps[0] not in ("tickets", "slas"):
             return Told({"message": "not found"}, 404)
-        if steps[1] in self._of_calls and steps[2] == "history":
-            return Told(self._shown(self._of_calls[steps[1]], asked))
+        if steps[1] in self.of_calls and steps[2] == "history":
+            return Told(self.shown(self.of_calls[steps[1]], asked))
         ticket = self.tickets.get(steps[1]) or self._made_up(steps[1])
         if ticket is None:
             return Told({"message": "not found"}, 404)
         if steps[0] == "slas":
-            promises = self._shown(ticket.promises, asked)
+            promises = self.shown(ticket.promises, asked)
             return Told(next(iter(promises), None) if self.alone else promises)
         if steps[2] == "messages":
             return self._paged(asked, ticket.groups)
-        return Told(self._shown(ticket.spells[:: 1 if self.newest_last else -1], asked))
+        return Told(self.shown(ticket.spells[:: 1 if self.newest_last else -1], asked))
 
-    def _shown(self, rows: Iterable[Any], asked: Asked) -> list[Any]:
+    def shown(self, rows: Iterable[Any], asked: Asked) -> list[Any]:
         """The rows with their dates as the account, or the header, has them."""
         zone, offset = ZoneInfo(self.zone), timedelta(0)
         if self.heeds_offset and "timezone-offset" in asked.headers:
@@ -357,7 +357,7 @@ class Site:
     def _paged(self, asked: Asked, rows: Sequence[dict[str, Any]]) -> Told:
         size = self._size(asked)
         first = (int(asked.params.get("_page", 1)) - 1) * size
-        return Told(self._shown(rows[first : first + size], asked))
+        return Told(self.shown(rows[first : first + size], asked))
 
     def _size(self, asked: Asked) -> int:
         granted = self.pages.get(asked.path.rpartition("/")[2], self.page or MOST)
@@ -386,7 +386,7 @@ class Site:
             _filled_row(filled[number]) if number < len(filled) else rows[number - len(filled)]
             for number in wanted
         ]
-        return Told(self._shown(chosen, asked))
+        return Told(self.shown(chosen, asked))
 
     def _index(self) -> None:
         while self._late and self._late[0][0] <= self.clock.now():
@@ -437,7 +437,7 @@ class Site:
         size = self._size(asked)
         first = int(asked.params.get("_cursor", "after-0").removeprefix("after-"))
         more = {"next_page_cursor": f"after-{first + size}"} if first + size < len(rows) else {}
-        return Told(self._shown(rows[first : first + size], asked), 200, more)
+        return Told(self.shown(rows[first : first + size], asked), 200, more)
 
     # --- the reports of API v1, dated in the zone of the account ---
 
@@ -554,7 +554,7 @@ def _opened(site: Site, event: history.Opened) -> None:
     site.group(ticket, at, "S", SYSTEM)
     author = PEOPLE[event.agent] if event.agent else USERS[event.customer]
     site.wrote(ticket, at, kinds[channel], author)
-    site._turn(ticket, at, status="A" if event.agent else "N")  # noqa: SLF001
+    site.turn(ticket, at, status="A" if event.agent else "N")
 
 
 def _wrote(site: Site, event: history.Wrote) -> None:
@@ -564,18 +564,18 @@ def _wrote(site: Site, event: history.Wrote) -> None:
         site.wrote(ticket, event.at, "C" if chats else "4", PEOPLE[event.agent])
         if ticket.status == "N":
             _close(ticket, "first_answer", event.at)
-        site._turn(ticket, event.at, status="A")  # noqa: SLF001
+        site.turn(ticket, event.at, status="A")
     else:
         site.wrote(ticket, event.at, "C" if chats else "3", USERS[ticket.owner])
         reopened = ticket.status in "AWRL"
-        site._turn(ticket, event.at, status="C" if reopened else ticket.status)  # noqa: SLF001
+        site.turn(ticket, event.at, status="C" if reopened else ticket.status)
 
 
 def _noted(site: Site, event: history.Noted) -> None:
     ticket = site.tickets[site.ticket_id(event.ticket)]
     group = site.group(ticket, event.at, "I", PEOPLE[event.agent])
     site.say(group, event.at, "N", PEOPLE[event.agent])
-    site._touch(ticket, event.at)  # noqa: SLF001
+    site.touch(ticket, event.at)
 
 
 def _became(site: Site, event: history.Became) -> None:
@@ -585,26 +585,26 @@ def _became(site: Site, event: history.Became) -> None:
     if done:
         by = PEOPLE[event.agent] if event.agent else SYSTEM
         site.group(ticket, event.at, done, by)
-    site._turn(ticket, event.at, status=letter)  # noqa: SLF001
+    site.turn(ticket, event.at, status=letter)
 
 
 def _assigned(site: Site, event: history.Assigned) -> None:
     ticket = site.tickets[site.ticket_id(event.ticket)]
     site.group(ticket, event.at, "T", PEOPLE[event.agent])
-    site._turn(ticket, event.at, agent=PEOPLE[event.to])  # noqa: SLF001
+    site.turn(ticket, event.at, agent=PEOPLE[event.to])
 
 
 def _moved(site: Site, event: history.Moved) -> None:
     ticket = site.tickets[site.ticket_id(event.ticket)]
     site.group(ticket, event.at, "T", PEOPLE[event.agent])
-    site._turn(ticket, event.at, department=DEPARTMENTS[event.group], agent=None)  # noqa: SLF001
+    site.turn(ticket, event.at, department=DEPARTMENTS[event.group], agent=None)
 
 
 def _tagged(site: Site, event: history.Tagged) -> None:
     ticket = site.tickets[site.ticket_id(event.ticket)]
     ticket.tags = [*(ticket.tags or []), TAGS[event.tag]]
     site.group(ticket, event.at, "G", PEOPLE[event.agent])
-    site._touch(ticket, event.at)  # noqa: SLF001
+    site.touch(ticket, event.at)
 
 
 def _promised(site: Site, event: history.Promised) -> None:
@@ -621,13 +621,13 @@ def _removed(site: Site, event: history.Removed) -> None:
         heading = site.group(into, event.at, "2", agent)
         copies = [{**one, "parent_id": heading["id"], "status": "M"} for one in ticket.groups]
         into.groups.extend(copies)
-        site._touch(into, event.at)  # noqa: SLF001
+        site.touch(into, event.at)
         site.group(ticket, event.at, "2", agent)
     else:
         site.group(ticket, event.at, "B" if event.how is Removal.SPAM else "X", agent)
     ticket.deleted = event.at
     status = "B" if event.how is Removal.SPAM else "X"
-    site._turn(ticket, event.at, status=status)  # noqa: SLF001
+    site.turn(ticket, event.at, status=status)
 
 
 def _rated(site: Site, event: history.Rated) -> None:
