@@ -72,6 +72,7 @@ def store(database: Database, tickets: list[Ticket]) -> int:
     return workspace
 
 
+@pytest.mark.thorough
 @settings(
     max_examples=25,
     deadline=None,

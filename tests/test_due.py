@@ -140,6 +140,7 @@ DAYLIGHT_SAVING = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("zone", "at", "due_at"), DAYLIGHT_SAVING)
 def test_a_day_with_another_number_of_hours_has_one_digest(
     services: Services, clock: StandingClock, zone: str, at: time, due_at: datetime

@@ -969,6 +969,7 @@ def test_its_own_count_is_that_of_the_store(stage: Stage) -> None:
 # --- the same tickets, and hence the same numbers ---
 
 
+@pytest.mark.thorough
 def test_every_number_is_that_of_the_history(contract: Contract, tmp_path: Path) -> None:
     """All metrics for which it has the facts, by the desk and by the history itself."""
     events = history.whole(40)

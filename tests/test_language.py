@@ -253,6 +253,7 @@ OF_A_CHANNEL = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("user", [AGENT, ADMIN])
 def test_every_answer_to_a_command_goes_through_gettext(office: Workspace, user: str) -> None:
     for typed in TYPED:
@@ -260,6 +261,7 @@ def test_every_answer_to_a_command_goes_through_gettext(office: Workspace, user:
         assert unmarked(without_quotes(told)) == [], (typed, told)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("user", [AGENT, ADMIN])
 @pytest.mark.parametrize("channel", [CHANNEL, ELSEWHERE, ARCHIVED, f"D{AGENT}"])
 def test_every_answer_about_a_channel_goes_through_gettext(

@@ -702,6 +702,7 @@ def test_article_views_of_another_system_count_for_self_service(
 daily = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), min_size=1, max_size=30)
 
 
+@pytest.mark.thorough
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=daily, cut=st.integers(0, 30))
 def test_days_add_up_to_what_is_recorded_in_one(

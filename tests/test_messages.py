@@ -659,6 +659,7 @@ def all_messages(message: Message) -> list[Message]:
     return [message, *message.thread]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_slack_takes_every_message_in_every_language(name: str, language: str) -> None:

@@ -650,6 +650,7 @@ def test_a_metric_can_be_sliced_by_what_its_rows_carry(key: str) -> None:
     assert CATALOGUE[key].dimensions == {by for by in Dimension if can_slice(key, by)}
 
 
+@pytest.mark.thorough
 @at_random
 @given(
     north=plans("north", 12),
@@ -844,6 +845,7 @@ KNOWN = Plan(
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fact", sorted(EVERY_FACT))
 def test_a_desk_that_lacks_a_fact_gives_no_data_for_what_needs_it(
     database: Database, fact: Fact
@@ -953,6 +955,7 @@ def test_without_windows_there_are_no_readings(database: Database) -> None:
         assert read(session, workspace, METRICS, []) == []
 
 
+@pytest.mark.thorough
 def test_many_windows_give_what_each_gives_alone(database: Database) -> None:
     """Forty days at once, asked for in no order and one of them twice."""
     tickets = [a_ticket(str(n), T(hours=-7 * n)) for n in range(300)]

@@ -394,6 +394,7 @@ words = st.sampled_from(
 garbage = st.one_of(st.text(max_size=40), st.lists(words, max_size=7).map(" ".join))
 
 
+@pytest.mark.thorough
 @patient
 @given(garbage)
 @pytest.mark.parametrize(

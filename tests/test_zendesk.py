@@ -228,6 +228,7 @@ def test_without_histories_a_thousand_come_at_once_and_no_audit_is_asked_for(
     assert not server.asked("audits")
 
 
+@pytest.mark.thorough
 def test_a_page_of_many_is_told_in_pieces_so_that_a_stop_loses_little(
     site: Site, server: Server, clock: StandingClock
 ) -> None:
@@ -1566,6 +1567,7 @@ def test_somebody_new_in_the_team_is_known_by_their_first_reply(
         assert len(server.asked("api/v2/users")) == listed + 2
 
 
+@pytest.mark.thorough
 def test_the_account_may_be_asked_as_often_as_its_headers_say(
     clock: StandingClock,
 ) -> None:
@@ -1579,6 +1581,7 @@ def test_the_account_may_be_asked_as_often_as_its_headers_say(
     assert clock.now() == before, "400 histories fit into a minute of a plan with 700"
 
 
+@pytest.mark.thorough
 def test_a_small_plan_is_not_asked_too_often(clock: StandingClock) -> None:
     site = Site(clock, requests_per_minute=200)
     site.fill(400)
