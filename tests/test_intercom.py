@@ -1404,7 +1404,7 @@ def test_a_link_leads_to_the_inbox_once_the_workspace_is_known(
 ) -> None:
     me = site.me()
     me["app"]["region"] = region
-    monkeypatch.setattr(site, "_me", lambda: me)
+    monkeypatch.setattr(site, "me", lambda: me)
     with opened() as desk:
         assert desk.url("1") is None
         desk.check()

@@ -602,7 +602,7 @@ def test_sla_times_of_a_strange_shape_are_left_out_and_told_once(
     right = site.v3
     monkeypatch.setattr(
         site,
-        "_v3",
+        "v3",
         lambda path, asked: Told(answer) if path.startswith("slas/") else right(path, asked),
     )
     with structlog.testing.capture_logs() as logs:
