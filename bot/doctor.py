@@ -133,7 +133,7 @@ def _connection(services: Services, helpdesk: HelpDesk) -> Finding:
         return Finding(about, None, error.message, error.hint)
     except DeskError as error:
         return Finding(about, False, error.message, error.hint)
-    return Finding(about, True, "; ".join(facts))
+    return Finding(about, True, " ".join(facts))
 
 
 def _capabilities(helpdesk: HelpDesk) -> Finding:

@@ -268,10 +268,13 @@ class _Reading:
             return
         before = helpdesks.site({**settings, "url": settings.get("moved_from")})
         if known not in (None, before):
+            can_have_moved = known.split(" ")[0] == settings.get("kind")
             raise DeskRefused(
                 "Help desk “{desk}” is another one than before, which was {site}.",
                 "Give the new one a name of its own; or, if that one moved, set "
-                "{variable}MOVED_FROM to where it was.",
+                "{variable}MOVED_FROM to where it was."
+                if can_have_moved
+                else "Give the new one a name of its own.",
                 desk=self.desk.name,
                 site=known,
                 variable=f"DESKPULSE_DESKS__{self.desk.name.upper()}__",

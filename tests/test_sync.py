@@ -551,7 +551,10 @@ def test_the_rows_of_two_help_desks_never_mix_under_one_name(
     else:
         with pytest.raises(DeskRefused, match=r"which was zendesk sandbox\.example\.com") as raised:
             read_desk(services, "acme")
-        assert "set DESKPULSE_DESKS__ACME__MOVED_FROM to where it was" in str(raised.value)
+        can_have_moved = settings["kind"] == SANDBOX["kind"]
+        hint = "set DESKPULSE_DESKS__ACME__MOVED_FROM to where it was"
+        assert (hint in str(raised.value)) is can_have_moved
+        assert "a name of its own" in str(raised.value)
         assert said(row_of(services).problem or "") == str(raised.value)
         assert stored(services) == up_to(2)
 
