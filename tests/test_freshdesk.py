@@ -612,10 +612,10 @@ def test_a_desk_that_never_rests_is_read_to_an_end(stage: Stage) -> None:
 
 @pytest.mark.parametrize("off", [-60, 0, 60], ids=["behind", "right", "ahead"])
 def test_a_desk_that_does_not_tell_the_time_is_read_to_its_end_all_the_same(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, off: int
+    stage: Stage, off: int
 ) -> None:
     """More tickets than a page holds change within `overlap`; our own clock may be wrong by an hour."""
-    monkeypatch.setattr("bot.webapi._sent_at", lambda _answer: None)
+    stage.server.dated = lambda _now: None
     stage.site.page = 3
     ours = ShiftedClock(stage.clock, timedelta(minutes=off))
     stage.clock.set(T(minutes=-30))
@@ -1106,11 +1106,9 @@ def test_an_answer_of_a_newer_survey_that_is_found_late_is_told(stage: Stage) ->
     assert set(read_ratings(stage, cursor)[0]) == {"a-1"}
 
 
-def test_where_no_answer_tells_the_time_ratings_are_read_on_all_the_same(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_no_answer_tells_the_time_ratings_are_read_on_all_the_same(stage: Stage) -> None:
     """The newest change of a ticket stands for it, so that a page within `overlap` is no end."""
-    monkeypatch.setattr("bot.webapi._sent_at", lambda _answer: None)
+    stage.server.dated = lambda _now: None
     stage.site.survey("a")
     rated(stage, 1)
     responded(stage, 1)
@@ -1223,14 +1221,14 @@ def test_views_that_were_told_stay_where_a_count_is_set_back(stage: Stage, reade
 
 
 def test_a_day_does_not_go_back_where_the_clock_of_the_desk_does(
-    stage: Stage, reader: Reader, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, reader: Reader
 ) -> None:
     stage.clock.set(T(days=1).replace(hour=0, minute=5))
     reader.read()
     seen(stage, 5, 12)
     assert reader.read() == {("50", DAY + timedelta(days=1)): 2}
     seen(stage, 5, 13)
-    monkeypatch.setattr("bot.webapi._sent_at", lambda _answer: T())
+    stage.server.dated = lambda _now: T()
     assert reader.read() == {("50", DAY + timedelta(days=1)): 3}
 
 

@@ -1189,9 +1189,8 @@ def test_when_somebody_was_asked_is_looked_up_once_and_only_for_an_answer_of_its
     assert looked_up() == 1
 
 
-def test_of_a_great_many_ratings_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.helpdesks.zendesk.latest.REMEMBERED", 2)
-    latest = Latest()
+def test_of_a_great_many_ratings_the_oldest_are_forgotten() -> None:
+    latest = Latest(remembered=2)
     for id_ in ("1", "2", "1", "3"):
         latest.of(replace(CHANGED, id=id_))
     assert [id_ in latest for id_ in ("1", "2", "3")] == [True, False, True]

@@ -146,7 +146,7 @@ class Server:
     `faults` are told by the number of the request, from 1; `always` befalls every one, `where` only
     those that it holds for. From the request with the number `dies_at` on every line is reset.
     `after` is called with the number of each request once it was answered from the site, before it
-    is sent.
+    is sent. `dated` is the time that answers tell, given the site's own; `None` where they tell none.
     """
 
     site: Site
@@ -157,6 +157,7 @@ class Server:
     where: Callable[[Asked], bool] = lambda _asked: True
     dies_at: int | None = None
     after: Callable[[int], None] = lambda _number: None
+    dated: Callable[[datetime], datetime | None] = lambda now: now
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def asked(self, part: str) -> list[Asked]:
@@ -224,9 +225,12 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
         def _answer(self) -> None:
             server.handle(self)
 
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            """The site's clock is what its answers carry."""
-            return super().date_time_string(timestamp or server.site.clock.now().timestamp())
+        def send_response(self, code: int, message: str | None = None) -> None:
+            """The site's clock is what its answers carry, as far as they tell the time."""
+            self.send_response_only(code, message)
+            told = server.dated(server.site.clock.now())
+            if told is not None:
+                self.send_header("Date", self.date_time_string(told.timestamp()))
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """The tests tell what matters."""

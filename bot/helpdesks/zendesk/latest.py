@@ -18,7 +18,8 @@ class Latest:
     may not know when the customer was asked, and an older one may be told again after a newer one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        self._remembered = remembered
         self._known: dict[str, Rating] = {}
 
     def __contains__(self, id_: str) -> bool:
@@ -29,7 +30,7 @@ class Latest:
         known = self._known.pop(told.id, told)
         newest = told if _is_newer(told, known) else known
         self._known[told.id] = rating = replace(newest, asked_at=min(told.asked_at, known.asked_at))
-        if len(self._known) > REMEMBERED:
+        if len(self._known) > self._remembered:
             del self._known[next(iter(self._known))]
         return rating
 
