@@ -1,4 +1,4 @@
-"""Posts what is in the outbox: one sender per workspace, no message twice, none lost."""
+"""Posts and edits what is in the outbox: one sender per workspace, no message twice, none lost."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from sqlmodel import Session
 from bot.errors import SlackBusy, SlackError, SlackHeld, SlackRefused, SlackUnknown
 from bot.message import BlockJson, shown_picture
 from bot.services import Services
-from bot.slack.messenger import Messenger, refuses_blocks
+from bot.slack.calls import is_gone, refuses_blocks
+from bot.slack.messenger import Messenger
 from bot.store import leases, outbox
-from bot.store.tables import Delivery, OutboxRow
+from bot.store.tables import Delivery, OutboxRow, PictureRow
 from jobs import job
 
-#: Slack takes about one message a second in each channel.
+#: Slack takes about one message a second in each channel. Of edits it takes at least 50 a minute
+#: (Tier 3), all channels together; where that is too fast it asks to wait.
 PACE = timedelta(seconds=1)
 
 #: For how long a sender may be silent before another takes over.
@@ -93,27 +95,40 @@ class _Sender:
             self._send(row)
 
     def _send(self, row: OutboxRow) -> None:
+        """Posts or edits one message, as it is in the moment of the claim."""
         with self._services.writing() as session:
             if not outbox.start(session, row, now=self._services.clock.now()):
                 return
+            row = session.get_one(OutboxRow, row.id)
+            pictures = outbox.pictures(session, row)
         try:
-            channel, ts = self._post(row)
+            if row.state == Delivery.EDIT:
+                self._edit(row, pictures)
+            else:
+                self._post(row, pictures)
         except SlackError as error:
-            self._not_sent(row, error)
-        else:
-            with self._services.writing() as session:
-                outbox.sent(session, row.id, channel=channel, ts=ts)
-            log.info("message_sent", delivery=row.id, subject=row.subject)
+            self._went_wrong(row, error)
         self._free_at[row.channel] = self._services.clock.now() + PACE
 
-    def _post(self, row: OutboxRow) -> tuple[str, str]:
-        return self._messenger.post(
+    def _post(self, row: OutboxRow, pictures: Sequence[PictureRow]) -> None:
+        channel, ts = self._messenger.post(
             row.channel,
             row.text,
-            self._with_pictures(row),
+            self._with_pictures(row, pictures),
             delivery=row.id,
             thread=self._thread(row),
+            broadcast=row.broadcast,
         )
+        with self._services.writing() as session:
+            outbox.sent(session, row.id, channel=channel, ts=ts, version=row.version)
+        log.info("message_sent", delivery=row.id, subject=row.subject)
+
+    def _edit(self, row: OutboxRow, pictures: Sequence[PictureRow]) -> None:
+        blocks = self._with_pictures(row, pictures)
+        self._messenger.update(row.sent_channel or "", row.sent_as or "", row.text, blocks)
+        with self._services.writing() as session:
+            outbox.edited(session, row, now=self._services.clock.now())
+        log.info("message_edited", delivery=row.id, subject=row.subject, version=row.version)
 
     def _thread(self, row: OutboxRow) -> str | None:
         if row.reply_to is None:
@@ -123,20 +138,18 @@ class _Sender:
 
     # --- pictures ---
 
-    def _with_pictures(self, row: OutboxRow) -> list[BlockJson]:
+    def _with_pictures(self, row: OutboxRow, pictures: Sequence[PictureRow]) -> list[BlockJson]:
         """The blocks with the uploaded files in place; a picture Slack refuses is left out."""
         files: dict[str, str | None] = {}
-        with self._services.reading() as session:
-            pictures = outbox.pictures(session, row)
         for picture in pictures:
             files[picture.key] = picture.file
-            if row.tries >= TRIES_WITH_PICTURE:
+            if row.tries > TRIES_WITH_PICTURE:
                 files[picture.key] = None
             elif picture.file is None:
                 files[picture.key] = self._upload(picture.png, picture.alt)
                 if files[picture.key]:
                     with self._services.writing() as session:
-                        outbox.uploaded(session, picture, files[picture.key] or "")
+                        outbox.uploaded(session, row, picture, files[picture.key] or "")
         placed = (_placed(block, files) for block in row.blocks)
         return [block for block in placed if block is not None]
 
@@ -150,34 +163,24 @@ class _Sender:
 
     # --- what went wrong ---
 
-    def _not_sent(self, row: OutboxRow, error: SlackError) -> None:
+    def _went_wrong(self, row: OutboxRow, error: SlackError) -> None:
         now = self._services.clock.now()
-        log.warning("message_not_sent", delivery=row.id, subject=row.subject, problem=str(error))
+        is_edit = row.state == Delivery.EDIT
+        event = "message_not_edited" if is_edit else "message_not_sent"
+        log.warning(event, delivery=row.id, subject=row.subject, problem=str(error))
         with self._services.writing() as session:
-            match error:
-                case SlackUnknown():
-                    outbox.unknown(session, row.id, look_at=now + LOOKS[0], problem=error.kept())
-                case SlackBusy():
-                    wait = _wait(error, row.tries)
-                    outbox.again(session, row.id, at=now + wait, problem=error.kept())
-                    if error.retry_after:
-                        outbox.hold(session, row.workspace_id, now=now, span=wait)
-                case SlackHeld():
-                    outbox.held(session, row.id, at=now + HELD, problem=error.kept())
-                case _ if self._goes_plainer(session, row, error, now):
-                    log.info("message_made_plainer", delivery=row.id, subject=row.subject)
-                case _:
-                    outbox.failed(session, row.id, error.kept())
-
-    def _goes_plainer(
-        self, session: Session, row: OutboxRow, error: SlackError, now: datetime
-    ) -> bool:
-        """Whether the message goes again without what Slack does not take of its blocks.
-
-        Nothing is remembered of it for other messages: one chart that Slack refuses says little
-        about the next, and where it takes none each digest costs one refused call more.
-        """
-        return refuses_blocks(error) and outbox.plainer(session, row, now=now, problem=error.kept())
+            if isinstance(error, SlackBusy) and error.retry_after:
+                outbox.hold(session, row.workspace_id, now=now, span=_wait(error, row))
+            if refuses_blocks(error) and outbox.plainer(
+                session, row, now=now, problem=error.kept()
+            ):
+                # Nothing is remembered of it for other messages: one chart that Slack refuses says
+                # little about the next, and where it takes none each digest costs one call more.
+                log.info("message_made_plainer", delivery=row.id, subject=row.subject)
+            elif is_edit:
+                _not_edited(session, row, error, now)
+            else:
+                _not_posted(session, row, error, now)
 
     def _look_up(self, row: OutboxRow) -> None:
         """Finds out whether a message whose answer was lost is there."""
@@ -191,7 +194,8 @@ class _Sender:
             return
         with self._services.writing() as session:
             if ts is not None:
-                outbox.sent(session, row.id, channel=row.channel, ts=ts)
+                shown = row.shown
+                outbox.sent(session, row.id, channel=row.channel, ts=ts, version=shown)
                 log.info("message_found", delivery=row.id, subject=row.subject)
             elif row.lookups < len(LOOKS):
                 outbox.unknown(
@@ -201,10 +205,38 @@ class _Sender:
                 outbox.not_found(session, row.id, now=now)
 
 
-def _wait(error: SlackBusy, tries: int) -> timedelta:
-    if error.retry_after:
+def _not_posted(session: Session, row: OutboxRow, error: SlackError, now: datetime) -> None:
+    match error:
+        case SlackUnknown():
+            outbox.unknown(session, row.id, look_at=now + LOOKS[0], problem=error.kept())
+        case SlackBusy():
+            at = now + _wait(error, row)
+            outbox.again(session, row.id, at=at, problem=error.kept())
+        case SlackHeld():
+            outbox.held(session, row.id, at=now + HELD, problem=error.kept())
+        case _:
+            outbox.failed(session, row.id, error.kept())
+
+
+def _not_edited(session: Session, row: OutboxRow, error: SlackError, now: datetime) -> None:
+    match error:
+        case SlackHeld():
+            outbox.edit_later(session, row, at=now + HELD, problem=error.kept(), counts=False)
+        case SlackRefused() if is_gone(error):
+            outbox.lost(session, row.id, error.kept())
+        case SlackRefused():
+            outbox.edit_refused(session, row, now=now, problem=error.kept())
+        case _:
+            # Also when the answer was lost: doing it again is the way to find out.
+            at = now + _wait(error, row)
+            outbox.edit_later(session, row, at=at, problem=error.kept())
+
+
+def _wait(error: SlackError, row: OutboxRow) -> timedelta:
+    """As long as Slack says; else longer from try to try, from a second on."""
+    if isinstance(error, SlackBusy) and error.retry_after:
         return timedelta(seconds=error.retry_after)
-    return timedelta(seconds=min(2.0**tries, LONGEST_WAIT.total_seconds()))
+    return timedelta(seconds=min(2.0 ** (row.tries - 1), LONGEST_WAIT.total_seconds()))
 
 
 def _placed(block: BlockJson, files: dict[str, str | None]) -> BlockJson | None:

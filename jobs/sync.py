@@ -255,7 +255,8 @@ class _Reading:
         team = self.helpdesk.agents()
         with self.services.writing() as session:
             facts.keep_agents(session, self.desk, team, self.services.secret)
-            desks.finished(session, self.desk.id or 0, data_until=self.began)
+            now = self.services.clock.now()
+            desks.finished(session, self.desk.id or 0, data_until=self.began, at=now)
         done = self.result(finished=True)
         log.info("desk_read", desk=done.desk, tickets=done.tickets, others=done.others)
         return done

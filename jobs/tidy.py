@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.services import Services
-from bot.store import kept, outbox
+from bot.store import desk_reads, kept, outbox
 from jobs import job
 from jobs.readings import HOURS_KEPT, closed_periods
 
@@ -20,3 +20,4 @@ def tidy(services: Services, due: datetime) -> None:
     with services.writing() as session:
         kept.tidy(session, services.workspace, before=due - HOURS_KEPT, wanted=wanted)
         outbox.tidy(session, services.workspace, before=due - KEPT)
+        desk_reads.tidy(session, services.workspace, before=due - desk_reads.KEPT)

@@ -187,13 +187,20 @@ class Sent:
     blocks: Sequence[BlockJson]
     delivery: str
     thread: str | None
+    broadcast: bool = False
 
 
 @dataclass
 class Recorder:
-    """A messenger that keeps what it is given. `happens` happens before each post, with its text."""
+    """A messenger that keeps what it is given. `happens` happens before each post and each edit, with its text.
+
+    The timestamp of a message is its place in `sent`, which says what was posted. `edits` are the
+    later ones, in order: the timestamp and the text.
+    """
 
     sent: list[Sent] = field(default_factory=list)
+    edits: list[tuple[str, str]] = field(default_factory=list)
+    views: list[BlockJson] = field(default_factory=list)
     people: Mapping[str, Person] = field(default_factory=dict)
     happens: Callable[[str], object] = lambda _text: None
 
@@ -217,10 +224,16 @@ class Recorder:
         *,
         delivery: str,
         thread: str | None = None,
+        broadcast: bool = False,
     ) -> tuple[str, str]:
         self.happens(text)
-        self.sent.append(Sent(channel, text, blocks, delivery, thread))
+        self.sent.append(Sent(channel, text, blocks, delivery, thread, broadcast))
         return channel, f"{len(self.sent)}.000000"
+
+    def update(self, channel: str, ts: str, text: str, blocks: Sequence[BlockJson]) -> None:
+        del channel, blocks
+        self.happens(text)
+        self.edits.append((ts, text))
 
     def find(
         self, channel: str, delivery: str, *, since: datetime, thread: str | None = None
@@ -230,3 +243,21 @@ class Recorder:
             if (sent.channel, sent.delivery, sent.thread) == (channel, delivery, thread):
                 return f"{place}.000000"
         return None
+
+    def shows(self, delivery: str) -> list[str]:
+        """What the messages of that delivery id show now: one text for each, so one at most."""
+        changed = dict(self.edits)
+        return [
+            changed.get(f"{place}.000000", sent.text)
+            for place, sent in enumerate(self.sent, start=1)
+            if sent.delivery == delivery
+        ]
+
+    def open_view(self, trigger: str, view: BlockJson) -> str:
+        del trigger
+        self.views.append(view)
+        return f"V{len(self.views)}"
+
+    def update_view(self, view_id: str, view: BlockJson, *, hash_: str | None) -> None:
+        del view_id, hash_
+        self.views.append(view)

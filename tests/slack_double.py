@@ -94,11 +94,13 @@ class Posted:
     blocks: list[Json] = field(default_factory=list)
     metadata: Json | None = None
     thread_ts: str | None = None
+    broadcast: bool = False
     edited: bool = False
 
     def json(self, *, with_metadata: bool) -> Json:
         message: Json = {
             "type": "message",
+            **({"subtype": "thread_broadcast"} if self.broadcast else {}),
             "user": BOT_USER,
             "bot_id": "B0BOT",
             "team": TEAM,
@@ -176,6 +178,7 @@ class SlackDouble:
         self._clock = clock or SystemClock()
         self._last_ts = 0
         self._used_triggers: set[str] = set()
+        self._expired_triggers: set[str] = set()
         self._lock = threading.RLock()
         self._open = ExitStack()
 
@@ -203,6 +206,18 @@ class SlackDouble:
         """Makes a channel, or another thing of a known one; `facts` are fields of `Channel`."""
         self.channels[id_] = replace(self.channels.get(id_, Channel(id_)), **facts)
         return self.channels[id_]
+
+    def delete(self, channel: str, ts: str) -> None:
+        """Somebody deletes a message; the replies below it stay."""
+        self.posted.remove(self.at(channel, ts))
+
+    def expire(self, trigger: str) -> None:
+        """Lets the three seconds of a trigger go by."""
+        self._expired_triggers.add(trigger)
+
+    def view(self, id_: str) -> Json:
+        """What an open view shows now."""
+        return [view for view in self.views if view["id"] == id_][-1]
 
     def posts(self, channel: str) -> list[Posted]:
         """What stands in a channel, without its threads, oldest first."""
@@ -294,6 +309,9 @@ class SlackDouble:
 
     def readable(self, channel: str, scope: str) -> Channel:
         """The channel, if the bot has `scope` ("read", "history") for its kind and may see it."""
+        if channel.startswith("D") and channel.removeprefix("D") in self.users:
+            self._need(f"im:{scope}")
+            return Channel(channel, name="")
         found = self.channels.get(channel)
         if found is None or (found.is_private and not found.is_member):
             raise Refusal("channel_not_found")
@@ -334,6 +352,8 @@ class SlackDouble:
     def use_trigger(self, trigger: str) -> None:
         if not trigger:
             raise Refusal("invalid_arguments")
+        if trigger in self._expired_triggers:
+            raise Refusal("expired_trigger_id")
         if trigger in self._used_triggers:
             raise Refusal("exchanged_trigger_id")
         self._used_triggers.add(trigger)
@@ -383,23 +403,35 @@ def _post(slack: SlackDouble, arguments: Json) -> Json:
     channel = slack.writable(arguments.get("channel", ""))
     text, blocks = _content(slack, arguments)
     metadata = _metadata(arguments)
-    posted = Posted(channel, slack.next_ts(), text, blocks, metadata, arguments.get("thread_ts"))
+    thread = arguments.get("thread_ts")
+    broadcast = bool(thread) and _true(arguments.get("reply_broadcast"))
+    posted = Posted(channel, slack.next_ts(), text, blocks, metadata, thread, broadcast)
     slack.posted.append(posted)
     return {"channel": channel, "ts": posted.ts, "message": posted.json(with_metadata=True)}
 
 
 @_method("chat.update", "chat:write")
 def _update(slack: SlackDouble, arguments: Json) -> Json:
-    posted = slack.at(slack.writable(arguments.get("channel", "")), arguments.get("ts", ""))
+    posted = slack.at(_editable(slack, arguments.get("channel", "")), arguments.get("ts", ""))
     posted.text, posted.blocks = _content(slack, arguments)
     posted.metadata = _metadata(arguments) or posted.metadata
     posted.edited = True
     return {"channel": posted.channel, "ts": posted.ts, "text": posted.text}
 
 
+def _editable(slack: SlackDouble, channel: str) -> str:
+    """Not as for a post: a direct message is named by its own id, an archive has another code."""
+    if channel in slack.users:
+        raise Refusal("channel_not_found")
+    found = slack.channels.get(channel)
+    if found is not None and found.is_archived:
+        raise Refusal("is_inactive")
+    return slack.writable(channel)
+
+
 @_method("conversations.history")
 def _history(slack: SlackDouble, arguments: Json) -> Json:
-    heads = [p for p in slack.history(arguments) if p.thread_ts in (None, p.ts)]
+    heads = [p for p in slack.history(arguments) if p.thread_ts in (None, p.ts) or p.broadcast]
     return _page(_between(heads[::-1], arguments), arguments)
 
 
@@ -409,7 +441,17 @@ def _replies(slack: SlackDouble, arguments: Json) -> Json:
     thread = [p for p in slack.history(arguments) if ts in (p.ts, p.thread_ts)]
     if not thread:
         raise Refusal("thread_not_found")
+    if thread[0].ts != ts:
+        # Of a deleted message with replies a stone is left.
+        thread.insert(0, Posted(thread[0].channel, ts, "This message was deleted."))
     return _page([thread[0], *_between(thread[1:], arguments)], arguments)
+
+
+@_method("conversations.open", "im:write")
+def _open_direct(slack: SlackDouble, arguments: Json) -> Json:
+    if arguments.get("users") not in slack.users:
+        raise Refusal("user_not_found")
+    return {"channel": {"id": slack.writable(arguments["users"])}}
 
 
 @_method("conversations.info")
@@ -486,6 +528,8 @@ def _push_view(slack: SlackDouble, arguments: Json) -> Json:
 def _update_view(slack: SlackDouble, arguments: Json) -> Json:
     if arguments.get("view_id") not in {view["id"] for view in slack.views}:
         raise Refusal("not_found")
+    if arguments.get("hash") not in (None, slack.view(arguments["view_id"])["hash"]):
+        raise Refusal("hash_conflict")
     return {"view": _kept_view(slack, arguments)}
 
 
@@ -496,7 +540,8 @@ def _kept_view(slack: SlackDouble, arguments: Json) -> Json:
     if problems := broken_limits(view):
         raise Refusal("invalid_arguments", response_metadata={"messages": problems})
     id_ = arguments.get("view_id") or f"V{len(slack.views) + 1:08}"
-    kept: Json = {**view, "id": id_, "team_id": TEAM, "state": {"values": {}}, "hash": id_}
+    hash_ = f"{len(slack.views) + 1}.{id_}"
+    kept: Json = {**view, "id": id_, "team_id": TEAM, "state": {"values": {}}, "hash": hash_}
     slack.views.append(kept)
     return kept
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter, deque
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Self, assert_never
@@ -58,7 +59,16 @@ class Through:
     """The call goes through, so that the faults after it wait for later calls."""
 
 
-Fault = RateLimited | ServerError | Reset | LostResponse | Slow | Refused | Through
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """Something happens `before` the call meets its fate (`then`), or `after` it, before the answer."""
+
+    before: Callable[[], object] = lambda: None
+    after: Callable[[], object] = lambda: None
+    then: Fault = Through()
+
+
+Fault = RateLimited | ServerError | Reset | LostResponse | Slow | Refused | Through | Meanwhile
 
 #: Headers that belong to one connection, or that httpx sets itself.
 _OWN_HEADERS = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
@@ -112,7 +122,10 @@ class SlackFaults:
 
     def answer(self, request: Request) -> Reply:
         method = _method(request.path)
-        match self._next(method):
+        return self._meet(self._next(method), method, request)
+
+    def _meet(self, fault: Fault, method: str, request: Request) -> Reply:
+        match fault:
             case RateLimited(retry_after):
                 headers = {"Retry-After": str(retry_after), "Content-Type": "application/json"}
                 return Reply(_refusal("ratelimited"), 429, headers)
@@ -130,8 +143,14 @@ class SlackFaults:
                 return Reply(_refusal(error), headers={"Content-Type": "application/json"})
             case Through():
                 return self._forward(method, request)
-            case fault:
-                assert_never(fault)
+            case Meanwhile(before, after, then):
+                before()
+                try:
+                    return self._meet(then, method, request)
+                finally:
+                    after()
+            case never:
+                assert_never(never)
 
     def _next(self, method: str) -> Fault:
         with self._lock:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bot.errors import SlackBusy, SlackError, SlackHeld, SlackRefused, SlackUnknown
-from bot.slack.messenger import DELIVERY, SCOPES, SlackMessenger, refuses_blocks
+from bot.slack.calls import is_gone, refuses_blocks
+from bot.slack.messenger import DELIVERY, SCOPES, SlackMessenger
 from tests.live.components import free_port
 from tests.loopback import Reply, Request, serving
 from tests.slack_double import SlackDouble
@@ -22,6 +24,13 @@ from tests.slack_faults import (
 from tests.times import StandingClock, T
 
 POST, HISTORY = "chat.postMessage", "conversations.history"
+SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "12 tickets"}}
+MODAL = {
+    "type": "modal",
+    "callback_id": "alert",
+    "title": {"type": "plain_text", "text": "New alert"},
+    "blocks": [SECTION],
+}
 
 
 @pytest.fixture
@@ -127,6 +136,36 @@ def test_a_message_is_found_though_the_clocks_differ_by_minutes(
     assert messenger.find("C1", "d1", since=T(ahead)) == (ts if found else None)
 
 
+def test_a_direct_message_is_found_among_those_with_that_person(
+    messenger: SlackMessenger, slack: SlackDouble
+) -> None:
+    """It is posted to the person; Slack reads and edits only the channel of the two."""
+    slack.add_user("U2")
+    channel, ts = messenger.post("U1", "not seen", [], delivery="d1")
+    assert channel == "DU1"
+    assert messenger.find("U1", "d1", since=T()) == ts
+    assert messenger.find("U2", "d1", since=T()) is None
+    messenger.update("U1", ts, "seen", [])
+    assert [posted.text for posted in slack.posts("DU1")] == ["seen"]
+
+
+def test_below_a_deleted_message_nothing_is_found(
+    messenger: SlackMessenger, slack: SlackDouble
+) -> None:
+    head = post(messenger, "head")
+    slack.delete("C1", head)
+    assert messenger.find("C1", "reply", since=T(), thread=head) is None
+
+
+def test_below_a_deleted_message_its_replies_are_found(
+    messenger: SlackMessenger, slack: SlackDouble
+) -> None:
+    head = post(messenger, "head")
+    reply = post(messenger, "reply", thread=head)
+    slack.delete("C1", head)
+    assert messenger.find("C1", "reply", since=T(), thread=head) == reply
+
+
 def test_what_somebody_else_wrote_is_not_taken_for_a_delivery(
     messenger: SlackMessenger, slack: SlackDouble
 ) -> None:
@@ -142,6 +181,99 @@ def test_a_picture_is_uploaded_without_a_channel(
     file = slack.files[id_]
     assert (file.name, file.content, file.complete) == ("chart.png", b"\x89PNG", True)
     assert (len(file.alt), slack.posted) == (1000, [])
+
+
+def test_a_broadcast_reply_is_one_and_nothing_else_is(
+    messenger: SlackMessenger, slack: SlackDouble
+) -> None:
+    head = post(messenger, "head")
+    for delivery, broadcast in (("1", True), ("2", False)):
+        messenger.post("C1", "x", [], delivery=delivery, thread=head, broadcast=broadcast)
+    messenger.post("C1", "x", [], delivery="3", broadcast=True)
+    assert [posted.broadcast for posted in slack.posted] == [False, True, False, False]
+    assert messenger.find("C1", "1", since=T(), thread=head) == slack.posted[1].ts
+
+
+# --- What it changes ---
+
+
+def test_an_edit_replaces_text_and_blocks_and_nothing_else(
+    messenger: SlackMessenger, slack: SlackDouble
+) -> None:
+    _, ts = messenger.post("C1", "old", [SECTION], delivery="d1")
+    post(messenger, "reply", thread=ts)
+    messenger.update("C1", ts, "new", [{**SECTION, "block_id": "new"}])
+    [edited] = slack.posts("C1")
+    assert (edited.text, edited.blocks) == ("new", [{**SECTION, "block_id": "new"}])
+    assert messenger.find("C1", "d1", since=T()) == ts
+    assert len(slack.thread("C1", ts)) == 1
+    messenger.update("C1", ts, "newest", [])
+    assert (edited.text, edited.blocks) == ("newest", [])
+
+
+def test_a_deleted_message_is_not_edited(messenger: SlackMessenger, slack: SlackDouble) -> None:
+    ts = post(messenger)
+    slack.delete("C1", ts)
+    with pytest.raises(SlackRefused, match="message_not_found") as caught:
+        messenger.update("C1", ts, "new", [])
+    assert is_gone(caught.value)
+
+
+# --- Windows ---
+
+
+def test_a_press_opens_a_window_that_can_be_changed(
+    messenger: SlackMessenger, slack: SlackDouble
+) -> None:
+    view = messenger.open_view("t1", MODAL)
+    messenger.update_view(view, {**MODAL, "callback_id": "filled"}, hash_=slack.view(view)["hash"])
+    assert slack.view(view)["callback_id"] == "filled"
+    messenger.update_view(view, {**MODAL, "callback_id": "more"}, hash_=None)
+    assert slack.view(view)["callback_id"] == "more"
+
+
+def test_an_older_preview_does_not_replace_a_newer_one(
+    messenger: SlackMessenger, slack: SlackDouble
+) -> None:
+    view = messenger.open_view("t1", MODAL)
+    seen = slack.view(view)["hash"]
+    messenger.update_view(view, {**MODAL, "callback_id": "newer"}, hash_=seen)
+    messenger.update_view(view, {**MODAL, "callback_id": "older"}, hash_=seen)
+    assert slack.view(view)["callback_id"] == "newer"
+
+
+def test_a_window_that_was_closed_is_left_alone(messenger: SlackMessenger) -> None:
+    messenger.update_view("V0", MODAL, hash_=None)
+
+
+@pytest.mark.parametrize("trigger", ["used", "old"])
+def test_a_press_that_is_over_is_to_be_done_again(
+    messenger: SlackMessenger, slack: SlackDouble, trigger: str
+) -> None:
+    messenger.open_view("used", MODAL)
+    slack.expire("old")
+    with pytest.raises(SlackRefused, match="Press again"):
+        messenger.open_view(trigger, MODAL)
+
+
+def test_a_malformed_window_is_told_with_the_place(messenger: SlackMessenger) -> None:
+    for show in (
+        partial(messenger.open_view, "t1"),
+        partial(messenger.update_view, messenger.open_view("t2", MODAL), hash_=None),
+    ):
+        with pytest.raises(SlackRefused, match=r"invalid_arguments: .*title"):
+            show(view={**MODAL, "title": None})
+
+
+def test_a_window_whose_answer_was_lost_may_be_open(
+    messenger: SlackMessenger, faults: SlackFaults
+) -> None:
+    faults.on("views.open", LostResponse())
+    faults.on("views.update", LostResponse())
+    with pytest.raises(SlackUnknown):
+        messenger.open_view("t1", MODAL)
+    with pytest.raises(SlackBusy):
+        messenger.update_view("V00000001", MODAL, hash_=None)
 
 
 # --- What a failure means ---
@@ -200,6 +332,74 @@ def test_a_reading_that_failed_leaves_nothing_unknown(
     with pytest.raises(SlackError) as caught:
         messenger.find("C1", "d1", since=T())
     assert type(caught.value) is kind
+
+
+EDITING: list[tuple[Fault, type[SlackError], bool]] = [
+    (Reset(), SlackBusy, False),
+    (LostResponse(), SlackBusy, False),
+    (ServerError(500), SlackBusy, False),
+    (ServerError(404), SlackBusy, False),
+    (Refused("internal_error"), SlackBusy, False),
+    (Refused("fatal_error"), SlackBusy, False),
+    (Refused("update_failed"), SlackBusy, False),
+    (Refused("service_unavailable"), SlackBusy, False),
+    (RateLimited(7), SlackBusy, False),
+    (Refused("ratelimited"), SlackBusy, False),
+    (Refused("message_limit_exceeded"), SlackBusy, False),
+    (Refused("external_channel_migrating"), SlackBusy, False),
+    (Refused("streaming_state_conflict"), SlackBusy, False),
+    (Refused("org_login_required"), SlackBusy, False),
+    (Refused("team_added_to_org"), SlackBusy, False),
+    (Refused("not_in_channel"), SlackHeld, False),
+    (Refused("channel_not_found"), SlackHeld, False),
+    (Refused("no_permission"), SlackHeld, False),
+    (Refused("invalid_auth"), SlackHeld, False),
+    (Refused("not_allowed_token_type"), SlackHeld, False),
+    (Refused("token_revoked"), SlackHeld, False),
+    (Refused("account_inactive"), SlackHeld, False),
+    (Refused("missing_scope"), SlackHeld, False),
+    (Refused("ekm_access_denied"), SlackHeld, False),
+    (Refused("accesslimited"), SlackHeld, False),
+    (Refused("restricted_action_read_only_channel"), SlackHeld, False),
+    (Refused("message_not_found"), SlackRefused, True),
+    (Refused("cant_update_message"), SlackRefused, True),
+    (Refused("edit_window_closed"), SlackRefused, True),
+    (Refused("is_inactive"), SlackRefused, True),
+    (Refused("is_archived"), SlackRefused, True),
+    (Refused("team_not_found"), SlackRefused, True),
+    (Refused("msg_too_long"), SlackRefused, False),
+    (Refused("invalid_blocks"), SlackRefused, False),
+    (Refused("block_mismatch"), SlackRefused, False),
+    (Refused("a_code_of_tomorrow"), SlackRefused, False),
+]
+
+
+@pytest.mark.parametrize(("fault", "kind", "gone"), EDITING)
+def test_every_failure_of_an_edit_says_whether_it_is_worth_another_try(
+    messenger: SlackMessenger,
+    faults: SlackFaults,
+    fault: Fault,
+    kind: type[SlackError],
+    *,
+    gone: bool,
+) -> None:
+    """It is never unknown what to do: an edit may be done twice."""
+    ts = post(messenger)
+    faults.on("chat.update", fault)
+    with pytest.raises(SlackError) as caught:
+        messenger.update("C1", ts, "new", [])
+    assert (type(caught.value), is_gone(caught.value)) == (kind, gone)
+    assert faults.calls("chat.update") == 1
+
+
+def test_what_passes_by_itself_is_waited_for_ever_longer(
+    messenger: SlackMessenger, faults: SlackFaults
+) -> None:
+    """Slack names no moment, so nothing else is held up until then."""
+    faults.on(POST, Refused("org_login_required"))
+    with pytest.raises(SlackBusy) as caught:
+        post(messenger)
+    assert caught.value.retry_after == 0
 
 
 UPLOADING = ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -8,6 +8,7 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.slack.messenger import SCOPES
 from tests.slack_double import SlackDouble
 
 DELIVERY = {"event_type": "deskpulse_delivery", "event_payload": {"delivery": "42"}}
@@ -109,6 +110,111 @@ def test_an_update_replaces_the_message(slack: SlackDouble) -> None:
     assert [(posted.text, posted.edited) for posted in slack.posted] == [("new", True)]
 
 
+def test_an_update_leaves_metadata_and_thread_alone(slack: SlackDouble) -> None:
+    client = client_of(slack)
+    ts = str(client.chat_postMessage(channel="C1", text="old", metadata=DELIVERY)["ts"])
+    reply = str(client.chat_postMessage(channel="C1", text="below", thread_ts=ts)["ts"])
+    client.chat_update(channel="C1", ts=ts, text="new")
+    client.chat_update(channel="C1", ts=reply, text="still below")
+    assert [(one.text, one.metadata) for one in slack.posts("C1")] == [("new", DELIVERY)]
+    assert [one.text for one in slack.thread("C1", ts)] == ["still below"]
+
+
+def deleted(slack: SlackDouble, ts: str) -> None:
+    slack.delete("C1", ts)
+
+
+def archived(slack: SlackDouble, _ts: str) -> None:
+    slack.add_channel("C1", is_archived=True)
+
+
+def left(slack: SlackDouble, _ts: str) -> None:
+    slack.add_channel("C1", is_member=False)
+
+
+def taken_out(slack: SlackDouble, _ts: str) -> None:
+    slack.add_channel("C1", is_member=False, is_private=True)
+
+
+@pytest.mark.parametrize(
+    ("happens", "code"),
+    [
+        (deleted, "message_not_found"),
+        (archived, "is_inactive"),
+        (left, "not_in_channel"),
+        (taken_out, "channel_not_found"),
+    ],
+)
+def test_an_update_is_refused_where_the_message_is_out_of_reach(
+    slack: SlackDouble, happens: Callable[[SlackDouble, str], None], code: str
+) -> None:
+    client = client_of(slack)
+    ts = str(client.chat_postMessage(channel="C1", text="old")["ts"])
+    happens(slack, ts)
+    with pytest.raises(SlackApiError) as error:
+        client.chat_update(channel="C1", ts=ts, text="new")
+    assert refusal(error) == code
+
+
+def test_of_a_deleted_message_the_replies_stay_below_a_stone(slack: SlackDouble) -> None:
+    client = client_of(slack)
+    ts = str(client.chat_postMessage(channel="C1", text="head", metadata=DELIVERY)["ts"])
+    client.chat_postMessage(channel="C1", text="below", thread_ts=ts)
+    slack.delete("C1", ts)
+    assert slack.posts("C1") == []
+    page = client.conversations_replies(channel="C1", ts=ts, include_all_metadata=True)
+    stone, below = page["messages"]
+    assert (stone["text"], below["text"]) == ("This message was deleted.", "below")
+    assert "metadata" not in stone
+    slack.delete("C1", below["ts"])
+    with pytest.raises(SlackApiError, match="thread_not_found"):
+        client.conversations_replies(channel="C1", ts=ts)
+
+
+def test_a_broadcast_reply_stands_in_the_channel_and_in_its_thread(slack: SlackDouble) -> None:
+    client = client_of(slack)
+    ts = str(client.chat_postMessage(channel="C1", text="head")["ts"])
+    for text, broadcast in (("for all", True), ("below", False)):
+        client.chat_postMessage(channel="C1", text=text, thread_ts=ts, reply_broadcast=broadcast)
+    client.chat_postMessage(channel="C1", text="no reply", reply_broadcast=True)
+    history = client.conversations_history(channel="C1")["messages"]
+    assert [one["text"] for one in history] == ["no reply", "for all", "head"]
+    assert [one.get("subtype") for one in history] == [None, "thread_broadcast", None]
+    assert [one.text for one in slack.thread("C1", ts)] == ["for all", "below"]
+    assert [one.text for one in slack.posts("C1")] == ["head", "no reply"]
+
+
+def test_direct_messages_are_read_and_edited_in_their_own_channel(slack: SlackDouble) -> None:
+    client = client_of(slack)
+    ts = str(client.chat_postMessage(channel="U1", text="old")["ts"])
+    channel = client.conversations_open(users="U1")["channel"]["id"]
+    with pytest.raises(SlackApiError, match="channel_not_found"):
+        client.chat_update(channel="U1", ts=ts, text="new")
+    with pytest.raises(SlackApiError, match="channel_not_found"):
+        client.conversations_history(channel="U1")
+    client.chat_update(channel=channel, ts=ts, text="new")
+    history = client.conversations_history(channel=channel)["messages"]
+    assert [one["text"] for one in history] == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "arguments"),
+    [
+        ("im:write", "conversations.open", {"users": "U1"}),
+        ("im:history", "conversations.history", {"channel": "DU1"}),
+    ],
+)
+def test_direct_messages_take_scopes_of_their_own(
+    scope: str, method: str, arguments: dict[str, Any]
+) -> None:
+    with SlackDouble(scopes=[one for one in SCOPES if one != scope]) as slack:
+        slack.add_user("U1")
+        client = client_of(slack)
+        client.chat_postMessage(channel="U1", text="old")
+        with pytest.raises(SlackApiError, match="missing_scope"):
+            client.api_call(method, json=arguments)
+
+
 def test_a_message_to_a_user_is_a_direct_one(slack: SlackDouble) -> None:
     answer = client_of(slack).chat_postMessage(channel="U1", text="how are you?")
     assert answer["channel"] == "DU1"
@@ -196,6 +302,29 @@ def test_a_trigger_opens_one_view(slack: SlackDouble) -> None:
         client.views_open(trigger_id="t1", view=view)
     with pytest.raises(SlackApiError, match="invalid_arguments"):
         client.views_open(trigger_id="t2", view={**view, "title": None})
+    slack.expire("t3")
+    with pytest.raises(SlackApiError, match="expired_trigger_id"):
+        client.views_open(trigger_id="t3", view=view)
+
+
+def test_a_view_is_updated_only_by_who_saw_its_newest_form(slack: SlackDouble) -> None:
+    client = client_of(slack)
+    view = {
+        "type": "modal",
+        "callback_id": "alert",
+        "title": {"type": "plain_text", "text": "Alert"},
+        "blocks": [SECTION],
+    }
+    opened = client.views_open(trigger_id="t1", view=view)["view"]
+    newer = {**view, "callback_id": "newer"}
+    client.views_update(view_id=opened["id"], view=newer, hash=opened["hash"])
+    with pytest.raises(SlackApiError, match="hash_conflict"):
+        client.views_update(view_id=opened["id"], view=view, hash=opened["hash"])
+    assert slack.view(opened["id"])["callback_id"] == "newer"
+    client.views_update(view_id=opened["id"], view=view)
+    assert slack.view(opened["id"])["callback_id"] == "alert"
+    with pytest.raises(SlackApiError, match="not_found"):
+        client.views_update(view_id="V9", view=view)
 
 
 def test_a_response_url_keeps_what_is_sent_and_is_used_up(slack: SlackDouble) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from tests.slack_double import SlackDouble
 from tests.slack_faults import (
     Fault,
     LostResponse,
+    Meanwhile,
     RateLimited,
     Refused,
     Reset,
@@ -117,3 +119,20 @@ def test_an_upload_goes_through_the_proxy_too(slack: SlackDouble, faults: SlackF
     client.files_upload_v2(file=b"\x89PNG", filename="trend.png")
     assert faults.calls("upload") == 1
     assert [file.content for file in slack.files.values()] == [b"\x89PNG"]
+
+
+@pytest.mark.parametrize("fate", [Through(), LostResponse(), Refused("not_in_channel"), Reset()])
+def test_something_may_happen_before_a_call_and_before_its_answer(
+    slack: SlackDouble, faults: SlackFaults, fate: Fault
+) -> None:
+    seen: list[int] = []
+
+    def look() -> None:
+        seen.append(len(slack.posted))
+
+    faults.on("chat.postMessage", Meanwhile(look, look, fate))
+    with suppress(httpx.ReadError):
+        seen.append(post(faults).status_code)
+    done = int(fate in (Through(), LostResponse()))
+    answered = [200] if fate in (Through(), Refused("not_in_channel")) else []
+    assert seen == [0, done, *answered]

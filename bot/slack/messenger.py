@@ -1,26 +1,20 @@
-"""Speaks to Slack's Web API, and says of every failure what may be done about it.
-
-Slack has no key by which it would know a repeated post, so whether a message may have been posted
-matters more than why a call failed: see `bot.errors.SlackError`. The client's own retries are off,
-because they post twice when an answer is lost.
-"""
+"""Speaks to Slack's Web API: what deskpulse asks of Slack, and what it tells it."""
 
 from __future__ import annotations
 
-import re
-import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.client import HTTPException
 from typing import Any, Protocol
-from urllib.error import URLError
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.errors import SlackBusy, SlackError, SlackHeld, SlackRefused, SlackUnknown
+from bot.errors import SlackHeld, SlackRefused
 from bot.message import BlockJson
+from bot.slack.calls import once, repeatable
+
+#: A modal as Slack takes it.
+ViewJson = dict[str, Any]
 
 #: What the app asks for, each for a reason (the manifest asks for the same).
 SCOPES = (
@@ -31,6 +25,8 @@ SCOPES = (
     "files:write",  # charts
     "groups:history",  # as above, in private channels
     "groups:read",
+    "im:history",  # as above, in direct messages
+    "im:write",  # learn which channel the direct messages with somebody are
     "users:read",  # a person's time zone, language, and whether they are an admin
     "users:read.email",  # by which an agent of a help desk finds their own numbers
 )
@@ -45,22 +41,11 @@ TIMEOUT = 20
 #: this machine and of Slack differ.
 SKEW = 600
 
-_MENDED_BY = {
-    "not_in_channel": "Invite the bot: type /invite @deskpulse in the channel.",
-    "channel_not_found": "Invite the bot: type /invite @deskpulse in the channel.",
-    "invalid_auth": "Set SLACK_BOT_TOKEN to the bot token of the Slack app and restart.",
-    "not_authed": "Set SLACK_BOT_TOKEN to the bot token of the Slack app and restart.",
-    "token_revoked": "Install the Slack app again and set SLACK_BOT_TOKEN to its new token.",
-    "token_expired": "Install the Slack app again and set SLACK_BOT_TOKEN to its new token.",
-    "account_inactive": "Install the Slack app again and set SLACK_BOT_TOKEN to its new token.",
-    "missing_scope": "Update the Slack app from manifest.json and install it again.",
-    "restricted_action": "Let apps post in this channel (its settings, posting permissions).",
-    "team_access_not_granted": "Grant the Slack app access to this workspace.",
-}
-_CODE = re.compile(r"[a-z_]{1,60}")
-_BUSY = {"ratelimited", "rate_limited", "message_limit_exceeded"}
-_BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
-_MAYBE_DONE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+#: A trigger is good for three seconds, and once.
+_TRIGGER_OVER = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
+
+#: The view that was to be changed is a newer one by now, or closed: the person has gone on.
+_VIEW_MOVED_ON = {"hash_conflict", "not_found"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +99,38 @@ class Messenger(Protocol):
         *,
         delivery: str,
         thread: str | None = None,
+        broadcast: bool = False,
     ) -> tuple[str, str]:
         """Posts a message; gives the channel's id and the message's timestamp.
 
-        Raises `SlackUnknown` when it may have been posted, any other `SlackError` when it was not.
+        With `thread` it is a reply below that message; one that is `broadcast` shows in the channel
+        as well. Raises `SlackUnknown` when it may have been posted, any other `SlackError` when it
+        was not.
+        """
+
+    def update(self, channel: str, ts: str, text: str, blocks: Sequence[BlockJson]) -> None:
+        """Replaces what a posted message says. `channel` is the one that `post` was given, or gave.
+
+        Doing it again does no harm, so it never raises `SlackUnknown`; whether an error means
+        that the message is out of reach for good, `bot.slack.calls.is_gone` says.
         """
 
     def find(
         self, channel: str, delivery: str, *, since: datetime, thread: str | None = None
     ) -> str | None:
         """The timestamp of the message with that delivery id; `None` when it is not there."""
+
+    def open_view(self, trigger: str, view: ViewJson) -> str:
+        """Opens a modal for whoever pressed or typed something; gives the view's id.
+
+        Raises `SlackRefused` when the trigger of that is three seconds old, or was used.
+        """
+
+    def update_view(self, view_id: str, view: ViewJson, *, hash_: str | None) -> None:
+        """Replaces an open modal, if it is still the one with that hash.
+
+        Does nothing when it is a newer one by now, or closed.
+        """
 
 
 def web_client(token: str | None, url: str) -> WebClient:
@@ -134,7 +141,7 @@ def web_client(token: str | None, url: str) -> WebClient:
 def connect(socket_mode: Any) -> None:
     """Connects Bolt's `SocketModeHandler`. Raises a `SlackError` when Slack refuses or is away."""
     try:
-        _read(socket_mode.connect)
+        repeatable(socket_mode.connect)
     except SlackHeld as error:
         mend = "Set SLACK_APP_TOKEN to an app-level token (xapp-…) with connections:write."
         raise SlackHeld(error.message, mend, code=error.code) from None
@@ -147,7 +154,7 @@ class SlackMessenger:
         self._client = web_client(token, url)
 
     def identity(self) -> Identity:
-        answer = _read(self._client.auth_test)
+        answer = repeatable(self._client.auth_test)
         scopes = answer.headers.get("x-oauth-scopes") or answer.headers.get("X-OAuth-Scopes") or ""
         return Identity(
             team=answer["team_id"],
@@ -157,7 +164,7 @@ class SlackMessenger:
         )
 
     def person(self, user: str) -> Person:
-        found = _read(self._client.users_info, user=user, include_locale=True)["user"]
+        found = repeatable(self._client.users_info, user=user, include_locale=True)["user"]
         return Person(
             id=found["id"],
             zone=found.get("tz"),
@@ -167,7 +174,7 @@ class SlackMessenger:
         )
 
     def channel(self, channel: str) -> Channel:
-        found = _read(self._client.conversations_info, channel=channel)["channel"]
+        found = repeatable(self._client.conversations_info, channel=channel)["channel"]
         return Channel(
             id=found["id"],
             name=found.get("name") or "",
@@ -176,7 +183,7 @@ class SlackMessenger:
         )
 
     def upload(self, png: bytes, *, name: str, alt: str) -> str:
-        answer = _read(
+        answer = repeatable(
             self._client.files_upload_v2, file=png, filename=name, title=name, alt_txt=alt[:1000]
         )
         file: str = answer["files"][0]["id"]
@@ -190,122 +197,90 @@ class SlackMessenger:
         *,
         delivery: str,
         thread: str | None = None,
+        broadcast: bool = False,
     ) -> tuple[str, str]:
-        answer = _call(
+        answer = once(
             self._client.chat_postMessage,
-            changes=True,
             channel=channel,
             text=text,
             blocks=list(blocks) or None,
             thread_ts=thread,
+            reply_broadcast=True if thread and broadcast else None,
             metadata={"event_type": DELIVERY, "event_payload": {"id": delivery}},
             unfurl_links=False,
             unfurl_media=False,
         )
         return answer["channel"], answer["ts"]
 
+    def update(self, channel: str, ts: str, text: str, blocks: Sequence[BlockJson]) -> None:
+        # Without metadata it keeps its own, by which it is found. An empty list takes blocks away.
+        repeatable(
+            self._client.chat_update,
+            channel=self._place(channel),
+            ts=ts,
+            text=text,
+            blocks=list(blocks),
+        )
+
     def find(
         self, channel: str, delivery: str, *, since: datetime, thread: str | None = None
     ) -> str | None:
-        oldest = str(since.timestamp() - SKEW)
-        cursor: str | None = None
-        while True:
-            page: Any = _read(
-                self._client.conversations_replies
-                if thread
-                else self._client.conversations_history,
-                channel=channel,
-                oldest=oldest,
-                cursor=cursor,
-                limit=100,
-                include_all_metadata=True,
-                **({"ts": thread} if thread else {}),
-            )
-            for message in page["messages"]:
+        try:
+            place = self._place(channel)
+            for message in self._messages(place, str(since.timestamp() - SKEW), thread):
                 metadata = message.get("metadata") or {}
                 payload = metadata.get("event_payload") or {}
                 if metadata.get("event_type") == DELIVERY and payload.get("id") == delivery:
                     found: str = message["ts"]
                     return found
+        except SlackRefused as error:
+            # The message above was deleted, and nothing is left below it.
+            if thread is None or error.code != "thread_not_found":
+                raise
+        return None
+
+    def _place(self, channel: str) -> str:
+        """The channel, or that of the direct messages with a person: only a post takes a person."""
+        if not channel.startswith(("U", "W")):
+            return channel
+        opened: str = repeatable(self._client.conversations_open, users=channel)["channel"]["id"]
+        return opened
+
+    def _messages(self, channel: str, oldest: str, thread: str | None) -> Iterator[dict[str, Any]]:
+        """What stands in a channel, or below a message, since a timestamp, page after page."""
+        read = self._client.conversations_replies if thread else self._client.conversations_history
+        asked: dict[str, Any] = {"ts": thread} if thread else {}
+        cursor: str | None = ""
+        while cursor is not None:
+            page = repeatable(
+                read,
+                channel=channel,
+                oldest=oldest,
+                cursor=cursor or None,
+                limit=100,
+                include_all_metadata=True,
+                **asked,
+            )
+            yield from page["messages"]
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
-            if cursor is None:
-                return None
 
-
-def refuses_blocks(error: SlackError) -> bool:
-    """Whether Slack might take the same message with plainer blocks.
-
-    A picture that it is still taking in is another matter: that is a `SlackBusy`.
-    """
-    return isinstance(error, SlackRefused) and error.code in _BLOCKS_REFUSED
-
-
-def _read(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Calls a method that may be called again without harm."""
-    return _call(method, *args, changes=False, **kwargs)
-
-
-def _call(method: Callable[..., Any], *args: Any, changes: bool, **kwargs: Any) -> Any:
-    """Calls Slack once and turns every failure into the `SlackError` that says what to do."""
-    try:
-        return method(*args, **kwargs)
-    except SlackApiError as error:
-        raise _refusal(error, changes=changes) from None
-    except (SlackClientError, URLError, HTTPException, OSError, ValueError) as error:
-        if changes and not _never_arrived(error):
-            raise SlackUnknown(
-                "The answer of Slack was lost ({error}).", error=type(error).__name__
+    def open_view(self, trigger: str, view: ViewJson) -> str:
+        try:
+            opened = once(self._client.views_open, trigger_id=trigger, view=view)
+        except SlackRefused as error:
+            if error.code not in _TRIGGER_OVER:
+                raise
+            raise SlackRefused(
+                "Slack waits three seconds for a window to open, and they were over.",
+                "Press again.",
+                code=error.code,
             ) from None
-        raise SlackBusy(
-            "Slack could not be reached ({error}).",
-            "Check the network and SLACK_API_URL.",
-            error=type(error).__name__,
-        ) from None
+        id_: str = opened["view"]["id"]
+        return id_
 
-
-def _never_arrived(error: Exception) -> bool:
-    """Whether the connection was never made, so that Slack cannot have done anything."""
-    reason = error.reason if isinstance(error, URLError) else error
-    return isinstance(reason, ConnectionRefusedError | socket.gaierror)
-
-
-def _refusal(error: SlackApiError, *, changes: bool) -> SlackError:
-    response = error.response
-    status = getattr(response, "status_code", 200)
-    code = _code(response)
-    if status == 429 or code in _BUSY:
-        wait = float(_header(response, "retry-after") or 1)
-        return SlackBusy("Slack asks to wait.", code=code, retry_after=wait)
-    if status >= 500 or code in _MAYBE_DONE or not code:
-        told = code or f"HTTP {status}"
-        if changes:
-            return SlackUnknown("Slack answered {told}.", code=code, told=told)
-        return SlackBusy("Slack answered {told}.", "Try again later.", code=code, told=told)
-    if code in _MENDED_BY:
-        return SlackHeld("Slack answered {told}.", _MENDED_BY[code], code=code, told=code)
-    detail = "; ".join((_data(response).get("response_metadata") or {}).get("messages") or [])
-    if (
-        "slack file" in detail
-    ):  # it is there, but not ready for use yet: python-slack-sdk issue 1521
-        return SlackBusy("Slack is still taking in a picture.", code=code, retry_after=1)
-    told = f"{code}: {detail}" if detail else code
-    return SlackRefused("Slack answered {told}.", code=code, told=told)
-
-
-def _data(response: Any) -> dict[str, Any]:
-    data = getattr(response, "data", response)
-    return data if isinstance(data, dict) else {}
-
-
-def _code(response: Any) -> str:
-    """Slack's word for what went wrong; none when the answer is not Slack's (a proxy's page)."""
-    code = str(_data(response).get("error") or "")
-    return code if _CODE.fullmatch(code) else ""
-
-
-def _header(response: Any, name: str) -> str | None:
-    headers = getattr(response, "headers", None) or {}
-    for key, value in headers.items():
-        if key.lower() == name:
-            return value[0] if isinstance(value, list) else str(value)
-    return None
+    def update_view(self, view_id: str, view: ViewJson, *, hash_: str | None) -> None:
+        try:
+            repeatable(self._client.views_update, view_id=view_id, view=view, hash=hash_)
+        except SlackRefused as error:
+            if error.code not in _VIEW_MOVED_ON:
+                raise

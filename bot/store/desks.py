@@ -11,6 +11,7 @@ from sqlalchemy import case, distinct, func, select, update
 from sqlmodel import Session, col
 
 from bot.domain import Fact
+from bot.store import desk_reads
 from bot.store.tables import ArticleRow, CallRow, Desk, RatingRow, Reconciliation, TicketRow
 
 
@@ -84,9 +85,10 @@ def stored(
     session.add(desk)
 
 
-def finished(session: Session, desk_id: int, *, data_until: datetime) -> None:
-    """The end of the stream was reached by a reading that began at `data_until`."""
+def finished(session: Session, desk_id: int, *, data_until: datetime, at: datetime) -> None:
+    """The end of the stream was reached, at `at`, by a reading that began at `data_until`."""
     desk = session.get_one(Desk, desk_id)
+    desk_reads.add(session, desk, until=data_until, at=at)
     desk.data_until = data_until
     desk.problem = desk.problem_at = desk.waits_until = None
     if desk.asked_at is not None and desk.asked_at <= data_until:

@@ -442,6 +442,21 @@ class Reconciliation(SQLModel, table=True):
     checked_at: datetime = Field(sa_type=Moment)
 
 
+class DeskRead(SQLModel, table=True):
+    """A finished reading of a desk: at `at` everything that had changed by `until` was stored.
+
+    So it can be said later what was known at a moment: an alert is judged by that, then and in a
+    rehearsal.
+    """
+
+    __tablename__: ClassVar[Any] = "desk_read"
+
+    desk_id: int = _of_a_desk()
+    at: datetime = Field(primary_key=True, sa_type=Moment)
+    workspace_id: int = _workspace()
+    until: datetime = Field(sa_type=Moment)
+
+
 # --- What people asked for ---------------------------------------------------------------------
 
 
@@ -486,6 +501,142 @@ class Schedule(SQLModel, table=True):
     resumed_at: datetime = Field(sa_type=Moment)
     paused: bool = False
     removed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class AlertRule(SQLModel, table=True):
+    """A rule that a channel has switched on: `rule` is a `bot.alerts.rule.Rule`, `text` the same in words.
+
+    It is judged moment by moment: up to `judged_until` that is done, with the outcome `standing`
+    (`bot.alerts.life.Standing`). Whoever changes the standing raises `version`, so that of two at
+    once one has to begin anew. It counts from `since`, when it was switched on or resumed. One that
+    was removed is kept, so that what it did stays explained; so is what it was before it was edited
+    (`earlier`: `rule`, `text`, and `until` when, oldest first).
+    """
+
+    __tablename__: ClassVar[Any] = "alert_rule"
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace_id: int = _workspace()
+    channel: str
+    rule: dict[str, Any] = Field(sa_type=JSON)
+    text: str
+    earlier: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    zone: str
+    locale: str
+    created_by: str
+    created_at: datetime = Field(sa_type=Moment)
+    since: datetime = Field(sa_type=Moment)
+    paused: bool = False
+    removed_at: datetime | None = Field(default=None, sa_type=Moment)
+    judged_until: datetime = Field(sa_type=Moment)
+    standing: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    version: int = 0
+    cost: float | None = None
+
+    __table_args__ = (Index("alert_rule_channel", "workspace_id", "channel"),)
+
+
+class AlertIncident(SQLModel, table=True):
+    """One firing of a rule, from its first part to its last; `message` is its row in the outbox.
+
+    `told_at` is when it was put into the outbox, `None` while it is held back. `worst` is the value
+    furthest out, and `severity` how bad that is (`bot.alerts.judge`). `noticed` is what of its
+    delivery the rule's owner was told.
+    """
+
+    __tablename__: ClassVar[Any] = "alert_incident"
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace_id: int = _workspace()
+    rule_id: int = Field(foreign_key="alert_rule.id")
+    opened_at: datetime = Field(sa_type=Moment)
+    told_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    message: str | None = None
+    worst: float | None = None
+    severity: float | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = Field(default=None, sa_type=Moment)
+    refreshed_at: datetime | None = Field(default=None, sa_type=Moment)
+    noticed: str | None = None
+
+    __table_args__ = (Index("alert_incident_rule", "rule_id", "opened_at"),)
+
+
+class AlertStep(SQLModel, table=True):
+    """What became of a rule at a moment, in the order of `id`: one of `bot.alerts.life.Kind`.
+
+    `who` did it, if somebody did; `until` is when it ends by itself. With the last step of a moment
+    goes the `standing` after it, from which what came then can be explained.
+    """
+
+    __tablename__: ClassVar[Any] = "alert_step"
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace_id: int = _workspace()
+    rule_id: int = Field(foreign_key="alert_rule.id")
+    incident_id: int | None = Field(default=None, foreign_key="alert_incident.id")
+    at: datetime = Field(sa_type=Moment)
+    kind: str
+    part: str | None = None
+    value: float | None = None
+    n: int | None = None
+    who: str | None = None
+    until: datetime | None = Field(default=None, sa_type=Moment)
+    why: str | None = None
+    standing: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+
+    __table_args__ = (Index("alert_step_rule", "rule_id", "at"),)
+
+
+class AlertVote(SQLModel, table=True):
+    """Whether somebody found an alert useful; the last word of each counts."""
+
+    __tablename__: ClassVar[Any] = "alert_vote"
+
+    incident_id: int = Field(foreign_key="alert_incident.id", primary_key=True)
+    user: str = Field(primary_key=True)
+    workspace_id: int = _workspace()
+    useful: bool
+    at: datetime = Field(sa_type=Moment)
+
+
+class Mute(SQLModel, table=True):
+    """A time in which the alerts of a channel, or of one rule, are held back; told when it ends.
+
+    Either from `start` until `until`, or, with `weekdays` (0 is Monday), on each of those from the
+    local time `opens` to `closes`, past midnight where that is earlier. `why` is for people.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace_id: int = _workspace()
+    channel: str
+    rule_id: int | None = Field(default=None, foreign_key="alert_rule.id")
+    start: datetime = Field(sa_type=Moment)
+    until: datetime | None = Field(default=None, sa_type=Moment)
+    weekdays: list[int] | None = Field(default=None, sa_type=JSON)
+    opens: str | None = None
+    closes: str | None = None
+    zone: str
+    why: str
+    made_by: str
+    made_at: datetime = Field(sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    ended_by: str | None = None
+
+    __table_args__ = (Index("mute_channel", "workspace_id", "channel"),)
+
+
+class AlertBudget(SQLModel, table=True):
+    """How many false alarms a week a channel puts up with."""
+
+    __tablename__: ClassVar[Any] = "alert_budget"
+
+    workspace_id: int = _workspace(key=True)
+    channel: str = Field(primary_key=True)
+    per_week: float
+    set_by: str
+    set_at: datetime = Field(sa_type=Moment)
 
 
 class Lead(SQLModel, table=True):
@@ -557,7 +708,9 @@ class Delivery(StrEnum):
     RETRY = "retry"
     UNKNOWN = "unknown"
     SENT = "sent"
+    EDIT = "edit"
     FAILED = "failed"
+    LOST = "lost"
 
 
 class OutboxRow(SQLModel, table=True):
@@ -567,7 +720,9 @@ class OutboxRow(SQLModel, table=True):
     behind the message `reply_to`, for which they wait. `tries` counts those that failed, but not
     those that only found that somebody has to mend something. `next_at` is when it may be tried
     again, `sending_since` when the last try began, `sent_as` the timestamp by which Slack knows it.
-    After `expires_at` it is given up.
+    After `expires_at` it is given up. `version` counts what it should show, `shown` is the version
+    that Slack has: a posted message of which they differ is to be edited. One that is `withdrawn`
+    is posted no more. A reply that is `broadcast` shows in the channel as well.
     """
 
     __tablename__: ClassVar[Any] = "outbox"
@@ -590,6 +745,10 @@ class OutboxRow(SQLModel, table=True):
     sent_as: str | None = None
     sent_channel: str | None = None
     problem: str | None = None
+    version: int = _added(default=1, in_old_rows="1")
+    shown: int = _added(default=0, in_old_rows="1")
+    withdrawn: bool = _added(default=False, in_old_rows=false())
+    broadcast: bool = _added(default=False, in_old_rows=false())
 
     __table_args__ = (
         Index("outbox_place", "workspace_id", "place"),
@@ -597,8 +756,8 @@ class OutboxRow(SQLModel, table=True):
             "outbox_waiting",
             "workspace_id",
             "next_at",
-            sqlite_where=sql("state NOT IN ('sent', 'failed')"),
-            postgresql_where=sql("state NOT IN ('sent', 'failed')"),
+            sqlite_where=sql("state NOT IN ('sent', 'failed', 'lost')"),
+            postgresql_where=sql("state NOT IN ('sent', 'failed', 'lost')"),
         ),
     )
 
