@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from slack_bolt import Ack, App, Respond
+from sqlmodel import Session
 
 from bot.calendars import country_of, first_weekday, working_days
+from bot.digests.digest import Digest
 from bot.digests.timetable import Kind, Timetable
 from bot.domain import Window
 from bot.errors import UsageError
@@ -18,6 +21,7 @@ from bot.metrics import CATALOGUE, Clock
 from bot.services import Role, Services
 from bot.slack import digest as digest_message
 from bot.slack import schedules as shown
+from bot.slack.digest_thread import reply
 from bot.store import outbox, people, runs, schedules
 from bot.store.digests import gather
 from bot.store.tables import Schedule
@@ -41,6 +45,7 @@ def register(app: App) -> None:
     app.action(shown.REMOVE)(remove)
     app.action(digest_message.SETTINGS)(settings)
     app.action(digest_message.NUMBERS)(all_numbers)
+    app.action(re.compile(f"^{digest_message.REST}_"))(rest)
     app.action(digest_message.WHY)(why)
 
 
@@ -114,15 +119,21 @@ def set_up(
 def _rendered(
     services: Services, session: Any, timetable: Timetable, now: datetime, reader: Reader
 ) -> Any:
-    made = gather(
+    made = _gathered(services, session, timetable.kind, timetable.window(now), now)
+    return digest_message.render(made, replace(reader, zone=timetable.zone), with_chart=False)
+
+
+def _gathered(
+    services: Services, session: Session, kind: Kind, window: Window, now: datetime
+) -> Digest:
+    return gather(
         session,
         services.workspace,
-        timetable.kind,
-        timetable.window(now),
+        kind,
+        window,
         now=now,
         stale_after=services.settings.stale_after,
     )
-    return digest_message.render(made, replace(reader, zone=timetable.zone), with_chart=False)
 
 
 def ask_now(services: Services, user: str, channel: str, kind: Kind, reader: Reader) -> str:
@@ -267,12 +278,32 @@ def change(
 def all_numbers(
     ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
 ) -> None:
-    """Every number of the digest's window, to the one who asks."""
+    """Every number of the digest's window, to the one who asks, with buttons for the rest of it."""
     ack()
-    reader = services.reader(body["user"]["id"])
-    zone, window = _window(action["value"])
-    own = replace(reader, zone=zone)
-    whisper(respond, answer(services, Question(None, window), own, share=False))
+    made, own = _again(services, body, action["value"])
+    message = answer(services, Question(None, made.window), own, share=False)
+    if made.has_data:
+        message = replace(message, blocks=[*message.blocks, *digest_message.rest(made, own)])
+    whisper(respond, message)
+
+
+def rest(
+    ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
+) -> None:
+    """One more message about the digest's window: a breakdown, the goals, what the numbers mean."""
+    ack()
+    key, _, told = action["value"].partition(" ")
+    made, own = _again(services, body, told)
+    whisper(respond, reply(made, key, own))
+
+
+def _again(services: Services, body: dict[str, Any], told: str) -> tuple[Digest, Reader]:
+    """The day's digest of the window that a button carries, as it is now, and for whom it is."""
+    reader, now = services.reader(body["user"]["id"]), services.clock.now()
+    zone, window = _window(told)
+    with services.reading() as session:
+        made = _gathered(services, session, Kind.DAILY, window, now)
+    return made, replace(reader, zone=zone)
 
 
 def why(

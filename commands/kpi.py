@@ -8,8 +8,7 @@ from typing import Any
 from slack_bolt import Ack, App, Respond
 from sqlmodel import Session
 
-from bot.digests.digest import was_whole
-from bot.digests.timetable import comparables, earlier
+from bot.digests.timetable import earlier
 from bot.domain import Dimension, Slice
 from bot.errors import NotAllowed
 from bot.locale import Reader
@@ -97,28 +96,14 @@ def answer(
             clock=question.clock,
         )
         parts = _parts(session, services, question)
-        history = _history(session, services, question)
     if question.metric is None:
         return shown.overview(lines, question.window, fresh, reader)
-    found = shown.Answer(lines[0], parts, question.by, fresh, history)
+    (line,) = lines
+    history = [] if question.by else line.history
+    found = shown.Answer(line, parts, question.by, fresh, history)
     kept = question.to_text() if share else None
     reason = question.to_text() if why.can_be_told(question) else None
     return shown.render(found, reader, share=kept, why=reason, is_posted=is_posted)
-
-
-def _history(session: Session, services: Services, question: Question) -> list[Reading]:
-    """The comparable windows before the one that was asked for, for the chart of all of it."""
-    if question.metric is None or question.by is not None:
-        return []
-    found = read(
-        session,
-        services.workspace,
-        [question.metric],
-        comparables(question.window),
-        only=question.only,
-        clock=question.clock,
-    )
-    return [reading for reading in found if was_whole(reading)]
 
 
 def resolved(session: Session, services: Services, question: Question) -> Question:

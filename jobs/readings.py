@@ -11,7 +11,7 @@ import structlog
 from sqlmodel import Session
 
 from bot.calendars import country_of, first_weekday
-from bot.digests.timetable import Kind, Timetable, comparables
+from bot.digests.timetable import Kind, Timetable, baseline, comparables
 from bot.domain import Dimension, Window
 from bot.periods import Period, last_days, periods
 from bot.services import Services
@@ -168,7 +168,7 @@ def _wanted(services: Services, session: Session, now: datetime) -> Iterator[Win
     for table in tables:
         for slot in (*table.past(now, since=closed.start), *table.upcoming(now, 7)):
             window = table.window(slot.due_at)
-            found |= dict.fromkeys([window, *comparables(window)])
+            found |= dict.fromkeys([window, *baseline(window).windows])
     for zone in dict.fromkeys([services.settings.tz, *(table.zone for table in tables)]):
         for days in OFTEN_ASKED:
             last = last_days(now, days, zone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,19 +15,18 @@ from bot.digests.digest import (
     HEADLINE,
     THEMES,
     Block,
-    DeskState,
     Digest,
-    Freshness,
     Highlight,
-    Line,
     Theme,
     judge,
-    lines,
 )
+from bot.digests.freshness import DeskState, Freshness
 from bot.digests.goals import Goal
-from bot.digests.timetable import Kind, comparables, days_window
+from bot.digests.line import Line, lines
+from bot.digests.timetable import Kind, baseline, comparables, days_window
 from bot.domain import Dimension, Slice, Window
 from bot.metrics import CATALOGUE, Better, Reading
+from bot.metrics.comparison import Verdict
 from bot.metrics.usual import Standing
 from tests.times import T
 
@@ -35,6 +35,7 @@ WEEKS = comparables(THURSDAY)
 
 #: Eight Thursdays on which nothing happened, as factors of what is usual.
 CALM = (1.0, 1.04, 0.97, 1.02, 0.99, 1.05, 0.96, 1.01)
+CALM_TIMES = [3_000 * factor for factor in CALM[:-1]]
 
 EMAIL, CHAT = (Slice(Dimension.CHANNEL, name) for name in ("email", "chat"))
 BILLING, TECH = (Slice(Dimension.GROUP, name) for name in ("billing", "tech"))
@@ -109,7 +110,47 @@ def test_a_line_stands_beside_the_comparable_window_before_and_what_is_usual() -
     assert line.change == pytest.approx(7_800 / 3_030 - 1)
     assert line.usual is not None
     assert line.usual.low < 3_000 < line.usual.high < 7_800
-    assert (line.standing, line.is_good, line.improved) == (Standing.ABOVE, False, False)
+    assert (line.standing, line.is_out, line.is_good) == (Standing.ABOVE, True, False)
+
+
+def test_days_of_other_weekdays_lend_their_spread_and_nothing_else() -> None:
+    """They vary three times as much as Thursdays do, at a level of their own."""
+    base = baseline(THURSDAY)
+    wild = [
+        reading("first_response_time", 600 * (3 if place % 2 else 1), window)
+        for place, window in enumerate(base.others)
+    ]
+    calm = series("first_response_time", 3_000, 4_000)
+    (alone,), (judged,) = lines(calm, []), lines([*wild, *calm], [])
+    assert (alone.standing, judged.standing) == (Standing.ABOVE, Standing.WITHIN)
+    assert judged.before == alone.before
+    assert judged.history == alone.history
+    assert alone.usual is not None
+    assert judged.usual is not None
+    assert judged.usual.centre == pytest.approx(alone.usual.centre)
+
+
+@pytest.mark.parametrize(
+    ("day", "judged"),
+    [
+        pytest.param(date(2026, 10, 27), True, id="the day before"),
+        pytest.param(date(2026, 10, 28), False, id="Ohi Day in Greece"),
+        pytest.param(date(2026, 10, 29), True, id="the day after"),
+    ],
+)
+def test_a_public_holiday_is_not_judged_by_ordinary_days(day: date, judged: bool) -> None:
+    window = days_window(day, 1, ZoneInfo("Europe/Athens"))
+    told = [reading("ticket_volume", 100, one) for one in comparables(window)]
+    (line,) = lines([*told, reading("ticket_volume", 20, window)], [])
+    assert (line.usual is not None, line.is_out) == (judged, judged)
+    assert line.change == pytest.approx(-0.8)
+
+
+def test_a_week_with_a_public_holiday_is_judged_by_weeks() -> None:
+    week_ = days_window(date(2026, 10, 26), 7, ZoneInfo("Europe/Athens"))
+    told = [reading("ticket_volume", 700, one) for one in comparables(week_)]
+    (line,) = lines([*told, reading("ticket_volume", 200, week_)], [])
+    assert line.standing is Standing.BELOW
 
 
 def test_readings_may_come_in_any_order() -> None:
@@ -118,21 +159,43 @@ def test_readings_may_come_in_any_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "now", "improved"),
+    ("before", "now", "still_out", "verdict"),
     [
-        ("first_response_time", 2_000, True),
-        ("first_response_time", 4_000, False),
-        ("tickets_solved", 4_000, True),
-        ("tickets_solved", 2_000, False),
-        ("ticket_volume", 2_000, None),
-        ("first_response_time", 3_030, None),
+        pytest.param(
+            1.01, 1.03, False, Verdict.CANNOT_TELL, id="usual, whatever the intervals say"
+        ),
+        pytest.param(1.01, 3.0, False, Verdict.HIGHER, id="up, out of what is usual"),
+        pytest.param(1.01, 0.3, False, Verdict.LOWER, id="down, out of what is usual"),
+        pytest.param(0.3, 3.0, False, Verdict.HIGHER, id="from one side to the other"),
+        pytest.param(3.0, 1.02, False, Verdict.CANNOT_TELL, id="back to what is usual"),
+        pytest.param(3.0, 3.0, True, Verdict.SAME, id="as far out as before"),
+        pytest.param(3.0, 2.9, True, Verdict.CANNOT_TELL, id="still out, perhaps by as much"),
+        pytest.param(9.0, 3.0, True, Verdict.LOWER, id="still out, but by less"),
     ],
 )
-def test_a_move_is_better_in_the_direction_of_its_metric(
-    key: str, now: float, improved: bool | None
+def test_one_verdict_is_given_of_a_change(
+    before: float, now: float, still_out: bool, verdict: Verdict
 ) -> None:
-    (line,) = digest(series(key, 3_000, now)).lines
-    assert line.improved is improved
+    """What is usual decides; between two numbers that are both out of it, their intervals do."""
+    past = [3_000 * factor for factor in (*CALM[:-1], before)]
+    told = [
+        replace(one, low=(one.value or 0) * 0.9, high=(one.value or 0) * 1.1)
+        for one in series("first_response_time", 3_000, 3_000 * now, before=past)
+    ]
+    (line,) = lines(told, [])
+    assert (line.is_still_out, line.verdict) == (still_out, verdict)
+
+
+@pytest.mark.parametrize(("spread", "verdict"), [(0.5, "cannot tell"), (0.1, "higher")])
+def test_where_nobody_knows_what_is_usual_the_intervals_tell_a_change_from_chance(
+    spread: float, verdict: str
+) -> None:
+    told = [
+        replace(one, low=(one.value or 0) * (1 - spread), high=(one.value or 0) * (1 + spread))
+        for one in series("first_response_time", 3_000, 4_500)
+    ]
+    (line,) = lines(told[-4:], [])
+    assert (line.standing, line.verdict) == (Standing.UNKNOWN, verdict)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +206,6 @@ def test_without_two_numbers_there_is_no_change(
 ) -> None:
     (line,) = digest(series("backlog", 0, now, before=past)).lines
     assert line.change is None
-    assert line.improved is None
 
 
 @pytest.mark.parametrize(
@@ -286,17 +348,11 @@ def test_a_block_tells_what_is_better_what_is_worse_and_what_is_neither() -> Non
     assert load.is_judged
 
 
-@pytest.mark.parametrize(("spread", "told"), [(0.001, ["reopen_rate"]), (0.2, [])])
-def test_beside_the_headline_a_number_must_differ_from_the_week_before_too(
-    spread: float, told: list[str]
-) -> None:
-    """Of so many numbers some lie outside of the usual by chance."""
-    moved = [
-        replace(one, low=(one.value or 0) - spread, high=(one.value or 0) + spread)
-        for one in series("reopen_rate", 0.08, 0.3)
-    ]
-    quality = week(moved, series("csat", 0.9, 0.2))[Theme.QUALITY]
-    assert keys(quality.that_are(good=False)) == ["csat", *told]
+def test_a_block_tells_of_every_number_by_what_is_usual_alone() -> None:
+    """Its interval is so wide that it might be that of the week before: that is no second opinion."""
+    unsure = [replace(one, low=0.0, high=1.0) for one in series("reopen_rate", 0.08, 0.3)]
+    quality = week(unsure, series("csat", 0.9, 0.2))[Theme.QUALITY]
+    assert keys(quality.that_are(good=False)) == ["csat", "reopen_rate"]
 
 
 def test_a_block_without_history_or_with_missing_numbers_is_not_judged() -> None:
@@ -355,11 +411,11 @@ def test_a_part_of_another_metric_explains_nothing() -> None:
     ("before", "now", "weeks"),
     [
         pytest.param(None, 9_000.0, 8, id="never higher"),
-        pytest.param([3_000.0] * 7 + [10_000.0], 9_000.0, None, id="higher last week"),
-        pytest.param([3_000.0] * 7 + [9_000.0], 9_000.0, None, id="as high last week"),
+        pytest.param([*CALM_TIMES, 10_000.0], 9_000.0, None, id="higher last week"),
+        pytest.param([*CALM_TIMES, 9_000.0], 9_000.0, None, id="as high last week"),
         pytest.param(None, 30.0, 8, id="never lower"),
-        pytest.param([30_000.0] + [3_000.0] * 7, 30.0, 8, id="a record on the lower side"),
-        pytest.param([20.0] + [3_000.0] * 7, 30.0, None, id="lower eight weeks ago"),
+        pytest.param([30_000.0, *CALM_TIMES], 30.0, 8, id="a record on the lower side"),
+        pytest.param([20.0, *CALM_TIMES], 30.0, None, id="lower eight weeks ago"),
     ],
 )
 def test_a_record_is_one_of_all_the_weeks_looked_back_on(
@@ -379,6 +435,78 @@ def test_the_chart_shows_what_stands_out_most_and_else_the_first_response() -> N
     assert moved.reading.metric.key == "resolution_time"
     assert digest(series("backlog", 60, 61)).charted is None
     assert digest(series("first_response_time", 3_000, None)).charted is None
+
+
+# --- A quiet day -----------------------------------------------------------------------------------
+
+
+def quiet_day(
+    now: float = 91, *, csat: Sequence[float] = (0.9, 0.9), kind: Kind = Kind.DAILY, **told: Any
+) -> Digest:
+    """A day as any other, but for what is told of it; `csat` is that of the week before and now."""
+    before, rated = csat
+    happy = series("csat", 0.9, rated, before=[0.9 * factor for factor in CALM[:-1]] + [before])
+    return digest(series("backlog", 90, now), happy, goals={"csat": 0.88}, kind=kind, **told)
+
+
+def test_a_day_on_which_nothing_happened_is_quiet() -> None:
+    assert quiet_day().is_quiet
+    assert not quiet_day(kind=Kind.WEEKLY).is_quiet
+
+
+def test_a_day_on_which_something_stands_out_is_not_quiet() -> None:
+    assert not quiet_day(900).is_quiet
+    assert not quiet_day(9).is_quiet  # good news are news
+
+
+@pytest.mark.parametrize(
+    ("csat", "newly_missed"),
+    [
+        pytest.param((0.9, 0.86), ["csat"], id="met the week before"),
+        pytest.param((0.86, 0.86), [], id="missed for a while"),
+        pytest.param((0.86, 0.9), [], id="met again"),
+    ],
+)
+def test_a_goal_that_is_missed_anew_is_news(csat: Sequence[float], newly_missed: list[str]) -> None:
+    found = quiet_day(csat=csat)
+    assert found.highlights == []
+    assert keys(found.newly_missed) == newly_missed
+    assert found.is_quiet is not bool(newly_missed)
+    charted = [found.charted] if found.charted else []
+    assert keys(charted) == newly_missed
+    assert quiet_day(csat=csat, kind=Kind.WEEKLY).newly_missed == []
+
+
+def test_a_goal_that_is_on_its_way_in_time_is_not_missed() -> None:
+    """The target of March would be missed today, and was met by a lucky day a week ago."""
+    aim = Goal("csat", 0.95, start=0.8, since=date(2026, 9, 1), by=date(2027, 3, 31))
+    past = [0.9 * factor for factor in CALM[:-1]] + [0.96]
+    (line,) = lines(series("csat", 0.9, 0.91, before=past), [aim])
+    assert (line.met, line.on_pace, line.is_newly_missed) == (False, True, False)
+
+
+@pytest.mark.parametrize(
+    "fresh",
+    [
+        pytest.param(replace(FRESH, desks=[DeskState("acme")]), id="never read to its end"),
+        pytest.param(replace(FRESH, now=T(hours=5)), id="old data, though the day is all there"),
+        pytest.param(replace(FRESH, differences=1), id="a help desk that counts otherwise"),
+        pytest.param(replace(FRESH, desks=[]), id="no help desk"),
+    ],
+)
+def test_what_is_incomplete_old_or_doubtful_is_never_quiet(fresh: Freshness) -> None:
+    assert not quiet_day(fresh=fresh).is_quiet
+
+
+def test_without_history_or_on_a_holiday_nobody_can_say_that_it_is_quiet() -> None:
+    young = digest(series("backlog", 0, 90, before=[None] * 8))
+    assert young.has_data
+    assert not young.is_quiet
+    ohi = days_window(date(2026, 10, 28), 1, ZoneInfo("Europe/Athens"))
+    told = [reading("backlog", 90, window) for window in (*comparables(ohi), ohi)]
+    made = judge(Kind.DAILY, ohi, told, [], [], FRESH)
+    assert (made.is_incomparable, made.is_quiet, made.highlights) == (True, False, [])
+    assert not quiet_day().is_incomparable
 
 
 # --- Headline and breakdowns -----------------------------------------------------------------------
@@ -491,5 +619,5 @@ def test_numbers_of_which_some_are_missing_are_not_judged() -> None:
     assert cut.highlights == []
     for line in cut.headline:
         assert (line.standing, line.is_good) == (Standing.UNKNOWN, None)
-        assert (line.change, line.improved, line.met) == (None, None, None)
+        assert (line.change, line.met, line.verdict) == (None, None, Verdict.UNKNOWN)
     assert [line.reading.value for line in cut.headline] == [20, 9]

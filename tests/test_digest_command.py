@@ -25,6 +25,7 @@ from tests.workspace import (
     Json,
     Workspace,
     open_workspace,
+    words,
 )
 
 ATHENS = ZoneInfo("Europe/Athens")
@@ -337,6 +338,37 @@ def test_all_numbers_of_a_posted_digest_are_those_of_its_days(workspace: Workspa
     assert "All numbers · Thursday, November 19" in answered.told
     assert answered.message["replace_original"] is False
     assert workspace.slack.posted == []
+
+
+def test_what_a_quiet_day_has_not_told_is_told_to_whoever_asks(workspace: Workspace) -> None:
+    """Also days later, to an agent, and to nobody else."""
+    (button,) = posted(workspace, None)
+    workspace.clock.move(days=3)
+    there = workspace.presses(NUMBERS, button["value"], user=AGENT, ephemeral=False).buttons()
+    assert [words({"blocks": [one["text"]]}) for one in there.values()] == [
+        *("By channel", "By group", "What is usual", "What they mean")
+    ]
+    told = {
+        action: workspace.presses(action, one["value"], user=AGENT) for action, one in there.items()
+    }
+    by_channel, by_group, usual, meanings = told.values()
+    head = ["New tickets", "Solved", "First response", "Resolution"]
+    assert by_channel.table()[0] == ["Channel", *head]
+    assert by_group.table()[0] == ["Group", *head]
+    assert usual.table()[0][:3] == ["All numbers", "value", "usual"]
+    assert "Backlog: Unsolved tickets at the end of the window." in meanings.told.replace("*", "")
+    assert workspace.slack.posted == []
+
+
+def test_goals_are_one_of_the_things_that_a_quiet_day_can_be_asked_for(
+    workspace: Workspace,
+) -> None:
+    workspace.types("/kpi goal resolution time 24h", user=LEAD)
+    (button,) = posted(workspace, None)
+    there = workspace.presses(NUMBERS, button["value"]).buttons()
+    goals = workspace.presses("digest_rest_goals", there["digest_rest_goals"]["value"])
+    assert goals.table()[1][0] == "Resolution time"
+    assert goals.table()[1][2] == "24 h ✓"
 
 
 def test_a_posted_digest_shows_its_days_to_readers_in_other_zones(workspace: Workspace) -> None:

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.digests.digest import Freshness, Line
+from bot.digests.freshness import Freshness
 from bot.digests.goals import Goal
+from bot.digests.line import Line, lines
 from bot.digests.timetable import comparables, days_window
 from bot.domain import Dimension, Slice
 from bot.locale import Reader
@@ -39,9 +40,9 @@ def answered(
     *, parts: list[Reading] | None = None, is_posted: bool = False, weeks: int = 8
 ) -> Message:
     by = Dimension.CHANNEL if parts else None
-    line = Line(reading(7_200), goal=Goal("first_response_time", 3_600))
-    history = HISTORY[8 - weeks :] if not parts else []
-    found = Answer(line, parts or [], by, FRESH, history)
+    history = HISTORY[8 - weeks :]
+    (line,) = lines([*history, reading(7_200)], [Goal("first_response_time", 3_600)])
+    found = Answer(line, parts or [], by, FRESH, history if not parts else [])
     return render(found, READER, is_posted=is_posted)
 
 

@@ -87,9 +87,7 @@ def test_a_number_is_shown_with_its_comparison_its_p90_and_its_sample(office: Wo
     assert value.endswith("min")
     assert within
     assert int(n) > 100
-    assert (
-        "Nov 6 – 12, 2026: 40 min (▼ 4%, unclear). The difference can be chance." in answered.told
-    )
+    assert "Nov 6 – 12, 2026: 40 min (▼ 4%, usual). The difference can be chance." in answered.told
     # A screen reader hears the number, not only the title.
     assert value in answered.message["text"]
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import select
 
-from bot.digests.timetable import Kind, Timetable
+from bot.digests.timetable import Kind, Timetable, baseline
 from bot.domain import Window
 from bot.periods import Period, last_days, periods
 from bot.services import Services
@@ -92,6 +92,21 @@ def test_what_digests_and_people_ask_for_is_stored(database: Database) -> None:
     hours = periods(Period.HOUR, T(days=-90), UNTIL, zone)
     assert set(hours[-1_000:]) <= set(wanted)
     assert hours[0] not in wanted  # nine weeks of hours are kept whole
+
+
+def test_the_days_that_say_what_is_usual_are_stored_before_all_others(database: Database) -> None:
+    """A daily digest is judged by eight weeks of days: none of them is to be computed when it is due."""
+    with database.writing() as session:
+        Plan("acme", [], data_from=T(days=-200), data_until=UNTIL).store(session, 1)
+    services = program(database, StandingClock(T()))
+    table = Timetable(Kind.DAILY, T().time(), ZoneInfo("Europe/Athens"), (0, 1, 2, 3, 4))
+    with services.writing() as session:
+        schedules.add(session, 1, "C1", table, locale="en", by="U1", now=T(days=-20))
+    due = table.window(T(days=-1))
+    windows = [*baseline(due).windows, due]
+    assert len(windows) > 50
+    first = closed_periods(services, T())[:90]
+    assert set(windows) <= set(first)
 
 
 def test_a_second_run_stores_nothing(services: Services) -> None:

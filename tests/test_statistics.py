@@ -242,6 +242,17 @@ def test_the_points_of_students_t_are_those_of_the_tables(freedom: int, wanted: 
     assert student_t(freedom) == pytest.approx(wanted, rel=0.002)
 
 
+#: The same at 99 %, where the normal distribution has 2.575829.
+T_TABLE_99 = {1: 63.657, 2: 9.925, 3: 5.841, 4: 4.604, 5: 4.032, 7: 3.499, 10: 3.169, 30: 2.750}
+
+
+@pytest.mark.parametrize(("freedom", "wanted"), T_TABLE_99.items())
+def test_other_points_of_students_t_are_those_of_the_tables_too(
+    freedom: int, wanted: float
+) -> None:
+    assert student_t(freedom, 2.575829) == pytest.approx(wanted, rel=0.01)
+
+
 def test_students_t_falls_towards_the_normal_point() -> None:
     points = [student_t(freedom) for freedom in range(1, 2_000)]
     assert all(one > two for one, two in pairwise(points))

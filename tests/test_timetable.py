@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digests.timetable import Against, Kind, Timetable, comparables, days_window, earlier
+from bot.digests.timetable import (
+    Against,
+    Baseline,
+    Kind,
+    Timetable,
+    baseline,
+    comparables,
+    days_window,
+    earlier,
+    has_whole_days,
+    is_incomparable,
+)
 from bot.domain import Window
 from bot.locale import whole_days
 from commands.windows import parse_window
@@ -280,6 +291,79 @@ def test_comparable_windows_are_whole_weeks_apart_and_do_not_overlap(
         assert following.start.date() - one.start.date() == timedelta(weeks=weeks_apart)
         assert one.end <= following.start
         assert one.end.date() - one.start.date() == timedelta(days=days)
+
+
+def test_what_is_usual_on_a_day_is_told_by_eight_weeks_of_days() -> None:
+    """None of them is changed by daylight saving: the 25th of October, nor a holiday: the 28th."""
+    thursday = days_window(date(2026, 11, 19), 1, ATHENS)
+    found = baseline(thursday)
+    assert found.comparable == comparables(thursday)
+    days = [window.start.date() for window in found.others]
+    assert days == sorted(days)
+    odd = {date(2026, 10, 25), date(2026, 10, 28)}
+    wanted = {date(2026, 11, 19) - timedelta(days=back) for back in range(1, 57)} - odd
+    assert set(days) == {day for day in wanted if day.weekday() != 3}
+    assert found.windows == [*found.others, *found.comparable]
+    for window in found.windows:
+        assert window == days_window(window.start.date(), 1, ATHENS)
+
+
+def test_hours_are_compared_with_the_same_local_hours_of_every_weekday() -> None:
+    """At nine in the morning, before and after the clocks were turned back."""
+    morning = Window(local("2026-11-19T09:00"), local("2026-11-19T11:00"))
+    found = baseline(morning)
+    assert len(found.comparable) == 8
+    assert len(found.others) == 6 * 8 - 2  # without the holiday and the day of 25 hours
+    for window in found.windows:
+        assert (window.start.time(), window.end.time()) == (time(9), time(11))
+
+
+@pytest.mark.parametrize("days", [2, 3, 7, 30])
+def test_what_lasts_longer_than_a_day_has_only_its_comparable_windows(days: int) -> None:
+    window = days_window(date(2026, 10, 16), days, ATHENS)
+    assert baseline(window) == Baseline(comparables(window), [])
+
+
+@pytest.mark.parametrize(
+    ("window", "incomparable"),
+    [
+        pytest.param("2026-10-28..2026-10-29", True, id="Ohi Day"),
+        pytest.param("2026-10-27..2026-10-28", False, id="the day before it"),
+        pytest.param("2026-10-29..2026-10-30", False, id="the day after it"),
+        pytest.param("2026-10-28T09:00..2026-10-28T11:00", True, id="two hours of it"),
+        pytest.param("2026-10-26..2026-10-29", True, id="days that end with it"),
+        pytest.param("2026-10-26..2026-11-02", False, id="its week"),
+        pytest.param("2026-10-25..2026-10-26", False, id="the day of 25 hours"),
+    ],
+)
+def test_a_holiday_is_measured_by_no_ordinary_day(window: str, incomparable: bool) -> None:
+    assert is_incomparable(local_window(window)) is incomparable
+    assert not is_incomparable(local_window(window, ZoneInfo("UTC")))
+
+
+@pytest.mark.parametrize(
+    ("window", "whole"),
+    [
+        ("2026-11-19..2026-11-20", True),
+        ("2026-10-25..2026-10-26", True),
+        ("2026-11-16..2026-11-23", True),
+        ("2026-11-20..2026-11-20T09:00", False),
+        ("2026-11-19T09:00..2026-11-20T09:00", False),
+    ],
+)
+def test_whole_days_begin_and_end_at_midnight(window: str, whole: bool) -> None:
+    assert has_whole_days(local_window(window)) is whole
+
+
+@given(zone=zones, first=st.dates(date(2024, 1, 1), date(2028, 1, 1)), hours=st.integers(1, 24))
+def test_a_baseline_is_over_before_its_window_begins_and_names_no_window_twice(
+    zone: ZoneInfo, first: date, hours: int
+) -> None:
+    start = datetime.combine(first, time.min, tzinfo=zone)
+    end = start + timedelta(hours=hours) if hours < 24 else days_window(first, 1, zone).end
+    windows = baseline(Window(start, end)).windows
+    assert len({window.start.timestamp() for window in windows}) == len(windows) >= 8
+    assert all(window.end.timestamp() <= start.timestamp() for window in windows)
 
 
 def test_a_timetable_without_a_weekday_is_refused() -> None:

@@ -1,22 +1,25 @@
-"""Signal or noise: how often chance alone is called unusual, and what is noticed."""
+"""What is usual: what is claimed and when nothing is, and what the limits take into account.
+
+How often they are wrong is simulated in `tests/test_signals.py`.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from math import exp
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from math import log
 
 import pytest
 
 from bot.domain import Window
 from bot.metrics import CATALOGUE, Better, Reading
-from bot.metrics.usual import Standing, Usual, is_good, standing, usual
+from bot.metrics.scales import Point, scale_of
+from bot.metrics.usual import Standing, Usual, is_good, limits, limits_of, standing, usual
 from tests.times import T
 
 DAY = Window(T(days=-1), T())
-
-#: The next reading of a simulated metric.
-Source = Callable[[random.Random], Reading]
 
 
 def reading(key: str, value: float | None, n: int = 50) -> Reading:
@@ -27,7 +30,7 @@ def volume(tickets: int) -> Reading:
     return reading("ticket_volume", tickets, tickets)
 
 
-def frt(seconds: float) -> Reading:
+def frt(seconds: float | None) -> Reading:
     return reading("first_response_time", seconds)
 
 
@@ -107,9 +110,14 @@ def test_the_range_of_a_share_is_wider_for_a_smaller_sample() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_a_share_that_was_always_all_or_nothing_is_usually_that(share: float) -> None:
+def test_a_share_that_was_always_all_or_nothing_is_usually_about_that(share: float) -> None:
+    """Of 400 that none was does not mean that none of the next 50 will be; but not that half are."""
     found = usual([reopened(share)] * 8, reopened(0.5))
-    assert found == Usual(share, share, share)
+    assert found is not None
+    assert found.centre == share
+    assert found.high - found.low < 0.1
+    assert standing(reopened(abs(share - 1 / 50)), found) is Standing.WITHIN
+    assert standing(reopened(abs(share - 0.5)), found) is not Standing.WITHIN
 
 
 def test_a_range_never_leaves_what_its_unit_can_be() -> None:
@@ -119,138 +127,118 @@ def test_a_range_never_leaves_what_its_unit_can_be() -> None:
     shares = usual([reopened(s, 5) for s in (0, 0.8, 0.2, 1, 0, 0.6, 0.2, 1)], reopened(0.5, 3))
     assert shares is not None
     assert shares.low == 0 < shares.centre < shares.high == 1
+    scores = usual([reading("nps", s, 3) for s in (-90, 95, 10, -60, 80, 0, 100, -100)], NPS)
+    assert scores is not None
+    assert scores.low == -100 < scores.centre < scores.high == 100
+    times = usual([frt(s) for s in (0, 0, 1, 40, 0, 3, 0, 900)], frt(5))
+    assert times is not None
+    assert times.low == 0 <= times.centre < times.high
 
 
-# --- False alarms and what is noticed, simulated ----------------------------------------------------
+NPS = reading("nps", 20, 3)
 
 
-def outside(
-    source: Source, now: Source | None = None, *, weeks: int = 8, times: int = 800
-) -> float:
-    """How often a reading of `now` lies outside of what `source` gave in the weeks before."""
-    dice = random.Random(20_261_120)
-    found = 0
-    for _ in range(times):
-        history = [source(dice) for _ in range(weeks)]
-        latest = (now or source)(dice)
-        found += standing(latest, usual(history, latest)) in (Standing.ABOVE, Standing.BELOW)
-    return found / times
+# --- Kinds of days --------------------------------------------------------------------------------
+
+#: Eight calm periods, and eight that vary ten times as much.
+CALM = (100, 101, 99, 102, 98, 100, 101, 99)
+WILD = (100, 112, 89, 121, 78, 104, 111, 92)
 
 
-def arrivals(mean: float) -> Source:
-    """Tickets that come independently of each other: a Poisson count."""
-
-    def count(dice: random.Random) -> Reading:
-        waited, tickets = dice.expovariate(1), 0
-        while waited < mean:
-            waited += dice.expovariate(1)
-            tickets += 1
-        return volume(tickets)
-
-    return count
+def seconds(values: Sequence[float], n: float = 50) -> list[Point]:
+    return [Point(60 * value, n) for value in values]
 
 
-def replies(spread: float, centre: float = 8.0) -> Source:
-    """Skewed times: their logarithms are normal."""
-    return lambda dice: frt(exp(dice.gauss(centre, spread)))
-
-
-def reopenings(share: float, n: int, overdispersion: float = 0.0) -> Source:
-    """A share of n tickets, itself drifting by `overdispersion` (on a log scale)."""
-
-    def draw(dice: random.Random) -> Reading:
-        true = share * exp(dice.gauss(0, overdispersion))
-        return reopened(sum(dice.random() < true for _ in range(n)) / n, n)
-
-    return draw
-
-
-@pytest.mark.parametrize("mean", [0.3, 1, 5, 20, 110])
-def test_chance_alone_seldom_makes_a_count_unusual(mean: float) -> None:
-    """0 to 0.5 % measured: limits are never closer than three deviations of chance."""
-    assert outside(arrivals(mean), times=500 if mean > 50 else 800) <= 0.012
-
-
-@pytest.mark.parametrize(
-    ("weeks", "least", "most"),
-    [
-        pytest.param(8, 0.025, 0.065, id="8 weeks: 4.8 % measured"),
-        pytest.param(20, 0.005, 0.03, id="20 weeks: 1.7 % measured"),
-    ],
-)
-@pytest.mark.parametrize("spread", [0.1, 1.0])
-def test_chance_alone_makes_a_skewed_duration_unusual_as_seldom_as_an_even_one(
-    spread: float, weeks: int, least: float, most: float
-) -> None:
-    assert least <= outside(replies(spread), weeks=weeks, times=1_500) <= most
-
-
-@pytest.mark.parametrize(
-    ("share", "n", "overdispersion", "most"),
-    [
-        pytest.param(0.1, 50, 0.0, 0.012, id="0.6 % measured"),
-        pytest.param(0.5, 30, 0.0, 0.012, id="even odds: 0.2 % measured"),
-        pytest.param(0.05, 10, 0.0, 0.045, id="few and small: 2.7 % measured"),
-        pytest.param(0.005, 50, 0.0, 0.06, id="hardly ever: 4.3 % measured"),
-        pytest.param(0.1, 200, 0.25, 0.045, id="drifting: 2.7 % measured"),
-    ],
-)
-def test_chance_alone_seldom_makes_a_share_unusual(
-    share: float, n: int, overdispersion: float, most: float
-) -> None:
-    assert outside(reopenings(share, n, overdispersion), times=500) <= most
-
-
-@pytest.mark.parametrize(
-    ("source", "changed", "least"),
-    [
-        pytest.param(arrivals(110), arrivals(66), 0.70, id="a Tuesday 40 % down: 78 % measured"),
-        pytest.param(arrivals(110), arrivals(220), 0.99, id="twice as many tickets"),
-        pytest.param(replies(0.2), replies(0.2, 9.2), 0.90, id="replies take 3.3 times as long"),
-        pytest.param(
-            reopenings(0.05, 100), reopenings(0.25, 100), 0.90, id="five times the reopens"
-        ),
-    ],
-)
-def test_a_real_change_is_noticed(source: Source, changed: Source, least: float) -> None:
-    assert outside(source, changed, times=300) >= least
-
-
-@pytest.mark.parametrize(
-    ("source", "outage", "wider"),
-    [
-        pytest.param(arrivals(110), volume(500), 1.5, id="tickets: 1.3 times as wide measured"),
-        pytest.param(replies(0.2), frt(exp(12)), 2.0, id="replies: 1.7 times as wide measured"),
-        pytest.param(
-            reopenings(0.05, 200), reopened(0.6, 200), 1.4, id="reopens: 1.15 times measured"
-        ),
-        pytest.param(
-            reopenings(0.9, 100), reopened(0.1, 100), 1.6, id="a high share that once fell"
-        ),
-    ],
-)
-def test_one_outage_does_not_poison_eight_weeks(
-    source: Source, outage: Reading, wider: float
-) -> None:
-    """Whichever week it was in, what is normal afterwards is not called unusual."""
-    dice = random.Random(7)
-    widths, false_alarms = [], 0
-    for round_ in range(200):
-        history, now = [source(dice) for _ in range(8)], source(dice)
-        struck = [*history[: round_ % 8], outage, *history[round_ % 8 + 1 :]]
-        widths.append(width(struck, now) / width(history, now))
-        false_alarms += standing(now, usual(struck, now)) is not Standing.WITHIN
-    assert sum(widths) / len(widths) < wider
-    assert false_alarms / 200 < 0.05
-
-
-def width(history: Sequence[Reading], now: Reading) -> float:
-    found = usual(history, now)
+def width(own: Sequence[Point], *others: Sequence[Point], n: float = 50) -> float:
+    found = limits(CATALOGUE["first_response_time"], own, others, n)
     assert found is not None
-    return found.high - found.low
+    return log(found.high / found.low)
 
 
-def test_the_outage_itself_is_noticed() -> None:
+def test_other_kinds_of_days_say_how_much_days_vary() -> None:
+    """More of them make it more certain; one that varies more makes the range wider."""
+    alone = width(seconds(CALM))
+    assert width(seconds(CALM), *[seconds(CALM)] * 6) < 0.8 * alone
+    assert width(seconds(CALM), *[seconds(WILD)] * 6) > 2 * alone
+    assert width(seconds(WILD), *[seconds(CALM)] * 6) < width(seconds(WILD))
+
+
+def test_the_level_of_another_kind_of_day_says_nothing() -> None:
+    higher = [Point(60 * 7 * value, 50) for value in CALM]
+    assert width(seconds(CALM), higher) == pytest.approx(
+        width(seconds(CALM), seconds(CALM)), rel=0.01
+    )
+
+
+def test_a_kind_of_day_that_came_but_once_says_nothing() -> None:
+    alone = width(seconds(CALM))
+    assert width(seconds(CALM), seconds([500]), []) == pytest.approx(alone)
+
+
+def test_the_median_of_few_strays_further_where_days_show_that_it_does() -> None:
+    """On the days of 5 tickets the median strays three times as far as on those of 50."""
+    groups = [seconds(CALM, 50)] * 5 + [[Point(60 * (300 - 2 * value), 5) for value in WILD]]
+    own = seconds(CALM, 50)
+    assert width(own, *groups, n=5) > 1.5 * width(own, *groups, n=50)
+
+
+def test_what_lies_far_out_is_no_measure() -> None:
+    """Of 64 residuals one outage; and none the more where it was longer."""
+    others = [seconds(CALM)] * 7
+    usual_ = width(seconds(CALM), *others)
+    for outage in (150, 1_000, 100_000):
+        struck = seconds((*CALM[:5], outage, *CALM[6:]))
+        assert width(struck, *others) == pytest.approx(usual_, rel=0.1)
+        assert width(seconds(CALM), struck, *others[1:]) == pytest.approx(usual_, rel=0.1)
+
+
+def test_where_nearly_all_are_alike_the_others_are_no_outages() -> None:
+    """A median of a small desk that is nearly always the same is not unusual whenever it is not."""
+    found = limits(CATALOGUE["first_response_time"], seconds((5, 5, 5, 5, 5, 5, 5, 9)), [], 50)
+    assert found is not None
+    assert found.centre == pytest.approx(5 * 60)
+    assert (found.low < 4 * 60, found.high > 9 * 60) == (True, True)
+
+
+def test_a_count_varies_at_least_as_chance_makes_it_and_a_backlog_may_vary_less() -> None:
+    steady = [Point(100, 100)] * 8
+    counted = limits(CATALOGUE["ticket_volume"], steady, [steady] * 6, 100)
+    assert counted is not None
+    assert (counted.low < 80, counted.high > 120) == (True, True)
+    state = limits(CATALOGUE["backlog"], steady, [steady] * 6, 100)
+    assert state is not None
+    assert (round(state.low), round(state.high)) == (100, 100)
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_kinds_of_days_that_were_made_before_give_the_same_range(key: str) -> None:
     dice = random.Random(7)
-    history = [replies(0.2)(dice) for _ in range(8)]
-    assert standing(frt(exp(12)), usual(history, frt(exp(12)))) is Standing.ABOVE
+    days = [
+        [Point(dice.uniform(0.2, 0.8), dice.randint(5, 90)) for _ in range(8)] for _ in range(7)
+    ]
+    scale = scale_of(CATALOGUE[key])
+    kinds = [scale.kind(points) for points in days]
+    for at in range(7):
+        others, kept = [*days[:at], *days[at + 1 :]], [*kinds[:at], *kinds[at + 1 :]]
+        assert limits(CATALOGUE[key], days[at], others, 30) == limits_of(scale, kinds[at], kept, 30)
+
+
+def test_readings_of_other_weekdays_are_a_kind_of_day_each() -> None:
+    """Two weekdays of different levels vary little about their own medians; as one they would not."""
+    thursdays = [one_of(frt(60 * value), back * 7) for back, value in enumerate(CALM)]
+    fridays = [one_of(frt(60 * value), back * 7 + 6) for back, value in enumerate(CALM)]
+    sundays = [one_of(frt(600 * value), back * 7 + 4) for back, value in enumerate(CALM)]
+    now = frt(6_000)
+    found = usual(thursdays, now, [*fridays, *sundays, one_of(frt(None), 4)])
+    assert found == limits(
+        now.metric,
+        [Point(60 * value, 50) for value in CALM],
+        [[Point(60 * value, 50) for value in CALM], [Point(600 * value, 50) for value in CALM]],
+        50,
+    )
+    assert usual([*thursdays[:7], one_of(frt(None), 0)], now, fridays) is None
+
+
+def one_of(of: Reading, back: int) -> Reading:
+    day = timedelta(days=back)
+    return replace(of, window=Window(DAY.start - day, DAY.end - day))

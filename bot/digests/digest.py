@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from itertools import groupby
 
+from bot.digests.freshness import Freshness
 from bot.digests.goals import Goal
 from bot.digests.heat import Heat
-from bot.digests.timetable import Kind
+from bot.digests.line import Line, lines
+from bot.digests.timetable import Kind, is_incomparable
 from bot.domain import Dimension, Slice, Window
-from bot.metrics import Better, Clock, Count, Reading, Unit
-from bot.metrics.comparison import Estimate, Verdict, verdict
-from bot.metrics.statistics import poisson_interval
-from bot.metrics.usual import Standing, Usual, is_good, standing, usual
+from bot.metrics import Clock, Reading, Unit
+from bot.metrics.usual import Standing
 
 #: What everybody reads first, in this order; a metric with a goal joins them.
 HEADLINE = (
@@ -65,85 +65,6 @@ FEWEST_IN_PART = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One number with what is needed to judge it.
-
-    Of a window that is not `complete` some numbers are missing, so it is not judged.
-    """
-
-    reading: Reading
-    before: Reading | None = None
-    usual: Usual | None = None
-    goal: Goal | None = None
-    history: Sequence[Reading] = ()
-    complete: bool = True
-
-    @property
-    def standing(self) -> Standing:
-        return standing(self.reading, self.usual) if self.complete else Standing.UNKNOWN
-
-    @property
-    def is_good(self) -> bool | None:
-        """Whether it stands out as good (true) or bad (false) news; `None` when it does not."""
-        return is_good(self.standing, self.reading.metric.better)
-
-    @property
-    def change(self) -> float | None:
-        """How much it moved since the comparable period before, as a share of that."""
-        if not self.complete or self.before is None or not self.before.value:
-            return None
-        if self.reading.value is None:
-            return None
-        return (self.reading.value - self.before.value) / abs(self.before.value)
-
-    @property
-    def improved(self) -> bool | None:
-        """Whether that move is for the better; `None` when there is none, or no better."""
-        better = self.reading.metric.better
-        if not self.change or better is Better.NEITHER:
-            return None
-        return (self.change < 0) is (better is Better.LOWER)
-
-    @property
-    def verdict(self) -> Verdict:
-        """Whether it differs from the period before by more than chance explains."""
-        if not self.complete or self.before is None:
-            return Verdict.UNKNOWN
-        return verdict(
-            _estimate(self.reading),
-            _estimate(self.before),
-            skewed=self.reading.metric.unit is Unit.SECONDS,
-        )
-
-    @property
-    def target(self) -> float | None:
-        """The target of its goal, if it has one."""
-        return self.goal.target if self.goal else None
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the goal is met; `None` without a goal, a complete number or a direction."""
-        if not self.complete or self.goal is None or self.reading.value is None:
-            return None
-        return self.goal.is_met(self.reading.value, self.reading.metric.better)
-
-    @property
-    def on_pace(self) -> bool | None:
-        """Whether it is as far on the way to its goal as it should be; `None` without a date."""
-        if not self.complete or self.goal is None or self.reading.value is None:
-            return None
-        day = self.reading.window.end.date()
-        return self.goal.is_on_pace(self.reading.value, day, self.reading.metric.better)
-
-
-def _estimate(reading: Reading) -> Estimate:
-    """A reading with its interval; a count varies by chance as Poisson says, at least."""
-    if isinstance(reading.metric.aggregate, Count) and reading.value is not None:
-        return Estimate(reading.value, *poisson_interval(round(reading.value)))
-    return Estimate(reading.value, reading.low, reading.high)
-
-
-@dataclass(frozen=True, slots=True)
 class Highlight:
     """A number that stands out, and the parts of the tickets where it shows most."""
 
@@ -160,74 +81,13 @@ class Block:
     lines: Sequence[Line]
 
     def that_are(self, good: bool | None) -> list[Line]:
-        """Those outside their usual range for the better, the worse, or (`None`) for neither.
-
-        Of so many numbers one strays by chance nearly every week, so one that is not in the
-        headline must differ from the week before by more than chance as well.
-        """
-        return [
-            line
-            for line in self.lines
-            if line.standing in (Standing.ABOVE, Standing.BELOW)
-            and line.is_good is good
-            and (_in_headline(line) or line.verdict is not Verdict.CANNOT_TELL)
-        ]
+        """Those outside their usual range for the better, the worse, or (`None`) for neither."""
+        return [line for line in self.lines if line.is_out and line.is_good is good]
 
     @property
     def is_judged(self) -> bool:
         """Whether of any of its numbers it is known what is usual."""
         return any(line.standing is not Standing.UNKNOWN for line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class DeskState:
-    """How far a help desk has been read, and what went wrong last."""
-
-    name: str
-    data_from: datetime | None = None
-    data_until: datetime | None = None
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How far the numbers can be trusted: what has been read of every desk, and until when."""
-
-    desks: Sequence[DeskState]
-    window: Window
-    now: datetime
-    stale_after: timedelta
-    differences: int = 0
-
-    @property
-    def until(self) -> datetime | None:
-        """Everything that had changed by then is in; `None` when a desk was never read whole."""
-        ends = [desk.data_until for desk in self.desks]
-        return None if not ends or None in ends else min(end for end in ends if end)
-
-    @property
-    def unread(self) -> list[DeskState]:
-        """The desks whose first sync is not finished."""
-        return [desk for desk in self.desks if desk.data_until is None]
-
-    @property
-    def stale(self) -> list[DeskState]:
-        """The desks whose data are older than they should be, or end before the window does."""
-        oldest = max(self._needed, self.now - self.stale_after)
-        return [
-            desk for desk in self.desks if desk.data_until is not None and desk.data_until < oldest
-        ]
-
-    @property
-    def incomplete(self) -> bool:
-        """Whether numbers of the window may still be missing."""
-        until = self.until
-        return until is None or until < self._needed
-
-    @property
-    def _needed(self) -> datetime:
-        """Until when data have to go: the end of the window, or while it runs until a little ago."""
-        return self.window.end if self.window.end <= self.now else self.now - self.stale_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +111,40 @@ class Digest:
         return any(line.reading.value is not None for line in self.lines)
 
     @property
+    def is_incomparable(self) -> bool:
+        """Whether a public holiday makes its days unlike others, so that nothing is usual."""
+        return is_incomparable(self.window)
+
+    @property
+    def newly_missed(self) -> list[Line]:
+        """The headline numbers of a day that miss their goals, and did not a week before.
+
+        Those of a week are told with all its goals.
+        """
+        if self.kind is Kind.WEEKLY:
+            return []
+        return [line for line in self.headline if line.is_newly_missed]
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether one line tells the day: all of it was read and can be judged, and nothing is news.
+
+        News is what lies outside of what is usual, and a goal that is missed today but was met
+        before. A goal that has been missed for weeks makes no day loud. A week is never quiet.
+        """
+        fresh = self.freshness
+        is_known = any(line.usual is not None for line in self.headline)
+        is_sound = not (fresh.incomplete or fresh.stale or fresh.differences)
+        is_news = bool(self.highlights or self.newly_missed)
+        return self.kind is Kind.DAILY and self.has_data and is_known and is_sound and not is_news
+
+    @property
     def charted(self) -> Line | None:
-        """The line that the chart shows: what stands out most, else the first response."""
+        """The line that the chart shows: what stands out most, a missed goal, or the first response."""
         if self.highlights:
             return self.highlights[0].line
+        if self.newly_missed:
+            return self.newly_missed[0]
         wanted = [line for line in self.headline if line.reading.metric.unit is Unit.SECONDS]
         return next((line for line in wanted if line.reading.value is not None), None)
 
@@ -272,8 +162,8 @@ def judge(
 ) -> Digest:
     """The digest of a window.
 
-    `readings` are those of the window and of the comparable windows before it, of all tickets;
-    `parts` the same by channel and by group, and of the parts that have goals. A number that is
+    `readings` are those of the window and of its baseline, of all tickets; `parts` those by channel
+    and by group, and of the parts that have goals. A number that is
     settled days later is that of an earlier window. A reading of a time that was not read whole is
     no history. What no help desk can give, and nobody records, is left out.
     """
@@ -294,52 +184,6 @@ def judge(
         freshness=freshness,
         late_by=late_by,
     )
-
-
-def lines(
-    readings: Iterable[Reading], goals: Sequence[Goal], *, complete: bool = True
-) -> list[Line]:
-    """One line for each metric, clock and slice: its latest reading, judged by the earlier ones."""
-    return [_line(series, goals, complete=complete) for series in _series(readings)]
-
-
-def _series(readings: Iterable[Reading]) -> list[list[Reading]]:
-    """The readings of one metric, clock and slice together, oldest first."""
-
-    def key(reading: Reading) -> tuple[str, str, str, str]:
-        part = reading.slice
-        return (
-            reading.metric.key,
-            reading.clock,
-            part.dimension if part else "",
-            (part.value or "") if part else "",
-        )
-
-    order: dict[tuple[str, str, str, str], dict[Window, Reading]] = {}
-    for reading in readings:
-        order.setdefault(key(reading), {})[reading.window] = reading
-    return [
-        sorted(series.values(), key=lambda reading: reading.window.start)
-        for series in order.values()
-    ]
-
-
-def _line(series: Sequence[Reading], goals: Sequence[Goal], *, complete: bool) -> Line:
-    *earlier, now = series
-    history = [reading for reading in earlier if was_whole(reading)]
-    return Line(
-        reading=now,
-        before=history[-1] if history else None,
-        usual=usual(history, now),
-        goal=next((goal for goal in goals if goal.is_about(now)), None),
-        history=history,
-        complete=complete,
-    )
-
-
-def was_whole(reading: Reading) -> bool:
-    """Whether all of its window was read: half of one looks like a quiet time."""
-    return reading.since is not None and reading.since <= reading.window.start
 
 
 def _blocks(told: Sequence[Line]) -> list[Block]:
@@ -364,7 +208,7 @@ def _highlights(told: Sequence[Line], parts: Sequence[Line]) -> list[Highlight]:
 
     Only there: of the whole catalogue some number strays by chance nearly every day.
     """
-    outside = [line for line in told if line.standing in (Standing.ABOVE, Standing.BELOW)]
+    outside = [line for line in told if line.is_out]
     found = [Highlight(line, _parts(line, parts), _record(line)) for line in outside]
     return sorted(
         found, key=lambda highlight: (_RANK[highlight.line.is_good], _distance(highlight))

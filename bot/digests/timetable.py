@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -175,7 +175,7 @@ def _days_before(window: Window, days: int) -> Window:
 def _just_before(window: Window) -> Window:
     """As many whole days before as it has; what is no whole days, for as long before."""
     days = (window.end.date() - window.start.date()).days
-    if _is_midnight(window.start) and _is_midnight(window.end):
+    if has_whole_days(window):
         return Window(
             _midnight(window.start.date() - timedelta(days=days), window.start), window.start
         )
@@ -210,18 +210,72 @@ def comparables(window: Window, count: int = COMPARED) -> list[Window]:
     return list(islice(alike, count))[::-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The earlier windows that say what is usual in one, oldest first.
+
+    It is judged by the `comparable` ones. The `others` are the same hours of the other weekdays,
+    which lend their spread alone: eight Tuesdays say too little of how much days vary.
+    """
+
+    comparable: Sequence[Window]
+    others: Sequence[Window] = ()
+
+    @property
+    def windows(self) -> list[Window]:
+        return [*self.others, *self.comparable]
+
+
+def baseline(window: Window) -> Baseline:
+    """What says what is usual in a window: of up to a day eight weeks of days, else eight windows.
+
+    Holidays and the days that daylight saving changes are in neither, see `comparables`.
+    """
+    return Baseline(comparables(window), _other_days(window) if _days_of(window) <= 1 else [])
+
+
+def _other_days(window: Window) -> list[Window]:
+    days = (back for back in range(7 * COMPARED, 0, -1) if back % 7)
+    others = (_days_before(window, back) for back in days)
+    return [other for other in others if not _is_odd(other)]
+
+
+def is_incomparable(window: Window) -> bool:
+    """Whether no ordinary days are a measure for it: less than a week, with a public holiday."""
+    return _days_of(window) < 7 and _has_holiday(window)
+
+
+def has_whole_days(window: Window) -> bool:
+    """Whether it begins and ends with local days."""
+    return _is_midnight(window.start) and _is_midnight(window.end)
+
+
 def _days_of(window: Window) -> float:
     """How many days it has on the local clock; a day whose midnight is skipped is one as well."""
-    if _is_midnight(window.start) and _is_midnight(window.end):
+    if has_whole_days(window):
         return (window.end.date() - window.start.date()).days
     return (window.end - window.start) / timedelta(days=1)
 
 
 def _is_odd(window: Window) -> bool:
     """Whether a public holiday or daylight saving makes one of its days unlike others."""
+    return _has_holiday(window) or any(_is_changed(day, window.start) for day in _dates(window))
+
+
+def _has_holiday(window: Window) -> bool:
+    """Whether one of its days is a public holiday in the country of its zone."""
     zone = window.start.tzinfo
     country = country_of(zone) if isinstance(zone, ZoneInfo) else None
+    return any(is_public_holiday(day, country) for day in _dates(window))
+
+
+def _is_changed(day: date, like: datetime) -> bool:
+    """Whether daylight saving makes a local day longer or shorter."""
+    ends = (_midnight(day, like), _midnight(day + timedelta(days=1), like))
+    return ends[0].utcoffset() != ends[1].utcoffset()
+
+
+def _dates(window: Window) -> Iterator[date]:
+    """The local days of which it has a part."""
     first, last = whole_days(window.start, window.end)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    is_changed = window.start.utcoffset() != window.end.utcoffset()
-    return is_changed or any(is_public_holiday(day, country) for day in days)
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))

@@ -257,6 +257,14 @@ class Metric:
         return tuple(dict.fromkeys(term.rows for term in self.aggregate.terms))
 
     @property
+    def numerator(self) -> tuple[Rows, ...]:
+        """Which rows are above the line: where there is none, all that it counts."""
+        match self.aggregate:
+            case Count(terms) | Share(terms) | Quotient(terms):
+                return tuple(term.rows for term in terms)
+        return self.rows
+
+    @property
     def dimensions(self) -> frozenset[Dimension]:
         """By what it can be sliced: where all of its rows carry it."""
         if isinstance(self.aggregate, Surveyed):

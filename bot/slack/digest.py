@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from slackblocks import ActionsBlock, Block, Option, OverflowMenu, Text, TextType
+from slackblocks import ActionsBlock, Block, Button, Option, OverflowMenu, Text, TextType
 
-from bot.calendars import country_of, first_weekday
-from bot.digests.digest import (
-    BREAKDOWN_METRICS,
-    DeskState,
-    Digest,
-    Freshness,
-    Highlight,
-    Line,
-    Theme,
-)
-from bot.digests.digest import Block as NumbersOf
-from bot.digests.heat import Busiest, Heat
+from bot.digests.digest import Digest, Highlight
+from bot.digests.freshness import DeskState, Freshness
+from bot.digests.line import Line
 from bot.digests.timetable import Kind
-from bot.domain import Dimension, Slice, Window
+from bot.domain import Window
 from bot.errors import said
 from bot.locale import Reader, whole_days
-from bot.message import Message, Picture
-from bot.metrics import CATALOGUE, Metric
+from bot.message import BlockJson, Message, Picture
 from bot.metrics.movement import can_be_split
 from bot.metrics.usual import Standing
 from bot.slack import charts, numbers
 from bot.slack.blocks import (
     LONGEST_TEXT,
+    actions,
     blocks_of,
     button,
     context,
@@ -38,31 +29,42 @@ from bot.slack.blocks import (
     section,
     table,
 )
+from bot.slack.digest_thread import (
+    Reply,
+    filled,
+    missing,
+    name,
+    named,
+    replies,
+    thread,
+    unjudged,
+    versus,
+)
 
-#: The most parts that a breakdown lists; the rest is named as a number.
-MOST_PARTS = 25
-
-#: The most goals that a message lists: more would be too long for it.
-MOST_GOALS = 40
+#: The most numbers that are told by a sentence each; the others are counted.
+MOST_TOLD = 3
 
 CHART = "FDIGESTCHART"
-HEAT = "FDIGESTHEAT"
 
 #: The actions of a digest's buttons, which `commands/digest.py` answers.
-NUMBERS, WHY, SETTINGS = "digest_numbers", "digest_why", "digest_settings"
+NUMBERS, REST, WHY, SETTINGS = "digest_numbers", "digest_rest", "digest_why", "digest_settings"
 
 
 def render(
     digest: Digest, reader: Reader, *, schedule: int | None = None, with_chart: bool = True
 ) -> Message:
-    """The message of a digest. `schedule` is what posts it, so that it can be stopped from here."""
+    """The message of a digest. `schedule` is what posts it, so that it can be stopped from here.
+
+    A quiet day is one line, and a button for the rest: no table, no chart, nothing in the thread.
+    """
     title = _title(digest, reader)
-    drawn = _chart(digest, reader) if with_chart and digest.has_data else None
+    in_full = digest.has_data and not digest.is_quiet
+    drawn = _chart(digest, reader) if with_chart and in_full else None
     judgement = _judgement(digest, reader)
     blocks = blocks_of(
         header(title, "digest-title"),
         *(section(line, f"digest-line-{place}") for place, line in enumerate(judgement)),
-        _headline(digest, reader) if digest.has_data else None,
+        _headline(digest, reader) if in_full else None,
         picture_block(drawn, "digest-chart") if drawn else None,
         _actions(digest, reader, schedule),
         context(_freshness(digest, reader), "digest-freshness"),
@@ -71,7 +73,7 @@ def render(
         text="\n".join([title, *judgement])[:LONGEST_TEXT],
         blocks=blocks,
         pictures=[drawn] if drawn else [],
-        thread=_thread(digest, reader) if digest.has_data else [],
+        thread=thread(digest, reader) if in_full else [],
     )
 
 
@@ -90,8 +92,8 @@ def _judgement(digest: Digest, reader: Reader) -> list[str]:
     lines = _warnings(digest.freshness, reader)
     if not digest.has_data:
         return lines or [reader.text("There are no data for these days.")]
-    told = [_highlight(one, digest, reader) for one in digest.highlights[:3]]
-    more = len(digest.highlights) - 3
+    told = [_highlight(one, digest, reader) for one in digest.highlights[:MOST_TOLD]]
+    more = len(digest.highlights) - MOST_TOLD
     if more > 0:
         told.append(
             reader.plural(
@@ -101,7 +103,21 @@ def _judgement(digest: Digest, reader: Reader) -> list[str]:
             )
         )
     quiet = [] if told else [_quiet(digest, reader)]
-    return lines + told + quiet
+    return lines + told + _missed(digest, reader) + quiet
+
+
+def _missed(digest: Digest, reader: Reader) -> list[str]:
+    """The goals of a day that were met before and are missed now, though it is not unusual."""
+    return [
+        reader.text(
+            "✗ *{label} {value}.* It misses its goal of {target}.",
+            label=plain(name(digest, line, reader)),
+            value=numbers.shown(reader, line.reading),
+            target=numbers.value(reader, line.reading.metric, line.target),
+        )
+        for line in digest.newly_missed
+        if not line.is_out
+    ][:MOST_TOLD]
 
 
 def _warnings(fresh: Freshness, reader: Reader) -> list[str]:
@@ -156,7 +172,7 @@ def _highlight(highlight: Highlight, digest: Digest, reader: Reader) -> str:
         reader.text(
             "{sign} *{label} {value}.* {usually}",
             sign=sign,
-            label=plain(_name(digest, line, reader)),
+            label=plain(name(digest, line, reader)),
             value=numbers.shown(reader, line.reading),
             usually=_usually(digest, line, reader),
         )
@@ -199,16 +215,17 @@ def _record(line: Line, weeks: int, reader: Reader) -> str:
 
 
 def _quiet(digest: Digest, reader: Reader) -> str:
+    """Nothing unusual. 142 new, 137 solved, backlog 88; or why nothing can be said of them."""
     facts = _facts(digest, reader)
     if digest.freshness.incomplete:
-        return facts or _missing(reader)  # what is missing may well be unusual
+        return facts or missing(reader)  # what is missing may well be unusual
     if any(line.usual is not None for line in digest.headline):
         if facts is None:
             return reader.text("Nothing unusual.")
         return reader.text("Nothing unusual. {facts}", facts=facts)
     if facts is None:
-        return _too_young(reader)
-    return reader.text("{facts} Too little history to say what is usual.", facts=facts)
+        return unjudged(digest, reader)
+    return reader.text("{facts} {reason}", facts=facts, reason=unjudged(digest, reader))
 
 
 def _facts(digest: Digest, reader: Reader) -> str | None:
@@ -221,14 +238,6 @@ def _facts(digest: Digest, reader: Reader) -> str | None:
     return reader.text("{new} new, {solved} solved, backlog {backlog}.", **values)
 
 
-def _missing(reader: Reader) -> str:
-    return reader.text("Some numbers are missing, so nothing can be said of them.")
-
-
-def _too_young(reader: Reader) -> str:
-    return reader.text("Too little history to say what is usual.")
-
-
 # --- The table and the chart ---------------------------------------------------------------------
 
 
@@ -237,33 +246,15 @@ def _headline(digest: Digest, reader: Reader) -> Block:
     lines = [line for line in digest.headline if line.reading.value is not None]
     days = whole_days(digest.window.start, digest.window.end)
     columns = [
-        ["", *(_named(digest, line, reader) for line in lines)],
+        ["", *(named(digest, line, reader) for line in lines)],
         [
             reader.days_briefly(*days),
             *(numbers.with_sample(reader, line.reading) for line in lines),
         ],
-        [_versus(lines, reader), *(numbers.change(reader, line) for line in lines)],
+        [versus(lines, reader), *(numbers.change(reader, line) for line in lines)],
         [reader.text("goal"), *(numbers.goal(reader, line) for line in lines)],
     ]
-    return table(_filled(columns), "digest-numbers")
-
-
-def _versus(lines: Sequence[Line], reader: Reader) -> str:
-    """What the numbers are compared with: the week before, or an earlier one if that had a holiday."""
-    for line in lines:
-        if line.before is not None:
-            first, last = whole_days(line.before.window.start, line.before.window.end)
-            start, _ = whole_days(line.reading.window.start, line.reading.window.end)
-            if (start - first).days > 7:
-                return reader.text("vs {days}", days=reader.days_briefly(first, last))
-    return reader.text("vs week before")
-
-
-def _filled(columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """The rows of a table, without the columns, but for the first two, that nobody could fill."""
-    first, second, *others = columns
-    told = [column for column in others if set(column[1:]) - {"", numbers.NOTHING}]
-    return list(zip(first, second, *told, strict=True))
+    return table(filled(columns), "digest-numbers")
 
 
 def _chart(digest: Digest, reader: Reader) -> Picture | None:
@@ -330,6 +321,18 @@ def _actions(digest: Digest, reader: Reader, schedule: int | None) -> Block:
     return ActionsBlock([*buttons, menu], block_id="digest-actions")
 
 
+def rest(digest: Digest, reader: Reader) -> Sequence[BlockJson]:
+    """The buttons below all numbers: what a quiet day has not put into the thread is one press away."""
+    asked = _asked(digest.window, reader)
+    return blocks_of(
+        actions("digest-rest", *(_button(reply, asked) for reply in replies(digest, reader)))
+    )
+
+
+def _button(reply: Reply, asked: str) -> Button:
+    return button(reply.label, f"{REST}_{reply.key}", f"{reply.key} {asked}")
+
+
 def _asked(window: Window, reader: Reader) -> str:
     """The zone and the window that a button hands back."""
     return f"{reader.zone.key} {window.start.isoformat()}/{window.end.isoformat()}"
@@ -354,303 +357,3 @@ def _freshness(digest: Digest, reader: Reader) -> str:
         return told
     late = reader.duration(digest.late_by.total_seconds())
     return reader.text("{told} · late by {late}, deskpulse was not running", told=told, late=late)
-
-
-# --- The thread ----------------------------------------------------------------------------------
-
-
-def _thread(digest: Digest, reader: Reader) -> list[Message]:
-    breakdowns = [
-        _breakdown(dimension, parts, reader) for dimension, parts in digest.breakdowns.items()
-    ]
-    aims = [_goals(digest, reader)] if _goals_are_news(digest) else []
-    hours = [_hours(digest.heat, reader)] if digest.heat else []
-    themes = [_theme(one, digest, reader) for one in digest.blocks]
-    numbers_ = [_all_numbers(digest, reader), _meanings(digest, reader)]
-    return [*themes, *hours, *aims, *breakdowns, *numbers_]
-
-
-def _theme(block: NumbersOf, digest: Digest, reader: Reader) -> Message:
-    """A line of judgement over the numbers of one theme, and their table."""
-    title, told = reader.text(_THEMES[block.theme]), _judged(block, digest, reader)
-    rows = _filled(
-        [
-            ["", *(_named(digest, line, reader) for line in block.lines)],
-            [
-                reader.text("value"),
-                *(numbers.with_sample(reader, line.reading) for line in block.lines),
-            ],
-            [
-                _versus(block.lines, reader),
-                *(numbers.change(reader, line) for line in block.lines),
-            ],
-            [reader.text("goal"), *(numbers.goal(reader, line) for line in block.lines)],
-        ]
-    )
-    return Message(
-        text=reader.text("{heading}: {told}", heading=title, told=told),
-        blocks=blocks_of(
-            section(f"*{title}*\n{told}", f"digest-{block.theme}-title"),
-            table(rows, f"digest-{block.theme}"),
-        ),
-    )
-
-
-_THEMES = {
-    Theme.SPEED: "Speed",
-    Theme.QUALITY: "Quality",
-    Theme.LOAD: "Load",
-    Theme.PEOPLE: "People",
-}
-
-
-def _judged(block: NumbersOf, digest: Digest, reader: Reader) -> str:
-    """What of the numbers of a theme lies outside of what is usual."""
-    if digest.freshness.incomplete:
-        return _missing(reader)
-    if not block.is_judged:
-        return _too_young(reader)
-    told = [
-        reader.text(sentence, numbers=reader.listed(_outside(digest, one, reader) for one in lines))
-        for good, sentence in _OUTSIDE.items()
-        if (lines := block.that_are(good))
-    ]
-    return "\n".join(told) or reader.text("Nothing unusual.")
-
-
-_OUTSIDE = {
-    False: "🔴 Worse than usual: {numbers}.",
-    True: "🟢 Better than usual: {numbers}.",
-    None: "🔵 Unusual: {numbers}.",
-}
-
-
-def _outside(digest: Digest, line: Line, reader: Reader) -> str:
-    return reader.text(
-        "{label} {value} (usual {range})",
-        label=_named(digest, line, reader),
-        value=numbers.shown(reader, line.reading),
-        range=numbers.range_of(reader, line.reading.metric, line.usual),
-    )
-
-
-def _hours(heat: Heat, reader: Reader) -> Message:
-    """When tickets arrive and how long they then wait, so that staffing follows demand."""
-    title = reader.text("When tickets arrive, and how long they then wait")
-    first = first_weekday(country_of(reader.zone))
-    days = [(first + place) % 7 for place in range(7)]
-    told = _busiest(heat.busiest, reader)
-    picture = Picture(
-        HEAT,
-        charts.heat_map(
-            [reader.weekday_briefly(day) for day in days],
-            [heat.arrivals[day] for day in days],
-            [heat.waits[day] for day in days],
-            count_label=reader.number,
-            wait_label=reader.duration,
-            title=None,
-            hours=[reader.number(hour) for hour in range(24)],
-            words=charts.HeatWords(
-                arrivals=reader.text("Tickets that arrive"),
-                waits=reader.text("First response"),
-                most=reader.template("most: {weekday} {hour}, {value}"),
-                longest=reader.template("longest: {weekday} {hour}, {value}"),
-            ),
-        ),
-        alt=reader.text("Tickets by weekday and hour, and their first response: {told}", told=told),
-    )
-    return Message(
-        text=reader.text("{heading}: {told}", heading=title, told=told),
-        blocks=blocks_of(
-            section(f"*{title}*\n{told}", "digest-hours-title"),
-            picture_block(picture, "digest-hours"),
-        ),
-        pictures=[picture],
-    )
-
-
-def _busiest(found: Busiest | None, reader: Reader) -> str:
-    """Mondays 9 to 11 bring 18% of the week; replies then take twice as long: 58 min, not 29 min."""
-    if found is None:
-        return reader.text("No hour of the week is much busier than the others.")
-    told = {
-        "weekday": reader.weekday(found.weekday, plural=True),
-        "start": reader.number(found.start),
-        "end": reader.number(found.end),
-        "share": reader.percent(found.share),
-    }
-    slower = found.slower
-    if found.wait is None or found.usual_wait is None or slower is None or round(slower, 1) == 1:
-        return reader.text("{weekday} {start} to {end} bring {share} of the week.", **told)
-    return reader.text(
-        _slower(slower),
-        **told,
-        times=reader.number(slower, decimals=1),
-        wait=reader.duration(found.wait),
-        usual=reader.duration(found.usual_wait),
-    )
-
-
-def _slower(times: float) -> str:
-    """The sentence for replies that take so many times as long as those of all."""
-    if times < 1:
-        return (
-            "{weekday} {start} to {end} bring {share} of the week; "
-            "replies then come sooner: after {wait}, not {usual}."
-        )
-    if round(times, 1) == 2:
-        return (
-            "{weekday} {start} to {end} bring {share} of the week; "
-            "replies then take twice as long: {wait}, not {usual}."
-        )
-    return (
-        "{weekday} {start} to {end} bring {share} of the week; "
-        "replies then take {times} times as long: {wait}, not {usual}."
-    )
-
-
-def _goals_are_news(digest: Digest) -> bool:
-    """Whether there is more to tell of goals than the headline does: parts, hours, dates, a week."""
-    return any(
-        digest.kind is Kind.WEEKLY or line not in digest.headline or line.on_pace is not None
-        for line in digest.goals
-    )
-
-
-def _goals(digest: Digest, reader: Reader) -> Message:
-    """Every goal: the number, the target, the gap, and whether the pace suffices."""
-    title = reader.text("Goals")
-    columns = [
-        [title, *(numbers.name(reader, line.reading) for line in digest.goals)],
-        [reader.text("value"), *(numbers.shown(reader, line.reading) for line in digest.goals)],
-        [reader.text("goal"), *(numbers.goal(reader, line) for line in digest.goals)],
-    ]
-    optional = [
-        [reader.text("gap"), *(numbers.gap(reader, line) for line in digest.goals)],
-        [reader.text("pace"), *(numbers.pace(reader, line) for line in digest.goals)],
-    ]
-    columns += [column for column in optional if any(column[1:])]
-    rows = list(zip(*columns, strict=True))
-    more = len(digest.goals) - MOST_GOALS
-    left_out = reader.plural(
-        "{n} further goal is not listed.", "{n} further goals are not listed.", max(more, 0)
-    )
-    return Message(
-        text=title,
-        blocks=blocks_of(
-            table(rows[: MOST_GOALS + 1], "digest-goals"),
-            context(left_out, "digest-goals-more") if more > 0 else None,
-        ),
-    )
-
-
-def _breakdown(
-    dimension: Dimension, parts: Mapping[Slice, Mapping[str, Line]], reader: Reader
-) -> Message:
-    metrics = [CATALOGUE[key] for key in BREAKDOWN_METRICS]
-    title = reader.text(_BY[dimension])
-    rows = [
-        [numbers.dimension(reader, dimension), *(numbers.brief(reader, one) for one in metrics)]
-    ]
-    for part, lines in list(parts.items())[:MOST_PARTS]:
-        cells = [_cell(reader, metric, lines.get(metric.key)) for metric in metrics]
-        rows.append([numbers.part_plainly(reader, part), *cells])
-    more = len(parts) - MOST_PARTS
-    left_out = reader.plural(
-        "{n} smaller one is not listed.", "{n} smaller ones are not listed.", max(more, 0)
-    )
-    return Message(
-        text=title,
-        blocks=blocks_of(
-            section(f"*{title}*", f"digest-by-{dimension}-title"),
-            table(rows, f"digest-by-{dimension}"),
-            context(left_out, f"digest-by-{dimension}-more") if more > 0 else None,
-        ),
-    )
-
-
-_BY = {
-    Dimension.DESK: "By help desk",
-    Dimension.CHANNEL: "By channel",
-    Dimension.GROUP: "By group",
-    Dimension.PRIORITY: "By priority",
-    Dimension.AGENT: "By agent",
-}
-
-
-def _cell(reader: Reader, metric: Metric, line: Line | None) -> str:
-    return numbers.NOTHING if line is None else numbers.value(reader, metric, line.reading.value)
-
-
-def _named(digest: Digest, line: Line, reader: Reader) -> str:
-    """Its short name, its clock, and its days where they are not those of the digest."""
-    short = numbers.brief(reader, line.reading.metric)
-    named = numbers.of_part(reader, short, line.reading.slice, line.reading.clock)
-    return _of_days(digest, line, named, reader)
-
-
-def _name(digest: Digest, line: Line, reader: Reader) -> str:
-    """What a number is about, and its days where they are not those of the digest."""
-    return _of_days(digest, line, numbers.name(reader, line.reading), reader)
-
-
-def _of_days(digest: Digest, line: Line, name: str, reader: Reader) -> str:
-    if line.reading.window == digest.window:
-        return name
-    days = reader.days_briefly(*whole_days(line.reading.window.start, line.reading.window.end))
-    return reader.text("{what}, {days}", what=name, days=days)
-
-
-def _all_numbers(digest: Digest, reader: Reader) -> Message:
-    """Every number with its sample, p90 and interval."""
-    lines = digest.lines
-    there = [line for line in lines if line.reading.value is not None]
-    rows = [
-        [
-            reader.text("All numbers"),
-            reader.text("value"),
-            reader.text("usual"),
-            reader.text("9 of 10 within"),
-            reader.text("95% interval"),
-            reader.text("n"),
-        ]
-    ]
-    rows += [
-        [
-            _name(digest, line, reader),
-            numbers.shown(reader, line.reading),
-            numbers.range_of(reader, line.reading.metric, line.usual),
-            numbers.value(reader, line.reading.metric, line.reading.p90),
-            numbers.interval(reader, line.reading),
-            reader.number(line.reading.n),
-        ]
-        for line in there
-    ]
-    return Message(text=reader.text("All numbers"), blocks=blocks_of(table(rows, "digest-all")))
-
-
-def _meanings(digest: Digest, reader: Reader) -> Message:
-    """What each number means, and of which there are no data; with the table it would be too long."""
-    lines = digest.lines
-    there = (line.reading.metric for line in lines if line.reading.value is not None)
-    definitions = [
-        reader.text(
-            "*{label}*: {definition}",
-            label=numbers.label(reader, metric),
-            definition=reader.text(metric.definition),
-        )
-        for metric in dict.fromkeys(there)
-    ]
-    absent = [line.reading for line in lines if line.reading.value is None]
-    if absent:
-        names = reader.listed(numbers.label(reader, reading.metric) for reading in absent)
-        definitions.append(reader.text("No data for: {names}.", names=names))
-    return Message(
-        text=reader.text("What the numbers mean"),
-        blocks=blocks_of(
-            *(
-                section("\n".join(definitions[start : start + 8]), f"digest-meaning-{start}")
-                for start in range(0, len(definitions), 8)
-            ),
-        ),
-    )

@@ -8,8 +8,9 @@ from datetime import time, timedelta
 
 from slackblocks import Block
 
-from bot.digests.digest import Freshness, Line
+from bot.digests.freshness import Freshness
 from bot.digests.goals import Goal
+from bot.digests.line import Line
 from bot.domain import Dimension, Fact, Window
 from bot.locale import Reader, isolated, whole_days
 from bot.message import Message
@@ -110,7 +111,7 @@ def render(
         buttons.insert(0, button(reader.text("Why"), WHY, why))
     if share is not None:
         buttons.insert(0, button(reader.text("Share here"), SHARE, share))
-    charted = answer.line.reading, answer.history, answer.parts, answer.line.target
+    charted = answer.line, answer.history, answer.parts
     chart = kpi_charts.block(*charted, reader)
     stand_in = is_posted and chart is not None
     # Slack's own charts can have no gap; a picture can.
@@ -216,7 +217,7 @@ def before(line: Line, reader: Reader) -> str:
         "days": span(reader, line.before.window),
         "value": numbers.shown(reader, line.before),
     }
-    change = numbers.change(reader, line)
+    change = numbers.difference(reader, line)
     if change == numbers.NOTHING:
         return reader.text("{days}: {value}.", **earlier)
     told = reader.text("{days}: {value} ({change}).", **earlier, change=change)
@@ -308,7 +309,7 @@ def overview(lines: Sequence[Line], window: Window, fresh: Freshness, reader: Re
         [
             numbers.about(reader, line.reading.metric, None, line.reading.clock),
             numbers.shown(reader, line.reading),
-            numbers.change(reader, line),
+            numbers.difference(reader, line),
             numbers.goal(reader, line),
             reader.number(line.reading.n),
         ]

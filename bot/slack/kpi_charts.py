@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from slackblocks import Block
 
+from bot.digests.line import Line
 from bot.domain import Dimension
 from bot.locale import Reader
 from bot.message import Picture
 from bot.metrics import Reading
-from bot.metrics.usual import Usual, usual
+from bot.metrics.usual import Usual
 from bot.slack import charts, native, numbers
 
 #: The block that Slack draws, and the picture that stands in for it where Slack refuses to.
@@ -21,13 +22,13 @@ MOST_BARS = 12
 
 
 def block(
-    now: Reading,
+    of: Line,
     history: Sequence[Reading],
     parts: Sequence[Reading],
-    target: float | None,
     reader: Reader,
 ) -> Block | None:
     """The parts as bars, or how the number went over the comparable periods; `None` for too few."""
+    now, target = of.reading, of.target
     label = numbers.name(reader, now)
     unit = now.metric.unit
     if parts:
@@ -38,24 +39,23 @@ def block(
     lines: list[tuple[str, Sequence[float | None]]] = [(numbers.brief(reader, now.metric), values)]
     if target is not None:
         lines.append((reader.text("goal"), [target] * len(series)))
-    range_ = usual(history, now)
-    if range_ is not None:
+    if of.usual is not None:
         lines += [
-            (reader.text("usual, lowest"), [range_.low] * len(series)),
-            (reader.text("usual, highest"), [range_.high] * len(series)),
+            (reader.text("usual, lowest"), [of.usual.low] * len(series)),
+            (reader.text("usual, highest"), [of.usual.high] * len(series)),
         ]
     labels = [_label(reading, reader) for reading in series]
     return native.line(label, labels, lines, unit=unit, reader=reader, block_id=CHART)
 
 
 def picture(
-    now: Reading,
+    of: Line,
     history: Sequence[Reading],
     parts: Sequence[Reading],
-    target: float | None,
     reader: Reader,
 ) -> Picture:
     """The same as a picture, whose description tells what it shows."""
+    now, target, range_ = of.reading, of.target, of.usual
     metric = now.metric
     label = numbers.name(reader, now)
 
@@ -70,7 +70,6 @@ def picture(
             for name, value in rows
         )
         return Picture(CHART, drawn, reader.text("{heading}: {told}", heading=label, told=told))
-    range_ = usual(history, now)
     drawn = charts.trend(
         [(_label(reading, reader), reading.value) for reading in [*history, now]],
         usual=(range_.low, range_.high) if range_ else None,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.digests.digest import Line
+from bot.digests.line import Line
 from bot.domain import Dimension, Fact, Slice
 from bot.locale import Reader, isolated
-from bot.metrics import Clock, Count, Metric, NetScore, Reading, Surveyed, Unit, Unsolved
+from bot.metrics import Better, Clock, Count, Metric, NetScore, Reading, Surveyed, Unit, Unsolved
 from bot.metrics.comparison import Verdict
 from bot.metrics.reading import Lack
 from bot.metrics.usual import Standing, Usual
@@ -58,9 +58,11 @@ def range_of(reader: Reader, metric: Metric, usual: Usual | None) -> str:
 
 
 def change(reader: Reader, line: Line) -> str:
-    """▲ 12%, worse: the move since the earlier period, and whether it is for the better.
+    """▲ 12%, worse: the move since the earlier period, and whether it is news.
 
-    A move within the usual range is called usual, and one that chance alone can explain unclear.
+    A move to within the usual range is called usual; one that leaves it better, worse, or, where
+    neither is, unusual; and what was outside before is still high or low. Of what nobody knows to
+    be usual the move is told alone.
     """
     move = _move(reader, line)
     if move is None:
@@ -68,16 +70,37 @@ def change(reader: Reader, line: Line) -> str:
     return _judged(reader, line, move) if move else reader.text("same")
 
 
+def difference(reader: Reader, line: Line) -> str:
+    """The move for whoever asks how two numbers differ.
+
+    Where nobody knows what is usual, the two are told from chance by their own intervals.
+    """
+    move = _move(reader, line)
+    if not move or line.standing is not Standing.UNKNOWN:
+        return change(reader, line)
+    match line.verdict:
+        case Verdict.CANNOT_TELL:
+            return reader.text("{move}, unclear", move=move)
+        case Verdict.HIGHER | Verdict.LOWER as side:
+            better = line.reading.metric.better
+            if better is not Better.NEITHER:
+                is_good = (side is Verdict.LOWER) is (better is Better.LOWER)
+                return reader.text(_OUT[is_good], move=move)
+    return move
+
+
 def _judged(reader: Reader, line: Line, move: str) -> str:
-    if line.standing is Standing.WITHIN:
-        return reader.text("{move}, usual", move=move)
-    if line.verdict is Verdict.CANNOT_TELL:
-        return reader.text("{move}, unclear", move=move)
-    if line.improved is None:
-        return move
-    if line.improved:
-        return reader.text("{move}, better", move=move)
-    return reader.text("{move}, worse", move=move)
+    match line.standing:
+        case Standing.UNKNOWN:
+            return move
+        case Standing.WITHIN:
+            return reader.text("{move}, usual", move=move)
+    told = _STILL_OUT[line.standing] if line.is_still_out else _OUT[line.is_good]
+    return reader.text(told, move=move)
+
+
+_OUT = {True: "{move}, better", False: "{move}, worse", None: "{move}, unusual"}
+_STILL_OUT = {Standing.ABOVE: "{move}, still high", Standing.BELOW: "{move}, still low"}
 
 
 def _move(reader: Reader, line: Line) -> str | None:

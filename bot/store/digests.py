@@ -9,23 +9,14 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.digests.digest import (
-    BREAKDOWN_METRICS,
-    BREAKDOWNS,
-    DeskState,
-    Digest,
-    Freshness,
-    Line,
-    judge,
-    lines,
-    was_whole,
-)
+from bot.digests.digest import BREAKDOWN_METRICS, BREAKDOWNS, Digest, judge
+from bot.digests.freshness import DeskState, Freshness
 from bot.digests.goals import Goal
 from bot.digests.heat import Heat
-from bot.digests.timetable import Kind, comparables
+from bot.digests.line import Line, lines, was_whole
+from bot.digests.timetable import Kind, baseline, has_whole_days
 from bot.domain import Slice, Window
 from bot.metrics import CATALOGUE, Clock, Metric, Reading
-from bot.metrics.usual import Standing
 from bot.store import counts, desks, goals, heat
 from bot.store.readings import read
 
@@ -44,8 +35,9 @@ def gather(
 
     Goals are those that held at `now`, so an old digest is judged by its own.
     """
-    windows = [*comparables(window), window]
-    told = _told(session, workspace, windows)
+    base = baseline(window)
+    windows = [*base.comparable, window]
+    told = _told(session, workspace, [*base.windows, window])
     fresh = freshness(session, workspace, window, now=now, stale_after=stale_after)
     set_goals = goals.at(session, workspace, now)
     return judge(
@@ -54,7 +46,7 @@ def gather(
         told,
         [
             *_parts(session, workspace, told, windows, fresh),
-            *_with_goals(session, workspace, set_goals, windows),
+            *_with_goals(session, workspace, set_goals, [*base.windows, window]),
         ],
         set_goals,
         fresh,
@@ -118,13 +110,14 @@ def _parts(
 ) -> list[Reading]:
     """The readings by channel and by group, as far back as the digest looks at them.
 
-    A number that stands out asks for the parts in which it does, so these need their history. Of
-    the others the last two windows will do: the parts that are there now, and those that fell silent.
+    A number that stands out asks for the parts in which it does, so these need the comparable
+    windows: no more, there are many parts. Of the others the last two windows will do: the parts
+    that are there now, and those that fell silent.
     """
     striking = {
         line.reading.metric.key
         for line in lines(told, [], complete=not fresh.incomplete)
-        if line.standing in (Standing.ABOVE, Standing.BELOW)
+        if line.is_out
     }
     broken_down = [CATALOGUE[key] for key in BREAKDOWN_METRICS]
     with_history = [metric for metric in broken_down if metric.key in striking]
@@ -146,26 +139,35 @@ def look(
     before: Window | None = None,
     only: Slice | None = None,
     clock: Clock = Clock.CALENDAR,
-    periods: int = 1,
 ) -> list[Line]:
-    """The metrics in the window of `fresh`, each beside an earlier one and its goal.
+    """The metrics in the window of `fresh`, each judged by its baseline, beside its goal.
 
-    That is the window `before`, or without it the last comparable one. So many comparable `periods`
-    are looked back upon.
+    They stand beside those of the window `before`, or without it of the last comparable one.
     """
     window = fresh.window
-    history = comparables(window, periods)
-    asked = list(dict.fromkeys([*([before] if before else []), *history, window]))
+    judged = [*_judging(window), window]
+    asked = list(dict.fromkeys([*([before] if before else []), *judged]))
     found = read(session, workspace, metrics, asked, only=only, clock=clock)
     if only is not None:
         found = [replace(reading, slice=only) for reading in found]
-    compared = [reading for reading in found if reading.window in (*history, window)]
+    apart = before if before not in judged else None
+    of_baseline = [reading for reading in found if reading.window != apart]
     complete = not fresh.incomplete
-    told = lines(compared, goals.at(session, workspace, fresh.now), complete=complete)
-    if before is None or before == history[-1]:
+    told = lines(of_baseline, goals.at(session, workspace, fresh.now), complete=complete)
+    if before is None:
         return told
     others = {one.metric.key: one for one in found if one.window == before and was_whole(one)}
     return [replace(line, before=others.get(line.reading.metric.key)) for line in told]
+
+
+def _judging(window: Window) -> Sequence[Window]:
+    """The earlier windows by which numbers are judged.
+
+    The same hours of eight weeks of days are not stored, and to compute all numbers of so many would
+    keep whoever asks waiting: of a day that still runs, the eight comparable ones have to do.
+    """
+    base = baseline(window)
+    return base.windows if has_whole_days(window) else base.comparable
 
 
 def freshness(

@@ -22,7 +22,8 @@ import duckdb
 from sqlmodel import col, select
 
 from bot.app import build
-from bot.digests.digest import Digest, Line
+from bot.digests.digest import Digest
+from bot.digests.line import Line
 from bot.digests.timetable import Kind, Timetable, comparables, days_window
 from bot.domain import Window
 from bot.locale import Reader
