@@ -22,6 +22,7 @@ from bot.locale import Reader
 from bot.pauses import Pauses
 from bot.services import People, Services, secret_of
 from bot.settings import Settings, variable
+from bot.slack.alerts.windows import done
 from bot.slack.blocks import plain
 from bot.slack.messenger import Messenger, SlackMessenger, web_client
 from bot.store.database import Database
@@ -148,7 +149,9 @@ class _OnlyOnce:
         return known
 
 
-def tell(error: Exception, respond: Respond, context: BoltContext) -> BoltResponse:
+def tell(
+    error: Exception, respond: Respond, context: BoltContext, body: dict[str, Any]
+) -> BoltResponse:
     """Answers whoever asked with what went wrong; what nobody foresaw goes into the log."""
     services: Services = context["services"]
     if isinstance(error, DeskpulseError):
@@ -165,5 +168,9 @@ def tell(error: Exception, respond: Respond, context: BoltContext) -> BoltRespon
             "An operator finds it in the log under {number}.",
             number=number,
         )
-    respond(told, response_type="ephemeral", replace_original=False)
+    if respond.response_url is not None:
+        respond(told, response_type="ephemeral", replace_original=False)
+    elif services.messenger is not None and "view" in body:
+        # What was done in a window is answered there.
+        services.messenger.update_view(body["view"]["id"], done(told, reader), hash_=None)
     return BoltResponse(status=200, body="")

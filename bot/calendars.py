@@ -641,6 +641,14 @@ def is_public_holiday(day: date, country: str | None) -> bool:
     return day in _holidays(country, None, day.year)
 
 
+def usual_hours(zone: ZoneInfo, spans: Spans) -> Hours:
+    """The same hours on every working day where that zone is, but for its public holidays."""
+    country = country_of(zone)
+    working = working_days(country)
+    week = tuple(spans if weekday in working else () for weekday in _WEEK)
+    return Hours(zone, week, country if country in _countries() else None)
+
+
 def first_weekday(country: str | None) -> int:
     """The day on which a week starts in a country (ISO 3166); 0 is Monday, as where none is known.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,15 +12,13 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import jobs
-from bot import app, connect, demo, export, helpdesks, logs, scheduler, web
+from bot import app, cli_alerts, connect, demo, export, helpdesks, logs, scheduler, terminal, web
 from bot.calendars import country_of, first_weekday
 from bot.clock import SystemClock
 from bot.digests.digest import Digest
@@ -58,10 +55,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-#: For tables and messages: plain text when it is not a terminal.
-_out = Console(width=None if sys.stdout.isatty() else 160)
-_err = Console(stderr=True)
+cli.add_typer(cli_alerts.cli, name="alerts")
 
 #: For so many seconds `digest --post` waits until its message has arrived.
 PATIENCE = 15
@@ -84,30 +78,8 @@ def main() -> None:
     try:
         cli()
     except DeskpulseError as error:
-        _err.print(str(error), highlight=False, markup=False, soft_wrap=True)
+        terminal.complain(str(error))
         sys.exit(1)
-
-
-@contextmanager
-def _services(*, ready: bool = True) -> Iterator[Services]:
-    """The services, closed at the end; `ready` when the tables have to be there.
-
-    An SQLite file is brought up to date on the way; with PostgreSQL several processes share the
-    tables, so there it is a step of its own (`deskpulse migrate`).
-    """
-    settings = Settings.read()
-    logs.configure(settings.log_format)
-    services = app.build(settings)
-    try:
-        if ready and services.database.is_sqlite:
-            services.database.migrate()
-        elif ready:
-            app.check_ready(services)
-        yield services
-    finally:
-        for desk in services.desks.values():
-            desk.close()
-        services.database.close()
 
 
 # --- Trying it -----------------------------------------------------------------------------------
@@ -122,19 +94,19 @@ def show_demo(
 ) -> None:
     """Plays the main job with a made-up help desk; needs no account."""
     logs.configure("text", quiet=True)
-    now = SystemClock().now() if at is None else _read_moment(at, demo.ZONE)
+    now = SystemClock().now() if at is None else terminal.read_moment(at, demo.ZONE)
     with _progress("Reading the demo help desk") as bar:
         made = demo.play(folder, now, bar.advance)
-    to_terminal(made.conversations, _out, demo.READER)
-    _say(f"\n{made.tickets:,} tickets of a made-up help desk became the digests above.")
-    _say(f"The same as a page: {made.page.resolve().as_uri()}")
+    to_terminal(made.conversations, terminal.out, demo.READER)
+    terminal.say(f"\n{made.tickets:,} tickets of a made-up help desk became the digests above.")
+    terminal.say(f"The same as a page: {made.page.resolve().as_uri()}")
 
 
 class _Questions:
     """Asks the person at the terminal; where there is none, nothing can be asked."""
 
     def tell(self, text: str) -> None:
-        _say(text)
+        terminal.say(text)
 
     def ask(self, question: str, *, default: str | None = None, secret: bool = False) -> str:
         if not sys.stdin.isatty():
@@ -164,8 +136,8 @@ def connect_desk(
     """Connects a help desk: asks what it needs, tries it, and writes deskpulse.toml."""
     known = helpdesks.kinds()
     if kind is None:
-        _say(f"Help desks that deskpulse reads: {', '.join(known)}.")
-        _say("For example: deskpulse connect zendesk")
+        terminal.say(f"Help desks that deskpulse reads: {', '.join(known)}.")
+        terminal.say("For example: deskpulse connect zendesk")
         return
     if kind not in known:
         raise mistake(
@@ -182,7 +154,7 @@ def connect_desk(
         places=connect.Places(Path("deskpulse.toml"), Path(".env")),
         clock=SystemClock(),
     )
-    _say(f"Now read its history: deskpulse sync --desk {connection.name}")
+    terminal.say(f"Now read its history: deskpulse sync --desk {connection.name}")
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:
@@ -204,7 +176,7 @@ def run() -> None:
     """Everything in one process: Socket Mode, the schedule and the sender."""
     from slack_bolt.adapter.socket_mode import SocketModeHandler  # noqa: PLC0415  only needed here
 
-    with _services() as services:
+    with terminal.services() as services:
         token = services.settings.slack_app_token
         if token is None:
             raise ConfigurationError(
@@ -216,7 +188,7 @@ def run() -> None:
         _on_stop(services.stopping.set)
         messenger.connect(handler)
         ticking = scheduler.start(services)
-        _say("deskpulse runs. Stop it with Ctrl-C.")
+        terminal.say("deskpulse runs. Stop it with Ctrl-C.")
         _until_stopped(services.stopping)
         handler.close()  # type: ignore[no-untyped-call]
         scheduler.stop(services, ticking)
@@ -225,7 +197,7 @@ def run() -> None:
 @cli.command("web")
 def serve_web() -> None:
     """Answers Slack over signed HTTP at /slack/events; /healthz says whether it is well."""
-    with _services() as services:
+    with terminal.services() as services:
         server = web.server(services)
 
         def stop() -> None:
@@ -233,7 +205,7 @@ def serve_web() -> None:
             server.close()
 
         _on_stop(stop)
-        _say(f"deskpulse listens on port {server.effective_port}.")
+        terminal.say(f"deskpulse listens on port {server.effective_port}.")
         try:
             server.run()
         except OSError:
@@ -244,10 +216,10 @@ def serve_web() -> None:
 @cli.command()
 def worker() -> None:
     """Syncs, decides what is due and posts it; any number of workers may run."""
-    with _services() as services:
+    with terminal.services() as services:
         _on_stop(services.stopping.set)
         ticking = scheduler.start(services)
-        _say("deskpulse works. Stop it with Ctrl-C.")
+        terminal.say("deskpulse works. Stop it with Ctrl-C.")
         _until_stopped(services.stopping)
         scheduler.stop(services, ticking)
 
@@ -255,15 +227,15 @@ def worker() -> None:
 @cli.command()
 def migrate() -> None:
     """Brings the tables of the database to this version."""
-    with _services(ready=False) as services:
+    with terminal.services(ready=False) as services:
         services.database.migrate()
-        _say(f"The tables are at {services.database.revision()}.")
+        terminal.say(f"The tables are at {services.database.revision()}.")
 
 
 @cli.command()
 def doctor() -> None:
     """Checks everything that has to be right; a line for each, with the mend."""
-    with _services(ready=False) as services:
+    with terminal.services(ready=False) as services:
         if services.database.is_sqlite:
             services.database.migrate()
         findings = []
@@ -271,7 +243,7 @@ def doctor() -> None:
             findings.append(finding)
             sign = {True: "✓", False: "✗", None: "·"}[finding.ok]
             mend = f"  → {finding.mend}" if finding.mend and finding.ok is not True else ""
-            _say(f"{sign} {finding.name}: {finding.told}{mend}")
+            terminal.say(f"{sign} {finding.name}: {finding.told}{mend}")
     if not is_well(findings):
         raise typer.Exit(1)
 
@@ -282,8 +254,8 @@ def run_job(name: str, at: At = None) -> None:
     known = jobs.declared()
     if name not in known:
         raise mistake("There is no job “{typed}”.", name, known, "deskpulse job sync")
-    with _services() as services:
-        known[name].work(services, _moment(at, services))
+    with terminal.services() as services:
+        known[name].work(services, terminal.moment(at, services))
 
 
 # --- Numbers -------------------------------------------------------------------------------------
@@ -297,7 +269,7 @@ def sync(
     ] = None,
 ) -> None:
     """Reads what changed at the help desks; may be stopped, and goes on where it stopped."""
-    with _services() as services:
+    with terminal.services() as services:
         if not services.desks:
             raise ConfigurationError(
                 "No help desk is set.", "Set DESKPULSE_DESKS__NAME__KIND=… (README)."
@@ -326,10 +298,10 @@ def _sync_one(services: Services, name: str, since: datetime | None) -> bool:
                 waits=partial(bar.waits, services),
             )
     except DeskpulseError as error:
-        _err.print(f"{name}: {error}", highlight=False, markup=False, soft_wrap=True)
+        terminal.complain(f"{name}: {error}")
         return True
     end = "" if done.finished else " Stopped before the end; the next sync goes on from here."
-    _say(f"{name}: {done.tickets:,} tickets read.{end}")
+    terminal.say(f"{name}: {done.tickets:,} tickets read.{end}")
     return False
 
 
@@ -344,9 +316,9 @@ def kpi(
     form: Format = "text",
 ) -> None:
     """Prints numbers: of the last 7 days, or of the window given."""
-    _format(form, "text", "json")
-    with _services() as services:
-        reader = _reader(services)
+    terminal.check_format(form, "text", "json")
+    with terminal.services() as services:
+        reader = terminal.reader(services)
         example = "deskpulse kpi first_response_time"
         wanted = [_metric(metric, by, example)] if metric else list(CATALOGUE.values())
         asked = "deskpulse kpi --from 2026-11-01 --to 2026-11-15"
@@ -365,7 +337,7 @@ def kpi(
                 clock=Clock.BUSINESS if business else Clock.CALENDAR,
             )
     if form == "json":
-        _json([_reading_json(reading) for reading in readings])
+        terminal.print_json([_reading_json(reading) for reading in readings])
     else:
         _readings_table(readings, reader)
 
@@ -403,7 +375,7 @@ def _readings_table(readings: list[Reading], reader: Reader) -> None:
             numbers.interval(reader, reading),
             reader.number(reading.n),
         )
-    _out.print(table)
+    terminal.out.print(table)
 
 
 @cli.command()
@@ -415,17 +387,17 @@ def digest(
     post: Annotated[bool, typer.Option("--post", help="Post it to the channel.")] = False,
 ) -> None:
     """Shows the digest that is due now, or was at a moment; `--post` posts it."""
-    _format(form, "text", "json", "html")
-    with _services() as services:
+    terminal.check_format(form, "text", "json", "html")
+    with terminal.services() as services:
         if post:
             _check_can_post(services, channel)
-        moment = _moment(at, services)
+        moment = terminal.moment(at, services)
         timetable = _timetable(services, kind, channel)
         made = compose(services, timetable, moment, now=moment)
         if form == "json" and not post:
-            _json(_digest_json(made))
+            terminal.print_json(_digest_json(made))
             return
-        reader = replace(_reader(services), zone=timetable.zone)
+        reader = replace(terminal.reader(services), zone=timetable.zone)
         message = digest_message.render(made, reader)
         if post:
             _post(services, channel or "", message)
@@ -434,7 +406,7 @@ def digest(
     if form == "html":
         typer.echo(to_html([shown], title="deskpulse digest", reader=reader))
     else:
-        to_terminal([shown], _out, reader)
+        to_terminal([shown], terminal.out, reader)
 
 
 def _timetable(services: Services, kind: Kind, channel: str | None) -> Timetable:
@@ -463,7 +435,7 @@ def _post(services: Services, channel: str, message: Message) -> None:
         )
     row = _delivered(services, row_id)
     if row.state == Delivery.SENT:
-        _say(f"Posted to {channel}.")
+        terminal.say(f"Posted to {channel}.")
         return
     if row.state == Delivery.FAILED:
         raise UsageError("It was not posted: {why}", why=said(row.problem or ""))
@@ -488,15 +460,15 @@ def _delivered(services: Services, row_id: str) -> OutboxRow:
 @cli.command()
 def metrics(form: Format = "text") -> None:
     """Lists every number that deskpulse knows, with its definition."""
-    if _format(form, "text", "json") == "json":
-        _json([_metric_json(metric) for metric in CATALOGUE.values()])
+    if terminal.check_format(form, "text", "json") == "json":
+        terminal.print_json([_metric_json(metric) for metric in CATALOGUE.values()])
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for head in ("key", "label", "unit", "better", "definition"):
         table.add_column(head, overflow="fold")
     for metric in CATALOGUE.values():
         table.add_row(metric.key, metric.label, metric.unit, metric.better, metric.definition)
-    _out.print(table)
+    terminal.out.print(table)
 
 
 @cli.command("export")
@@ -510,8 +482,8 @@ def export_readings(
     form: Annotated[str, typer.Option("--format", help="csv or json")] = "csv",
 ) -> None:
     """Writes numbers period by period: of the last 7 days, or of the window given."""
-    _format(form, "csv", "json")
-    with _services() as services:
+    terminal.check_format(form, "csv", "json")
+    with terminal.services() as services:
         example = "deskpulse export --metric csat --from 2026-11-01"
         wanted = [_metric(typed, by, example) for typed in metric]
         window = _window(services, start, end, "deskpulse export --metric csat --from 2026-11-01")
@@ -542,7 +514,7 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
 ) -> None:
     """Records measurements from a CSV file: all of its lines, or none."""
-    with _services() as services:
+    with terminal.services() as services:
         now, workspace = services.clock.now(), services.workspace
         batch = read_csv(_content(file), today=now.astimezone(services.settings.tz).date())
         if dry_run:
@@ -571,35 +543,15 @@ def _wrong_lines(problems: Sequence[Problem]) -> None:
     if len(problems) > MOST_PROBLEMS:
         lines.append(f"and {len(problems) - MOST_PROBLEMS:,} more")
     told = "\n".join([*lines, "Nothing was stored."])
-    _err.print(told, highlight=False, markup=False, soft_wrap=True)
+    terminal.complain(told)
 
 
 def _say_recorded(done: Recorded, stored: str) -> None:
     counts = ", ".join(f"{number:,} {kind}" for kind, number in done.counts().items() if number)
-    _say("\n".join([f"{stored}: {counts}.", *done.lines()]))
+    terminal.say("\n".join([f"{stored}: {counts}.", *done.lines()]))
 
 
 # --- Words and shapes ----------------------------------------------------------------------------
-
-
-def _reader(services: Services) -> Reader:
-    return Reader(services.settings.locale, services.settings.tz)
-
-
-def _moment(typed: str | None, services: Services) -> datetime:
-    """A moment in the zone of the settings, or now. Raises `UsageError`."""
-    return services.clock.now() if typed is None else _read_moment(typed, services.settings.tz)
-
-
-def _read_moment(typed: str, zone: ZoneInfo) -> datetime:
-    """A moment, on the clocks of a zone unless it names its own. Raises `UsageError`."""
-    try:
-        moment = datetime.fromisoformat(typed)
-    except ValueError:
-        raise UsageError(
-            f"“{typed}” is not a moment.", "For example: --at 2026-11-20T09:00"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _day(typed: str, services: Services) -> datetime:
@@ -611,12 +563,6 @@ def _day(typed: str, services: Services) -> datetime:
     if start > services.clock.now():
         raise UsageError(f"{day} is yet to come.", "For example: --since 2026-11-01")
     return start
-
-
-def _format(typed: str, *known: str) -> str:
-    if typed not in known:
-        raise mistake("There is no format “{typed}”.", typed, known, f"--format {known[0]}")
-    return typed
 
 
 def _reading_json(reading: Reading) -> dict[str, Any]:
@@ -674,14 +620,6 @@ def _metric_json(metric: Metric) -> dict[str, Any]:
     }
 
 
-def _json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _say(text: str) -> None:
-    _out.print(text, highlight=False, markup=False, soft_wrap=True)
-
-
 # --- Progress and signals ------------------------------------------------------------------------
 
 
@@ -699,7 +637,7 @@ class _Bar:
 
     def waits(self, services: Services, until: datetime) -> None:
         """Says so, that nobody takes it for stuck."""
-        reader = _reader(services)
+        reader = terminal.reader(services)
         told = f"{self.title} waits until {reader.time_of(until)}: its limit of requests"
         self.bar.update(self.task, description=told)
 
@@ -712,9 +650,9 @@ def _progress(title: str) -> Iterator[_Bar]:
         BarColumn(),
         TextColumn("{task.completed:,} of {task.total} tickets"),
         TimeElapsedColumn(),
-        console=_err,
+        console=terminal.err,
         transient=True,
-        disable=not _err.is_terminal,
+        disable=not terminal.err.is_terminal,
     )
     with bar:
         yield _Bar(title, bar, bar.add_task(title, total=None))

@@ -1,9 +1,11 @@
-"""The main job without any account: a made-up help desk, read into SQLite, becomes two digests."""
+"""The main job without any account: a made-up help desk, read into SQLite, becomes digests and an alert."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,8 +18,13 @@ from bot.locale import Reader
 from bot.services import Services
 from bot.settings import BusinessHours, Given
 from bot.slack import digest as digest_message
+from bot.slack.alerts import rehearsal
 from bot.slack.preview import Conversation, to_html
 from bot.store import goals
+from bot.store.observations import Past
+from bot.store.surroundings import around
+from commands.alert_switch import read_rule
+from commands.alert_trial import try_out
 from commands.kpi import answer
 from commands.questions import parse
 from jobs.digests import compose
@@ -32,6 +39,9 @@ READER = Reader("en_GB", ZONE)
 HISTORY = timedelta(days=120)
 
 GOALS = {"first_response_time": 3_600.0, "resolution_time": 86_400.0}
+
+#: The alert rule that is tried on the demo desk.
+ALERT = "first response time unusual over 4h min 10"
 
 PAGE = "deskpulse-demo.html"
 
@@ -131,7 +141,28 @@ def _conversations(services: Services, moment: datetime) -> list[Conversation]:
             answer(services, question, READER, share=True),
             "The answer to /kpi first response time last 7d by channel, seen only by who asked",
         ),
+        *_alerts(services, moment),
     ]
+
+
+def _alerts(services: Services, moment: datetime) -> Iterator[Conversation]:
+    """A rule that is tried on the past, and the last alert that it would have raised."""
+    with services.reading() as session:
+        rule = read_rule(session, services, ALERT, READER)
+        tried = try_out(session, services, rule, "C0DEMO", READER)
+        past = Past(session, services.workspace, patience=services.settings.stale_after)
+        beside = partial(around, session, services.workspace, past, rule, ZONE)
+        # As if it had been switched on as the first rule.
+        posted = rehearsal.messages(replace(tried, number=1), READER, around=beside)
+    yield Conversation(
+        "#support",
+        moment,
+        rehearsal.rehearsed(tried, READER),
+        f"The answer to /alert add {ALERT}, seen only by who asked",
+    )
+    notes = ("The alert when it fired …", "… and the same message when it was over")
+    for one, note in zip(posted[-2:], notes, strict=False):
+        yield Conversation("#support", one.at.astimezone(ZONE), one.message, note)
 
 
 def _monday(moment: datetime) -> datetime:

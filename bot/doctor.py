@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -12,21 +12,26 @@ import httpx
 
 from bot.app import check_ready
 from bot.domain import Fact
-from bot.errors import ConfigurationError, DeskBusy, DeskError, SlackError, said
+from bot.errors import ConfigurationError, DeskBusy, DeskError, SlackError, UsageError, said
 from bot.helpdesks import HelpDesk
 from bot.locale import Reader
 from bot.services import Services
 from bot.settings import variable
 from bot.slack.messenger import SCOPES
-from bot.store import counts, desks, outbox, schedules
+from bot.store import alerts, counts, desks, outbox, schedules
 from bot.store.database import newest_revision
-from bot.store.tables import Delivery
+from bot.store.tables import AlertRule, Delivery
+from commands.alert_checks import check_here
 
 #: A clock that is further off makes Slack refuse every request (it allows five minutes).
 CLOCK_TOLERANCE = 60
 
 #: Counts are compared every night; after so long one night was missed.
 NOT_COMPARED = timedelta(days=2)
+
+
+#: So much later than it has to be a moment is judged at most while a worker runs.
+LATE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +192,15 @@ def _freshness(services: Services, name: str) -> Finding:
 def _stored(services: Services) -> Iterator[Finding]:
     with services.reading() as session:
         planned = schedules.standing(session, services.workspace)
+        watching = alerts.all_of(session, services.workspace)
         waiting = outbox.troubled(session, services.workspace)
         sent = outbox.counts(session, services.workspace)
         different = counts.differences(session, services.workspace)
         names = {desk.id: desk.name for desk in desks.of(session, services.workspace)}
-    for channel in sorted({schedule.channel for schedule in planned}):
+    channels = {schedule.channel for schedule in planned} | {row.channel for row in watching}
+    for channel in sorted(channels):
         yield _channel(services, channel)
+    yield from _alerts(services, watching)
     for row in waiting:
         yield Finding(
             "outbox", False, f"a message for {row.channel} waits", said(row.problem or "")
@@ -222,8 +230,62 @@ def _channel(services: Services, channel: str) -> Finding:
     silent = services.why_silent(channel, Reader("en", services.settings.tz))
     about = f"channel {channel}"
     if services.messenger is None:
-        return Finding(about, None, "has digests; without a token nothing is posted")
+        return Finding(about, None, "has digests or alerts; without a token nothing is posted")
     return Finding(about, silent is None, silent or "can be posted to")
+
+
+# --- Alerts --------------------------------------------------------------------------------------
+
+
+def _alerts(services: Services, rows: Sequence[AlertRule]) -> Iterator[Finding]:
+    """Whether the rules are looked at; and each of which nobody would hear, with the reason."""
+    if not rows:
+        return
+    readable = [row for row in rows if alerts.is_readable(row)]
+    yield _looked_at(services, [row for row in readable if not row.paused])
+    for row in rows:
+        about = f"alert {row.id}"
+        if row not in readable:
+            told = f"cannot be read by this version: {row.text}"
+            yield Finding(about, False, told, f"In Slack: /alert remove {row.id}")
+        elif (problem := _unseen(services, row)) is not None:
+            yield Finding(about, False, f"nobody in {row.channel} sees it", said(problem))
+        elif not row.paused and (error := _unanswerable(services, row)) is not None:
+            yield Finding(about, False, f"{row.text}: {error.message}", error.hint)
+
+
+def _looked_at(services: Services, rows: Sequence[AlertRule]) -> Finding:
+    """Without a worker nothing is judged; within the patience each moment is, data or not."""
+    now = services.clock.now()
+    latest = now - services.settings.stale_after - LATE
+    late = [row for row in rows if alerts.rule_of(row).slots(row.judged_until, latest)]
+    if not late:
+        fires = sum(bool(alerts.standing_of(row).firing) for row in rows)
+        return Finding("alerts", True, f"{len(rows)} looked at, {fires} of them firing")
+    since = min(row.judged_until for row in late)
+    ago = Reader("en", services.settings.tz).ago(since, now)
+    told = f"{len(late)} of {len(rows)} were last looked at {ago}"
+    return Finding("alerts", False, told, "Start `deskpulse worker`; if one runs, see its log.")
+
+
+def _unseen(services: Services, row: AlertRule) -> str | None:
+    """Why people do not see the message of what is going on."""
+    with services.reading() as session:
+        incident = alerts.incident_of(session, row)
+        if incident is None:
+            return None
+        return alerts.trouble(session, incident, services.clock.now())
+
+
+def _unanswerable(services: Services, row: AlertRule) -> UsageError | None:
+    """Why no help desk can give the number of a rule any more."""
+    reader = Reader("en", services.settings.tz)
+    try:
+        with services.reading() as session:
+            check_here(session, services, alerts.rule_of(row), reader)
+    except UsageError as error:
+        return error
+    return None
 
 
 def is_well(findings: list[Finding]) -> bool:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from bot.calendars import Calendar, OpenTime, Stay, after_hours, business_seconds
+from bot.calendars import (
+    Calendar,
+    OpenTime,
+    Stay,
+    after_hours,
+    business_seconds,
+    usual_hours,
+)
 from bot.settings import BusinessHours, Settings
 
 #: A group of the desk, and since when (seconds since 1970) a ticket was in it.
@@ -91,6 +98,32 @@ def _understood(kept: Mapping[str, Any]) -> dict[str, BusinessHours]:
 
 
 NO_HOURS = DeskHours({}, ZoneInfo("UTC"))
+
+#: Where no business hours are set, the office is open in these, on the working days of its country.
+OFFICE = ((9 * 60, 17 * 60),)
+
+
+def office(settings: Settings, zone: ZoneInfo) -> Callable[[datetime], bool]:
+    """Tells whether anybody is at work at a moment: in any of the hours that are set for a desk.
+
+    Where none are set, from nine to five in `zone`, on the working days of its country but for its
+    public holidays.
+    """
+    named = sorted({desk for hours in settings.hours.values() for desk in hours.desks})
+    known = [DeskHours.of_desk(settings, desk) for desk in named or [""]]
+    groups = {group for hours in settings.hours.values() for group in hours.groups}
+    found = [hours.of(group) for hours in known for group in (None, *sorted(groups))]
+    open_times = [one for one in found if one is not None] or [_usual_office(zone)]
+
+    def is_open(moment: datetime) -> bool:
+        return any(one.is_open(int(moment.timestamp())) for one in open_times)
+
+    return is_open
+
+
+def _usual_office(zone: ZoneInfo) -> OpenTime:
+    return OpenTime(Calendar([(None, usual_hours(zone, OFFICE))]))
+
 
 #: The columns of a ticket that are measured in business time, and between which moments.
 _MEASURED = {

@@ -27,6 +27,9 @@ from bot.store.database import Database
 #: The one workspace of the default deployment; the first migration makes its row.
 WORKSPACE = 1
 
+#: What Slack answers about a channel that the bot does not see; other answers are of its token.
+_UNSEEN = ("channel_not_found", "not_in_channel")
+
 #: For how long what Slack said about a person is believed.
 REMEMBERED = timedelta(minutes=10)
 
@@ -115,21 +118,13 @@ class Services:
             return None
         try:
             found = self.messenger.channel(channel)
-        except SlackHeld:
-            return reader.text(
-                "I am not in this channel, so nothing can be posted yet. "
-                "Invite me: `/invite @deskpulse`"
-            )
+        except SlackHeld as error:
+            return _not_there(reader) if error.code in _UNSEEN else error.said(reader.template)
         except SlackError:
             return None  # Slack does not tell now; the outbox will find out
         if found.is_archived:
             return reader.text("This channel is archived, so nothing can be posted to it.")
-        if not found.is_member:
-            return reader.text(
-                "I am not in this channel, so nothing can be posted yet. "
-                "Invite me: `/invite @deskpulse`"
-            )
-        return None
+        return None if found.is_member else _not_there(reader)
 
     def role(self, user: str) -> Role:
         """What somebody may do: this is the one place where it is decided."""
@@ -151,6 +146,12 @@ class Services:
             "That is for team leads.",
             "An admin of this Slack workspace can appoint you: `/deskpulse lead add @you`",
         )
+
+
+def _not_there(reader: Reader) -> str:
+    return reader.text(
+        "I am not in this channel, so nothing can be posted yet. Invite me: `/invite @deskpulse`"
+    )
 
 
 def known_zone(name: str | None, fallback: ZoneInfo) -> ZoneInfo:

@@ -24,13 +24,11 @@ from bot.store.readings import read
 from commands.answers import say, whisper
 from commands.parts import find_part
 from commands.questions import hours_said, named, no_hours, no_slice, parse_part, split_metric
-from commands.times import parse_duration
+from commands.values import Sentences, parse_value
 from commands.words import FOR_EXAMPLE, examples, plain, quoted
 
 EXAMPLE = "/kpi goal first response time 1h"
 
-#: In one country 1,500 is more than a thousand, in the next it is one and a half.
-_TWO_READINGS = re.compile(r"[0-9]+[.,][0-9]{3}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 
 #: What takes a goal away, in place of a target or before the metric.
@@ -299,51 +297,19 @@ def _date(typed: str) -> date | None:
 
 
 def _target(metric: Metric, typed: str) -> float:
-    example = shown.goal_example(metric)
-    if metric.unit is Unit.SECONDS:
-        return parse_duration(typed, example=example).total_seconds()
-    wants_percent = metric.unit is Unit.RATIO
-    number = plain(typed).replace(" ", "").replace("−", "-")
-    if not number:
-        raise _no_goal("No goal is given.", typed, example)
-    if wants_percent is not number.endswith("%"):
-        raise _no_goal(_WANTED[metric.unit], typed, example)
-    number = number.removesuffix("%")
-    if _TWO_READINGS.fullmatch(number):
-        raise UsageError(
-            "“{typed}” could be two numbers.",
-            "Write it without a sign between the digits. For example: {example}",
-            typed=quoted(typed),
-            example=examples(example),
-        )
-    low, high = metric.bounds or (0, 1e9)
-    try:
-        value = float(number.replace(",", "."))
-    except ValueError:
-        raise _no_goal(_WANTED[metric.unit], typed, example) from None
-    if wants_percent and value > 100:
-        raise _no_goal("A share is at most 100%.", typed, example)
-    if metric.bounds and not low <= value <= high:
-        raise UsageError(
-            "“{metric}” lies between {low} and {high}.",
-            FOR_EXAMPLE,
-            metric=metric.label,
-            low=f"{low:g}",
-            high=f"{high:g}",
-            example=examples(example),
-        )
-    if not low <= value < max(high, 1e9):
-        raise _no_goal(_WANTED[metric.unit], typed, example)
-    return value / 100 if wants_percent else value
+    return parse_value(metric, typed, _SAID, example=shown.goal_example(metric))
 
 
 def _no_goal(message: str, typed: str, example: str) -> UsageError:
     return UsageError(message, FOR_EXAMPLE, typed=quoted(typed), example=examples(example))
 
 
-#: What a goal has to be that is no duration.
-_WANTED = {
-    Unit.RATIO: "The goal of a share is a percentage, “{typed}” is not.",
-    Unit.COUNT: "The goal of a count is a number, “{typed}” is not.",
-    Unit.SCORE: "The goal of a score is a number, “{typed}” is not.",
-}
+#: What is said of a target that is none.
+_SAID = Sentences(
+    "No goal is given.",
+    {
+        Unit.RATIO: "The goal of a share is a percentage, “{typed}” is not.",
+        Unit.COUNT: "The goal of a count is a number, “{typed}” is not.",
+        Unit.SCORE: "The goal of a score is a number, “{typed}” is not.",
+    },
+)

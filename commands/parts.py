@@ -16,6 +16,9 @@ from bot.store import desks
 from bot.store.readings import read
 from commands.words import FOR_EXAMPLE, closest, examples, plain, quoted
 
+#: What is typed before a part, in an example.
+ASKED = "/kpi first response time"
+
 #: How many days back a part is looked for that is not in the windows asked for.
 LOOKED_BACK = 90
 
@@ -31,21 +34,22 @@ def find_part(
     metric: Metric | None = None,
     windows: Sequence[Window] = (),
     also: Iterable[Slice] = (),
+    asked_as: str = ASKED,
 ) -> Slice:
     """The part as its help desk writes it, whatever the capitals it was typed in.
 
     It is one that counts in `windows`, or did in the last months, or is one of `also`. Raises
-    `UsageError` for a part that nobody has.
+    `UsageError` for a part that nobody has, with an example that begins as it was `asked_as`.
     """
     names = {part.value for part in also if part.dimension is asked.dimension and part.value}
     if asked.dimension is Dimension.DESK:
         names |= {desk.name for desk in desks.of(session, services.workspace)}
-        return _known(asked, names)
+        return _known(asked, names, asked_as)
     names |= _names(session, services, asked.dimension, metric, windows)
     if _meant(asked, names) is None:
         lately = last_days(services.clock.now(), LOOKED_BACK, services.settings.tz)
         names |= _names(session, services, asked.dimension, metric, [lately])
-    return _known(asked, names)
+    return _known(asked, names, asked_as)
 
 
 def _names(
@@ -72,7 +76,7 @@ def _meant(asked: Slice, names: Iterable[str]) -> Slice | None:
     return next((Slice(asked.dimension, name) for name in (*exact, *alike)), None)
 
 
-def _known(asked: Slice, names: Iterable[str]) -> Slice:
+def _known(asked: Slice, names: Iterable[str], asked_as: str) -> Slice:
     """The part that was typed. Raises `UsageError` with the one that was probably meant."""
     found = _meant(asked, names)
     if found is not None:
@@ -86,13 +90,13 @@ def _known(asked: Slice, names: Iterable[str]) -> Slice:
         FOR_EXAMPLE if meant is None else "Did you mean “{meant}”? For example: {example}",
         typed=quoted(asked.value or ""),
         meant=isolated(meant or ""),
-        example=_example(asked.dimension, meant or known[0]),
+        example=_example(asked_as, asked.dimension, meant or known[0]),
     )
 
 
-def _example(dimension: Dimension, name: str) -> str:
+def _example(asked_as: str, dimension: Dimension, name: str) -> str:
     name = f'"{name}"' if " " in name else name
-    return examples(f"/kpi first response time for {dimension} {isolated(name)}")
+    return examples(f"{asked_as} for {dimension} {isolated(name)}")
 
 
 _UNKNOWN = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -203,7 +203,7 @@ class _Parts:
         self._seen.add(keyword)
 
     def _by(self, after: Sequence[str]) -> int:
-        used, dimension = _dimension(after)
+        used, dimension = parse_dimension(after)
         self.told = replace(self.told, by=dimension)
         return used
 
@@ -246,15 +246,20 @@ def hours_said(after: Sequence[str]) -> int:
     return int(bool(after) and after[0].lower() in ("hours", "time"))
 
 
-def _dimension(words: Sequence[str]) -> tuple[int, Dimension]:
-    """The dimension that the words begin with, and how many of them name it."""
+def parse_dimension(
+    words: Sequence[str], *, example: str = EXAMPLE, offered: Iterable[Dimension] = Dimension
+) -> tuple[int, Dimension]:
+    """The dimension that the words begin with, and how many of them name it.
+
+    Raises `UsageError`, with one of those that are `offered` where that was probably meant.
+    """
     names = {name: one for one in Dimension for name in (one.value, f"{one.value}s")}
     typed = [word.lower() for word in words[:2]]
     if typed[:1] == ["help"] and typed[1:] in (["desk"], ["desks"]):
         return 2, Dimension.DESK
     name = typed[0] if typed else ""
     if name not in names:
-        raise mistake("There is no breakdown “{typed}”.", name, [*Dimension], EXAMPLE)
+        raise mistake("There is no breakdown “{typed}”.", name, offered, example)
     return 1, names[name]
 
 
@@ -266,7 +271,7 @@ def parse_part(
     A name without quotation marks ends before a keyword, or where `is_more` knows what the words
     behind it are: in `group Tier 2 last 7d` that is a window. Raises `UsageError`.
     """
-    used, dimension = _dimension(words)
+    used, dimension = parse_dimension(words)
     if dimension is Dimension.AGENT:
         raise UsageError(
             "The numbers of one agent are not shown by name.",
@@ -285,15 +290,15 @@ def parse_part(
 
 
 #: The quotation marks with which a name may end, by the one with which it begins.
-_QUOTES = {'"': '"”', "“": '"”', "„": "“”", "'": "'’", "‘": "'’", "«": "»", "`": "`"}
+QUOTES = {'"': '"”', "“": '"”', "„": "“”", "'": "'’", "‘": "'’", "«": "»", "`": "`"}
 
 
 def _in_quotes(words: Sequence[str]) -> tuple[int, str] | None:
     """The name in quotation marks with which the words begin, and how many of them it takes."""
     text = " ".join(words)
-    if text[:1] not in _QUOTES:
+    if text[:1] not in QUOTES:
         return None
-    ends = [end for mark in _QUOTES[text[0]] if (end := text.find(mark, 1)) > 0]
+    ends = [end for mark in QUOTES[text[0]] if (end := text.find(mark, 1)) > 0]
     if not ends:
         return None
     return len(text[: min(ends) + 1].split()), text[1 : min(ends)].strip()
@@ -331,10 +336,15 @@ def named(typed: str, *, example: str = EXAMPLE, also: Sequence[str] = ()) -> Me
     """
     metric, rest = split_metric(typed.split())
     if metric is None or rest:
-        labels = [metric.label for metric in CATALOGUE.values()]
-        known = [*labels, *_names(), *also]
-        raise mistake("There is no metric “{typed}”.", typed, known, example)
+        raise no_metric(typed, example=example, also=also)
     return metric
+
+
+def no_metric(typed: str, *, example: str = EXAMPLE, also: Sequence[str] = ()) -> UsageError:
+    """The answer to a name that no metric has, with the one that was probably meant."""
+    labels = [metric.label for metric in CATALOGUE.values()]
+    known = [*labels, *_names(), *also]
+    return mistake("There is no metric “{typed}”.", typed, known, example)
 
 
 def _names() -> dict[str, Metric]:

@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt import Ack, App, Respond
 from sqlmodel import Session
 
-from bot.digests.digest import Line
+from bot.digests.line import Line
 from bot.digests.timetable import earlier
 from bot.domain import Dimension, Slice, Window
 from bot.errors import UsageError
@@ -54,11 +54,16 @@ def can_be_told(question: Question) -> bool:
 
 def tell_why(respond: Respond, services: Services, question: Question, reader: Reader) -> None:
     """Answers what moved the number of a question."""
+    whisper(respond, told_why(services, question, reader))
+
+
+def told_why(services: Services, question: Question, reader: Reader) -> Message:
+    """What moved the number of a question."""
     metric = _asked(question)
     with services.reading() as session:
         found = _explained(session, services, metric, question)
     button = question.to_text() if can_be_listed(metric) else None
-    whisper(respond, shown.render(found, reader, tickets=button))
+    return shown.render(found, reader, tickets=button)
 
 
 def _asked(question: Question) -> Metric:

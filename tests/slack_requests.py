@@ -140,15 +140,41 @@ def submission(
     user: str = "U1",
     private_metadata: str = "",
     trigger: str = "trigger-1",
+    view: str = "V1",
     secret: str = SIGNING_SECRET,
     timestamp: int | None = None,
 ) -> Signed:
-    """Somebody submitted a modal; `values` is block id → action id → the element's state."""
+    """Somebody submitted the modal `view`; `values` is block id → action id → the element's state."""
     payload = {
         **_sender("view_submission", user),
         "trigger_id": trigger,
-        "view": _view(callback_id, private_metadata, {"values": values}),
+        "view": {**_view(callback_id, private_metadata, {"values": values}), "id": view},
         "response_urls": [],
+    }
+    return interaction(payload, secret=secret, timestamp=timestamp)
+
+
+def filling(
+    view: Mapping[str, Any],
+    action_id: str,
+    *,
+    user: str = "U1",
+    trigger: str = "trigger-1",
+    secret: str = SIGNING_SECRET,
+    timestamp: int | None = None,
+) -> Signed:
+    """Somebody filled in a field of a modal that asks to be told (`dispatch_action`).
+
+    `view` is the modal as Slack has it, with the `state` of all of its fields. There is no channel
+    and no response URL.
+    """
+    action = {"action_id": action_id, "block_id": "b", "action_ts": "1700000001.0", "type": "x"}
+    payload = {
+        **_sender("block_actions", user),
+        "container": {"type": "view", "view_id": view["id"]},
+        "trigger_id": trigger,
+        "view": view,
+        "actions": [action],
     }
     return interaction(payload, secret=secret, timestamp=timestamp)
 

@@ -233,7 +233,7 @@ def test_a_number_that_is_not_there_is_null_and_not_zero(desk: Path) -> None:
 
 
 def test_a_pipe_gets_plain_text(desk: Path) -> None:
-    for typed in (("kpi", *WEEK), ("metrics",), ("digest", "daily", *FRIDAY)):
+    for typed in (("kpi", *WEEK), ("metrics",), ("digest", "weekly", *FRIDAY)):
         ended = deskpulse(desk, *typed, TERM="xterm-256color", **DESK)
         assert ended.code == 0
         assert "\x1b" not in ended.out
@@ -280,7 +280,7 @@ def test_a_digest_is_shown_as_text_as_json_and_as_a_page(desk: Path) -> None:
         *("before", "usual", "standing", "good", "goal", "goal_met"),
     ]
     solved = next(one for one in made["numbers"] if one["metric"] == "tickets_solved")
-    assert re.search(rf"Solved +{solved['value']} ", shown("text"))
+    assert f" {solved['value']} solved, " in shown("text")
     page = shown("html")
     assert page.lower().startswith("<!doctype html>")
     assert "Thursday" in page
@@ -300,13 +300,13 @@ def slack_settings(slack: SlackDouble, **more: str) -> dict[str, str]:
 
 
 def test_a_digest_is_posted_once_with_its_thread(folder: Path, slack: SlackDouble) -> None:
-    typed = ("digest", "daily", *FRIDAY, "--post", "--channel", CHANNEL)
+    typed = ("digest", "weekly", *FRIDAY, "--post", "--channel", CHANNEL)
     ended = deskpulse(folder, *typed, **slack_settings(slack))
     assert (ended.code, ended.out) == (0, f"Posted to {CHANNEL}.\n")
     (head,) = slack.posts(CHANNEL)
-    assert "Support · Thursday" in words({"text": head.text, "blocks": head.blocks})
-    # By channel, by group, all numbers, and what they mean.
-    assert len(slack.thread(CHANNEL, head.ts)) == 4
+    assert "Support · week of" in words({"text": head.text, "blocks": head.blocks})
+    # Three themes, the hours, by channel, by group, all numbers, and what they mean.
+    assert len(slack.thread(CHANNEL, head.ts)) == 8
 
 
 @pytest.mark.parametrize(

@@ -67,10 +67,10 @@ def leads(workspace: Workspace) -> list[str]:
     ("user", "you"),
     [
         (AGENT, "You may ask for team numbers."),
-        (LEAD, "You are a lead: you may also set digests and goals."),
-        (APPOINTED, "You are a lead: you may also set digests and goals."),
-        (ADMIN, "You are an admin: you may also set digests and goals, and appoint leads."),
-        (OWNER, "You are an admin: you may also set digests and goals, and appoint leads."),
+        (LEAD, "You are a lead: you may also set digests, goals and alerts."),
+        (APPOINTED, "You are a lead: you may also set digests, goals and alerts."),
+        (ADMIN, "You are an admin: you may also set digests, goals and alerts, and appoint leads."),
+        (OWNER, "You are an admin: you may also set digests, goals and alerts, and appoint leads."),
         ("U0STRANGER", "You may ask for team numbers."),
     ],
 )

@@ -44,6 +44,7 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
 
 def test_every_command_is_told_and_every_told_command_exists() -> None:
     named = {_name(command) for command in cli.registered_commands}
+    named |= {str(group.name) for group in cli.registered_groups}
     told = {
         word
         for code in _code(README)

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.digests.digest import Line
 from bot.digests.goals import Goal
+from bot.digests.line import Line
 from bot.digests.timetable import Kind, days_window
 from bot.domain import Dimension, Fact, Slice
 from bot.errors import UsageError

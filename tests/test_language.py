@@ -78,7 +78,7 @@ READER = MarkingReader("ja", ATHENS)
 
 #: What is nobody's language: commands, people, zones, definitions, names of people's own.
 NAMES = (
-    r"<?@\w+>?",
+    r"<?@\w+>?|<#\w+>",
     r"\b[A-Z]\w+/\w+",
     r"\b[a-z_]+/v\d+\b",
     r"deskpulse|#?support",
@@ -88,8 +88,10 @@ NAMES = (
     "|".join(kind.replace("_", " ") for kind in kinds()),
     r"DESKPULSE_\w+|HTTP|\bsons\b|\b(new|busy)\b",
     "#&lt;9&gt;",
-    r"Billing|Technical|Accounts|Onboarding|VIP|\*bold\* _it_\s+~gone~",
-    r"Group number \d+ of a very large organisation",
+    r"Billing|Technical|Accounts|Onboarding|Sales|VIP|\*bold\* _it_\s+~gone~",
+    r"Group (number )?\d+( of a very large organisation)?",
+    r"\b(msg_too_long|message_not_found|is_archived|not_in_channel)\b",
+    r"\b(token_revoked|edit_window_closed)\b",
     r"\d+, a group with a name so long [a-z ]+…",
     "|".join(agent.name for agent in AGENTS),
 )
@@ -98,6 +100,7 @@ GIVEN = (
     re.escape(WARNING),
     r"Slack answered (&lt;|<)not_in_channel(&gt;|>)\.",
     r"The desk refuses the token (&lt;|<)now(&gt;|>)\.",
+    r"(we|rule) (&lt;|<)b(&gt;|>)(move|changed)(&lt;|<)/b(&gt;|>)|nobody is here|we (sleep|celebrate)",
 )
 
 CODE = re.compile(r"`[^`\n]*`")

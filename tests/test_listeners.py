@@ -55,6 +55,8 @@ def test_the_error_handler_asks_only_for_what_bolt_hands_over() -> None:
 
 def test_every_listener_acknowledges_first(bolt: App) -> None:
     for function in listeners(bolt):
+        if "view" in inspect.signature(function).parameters:
+            continue  # what is wrong in a window is told by the acknowledgement itself
         body = inspect.getsource(function).partition("-> None:")[2]
         statements = [line.strip() for line in body.splitlines() if line.strip()]
         code = [line for line in statements if not line.startswith('"""')]

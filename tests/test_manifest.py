@@ -128,6 +128,7 @@ def test_every_slash_command_says_what_it_is_for() -> None:
     assert [command["command"] for command in commands] == [
         "/digest",
         "/kpi",
+        "/alert",
         "/desk",
         "/deskpulse",
     ]

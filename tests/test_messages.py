@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.digests.digest import DeskState, Digest, Freshness, judge, lines
+from bot.digests.digest import Digest, judge
+from bot.digests.freshness import DeskState, Freshness
 from bot.digests.goals import Goal
 from bot.digests.heat import Busiest, Heat
+from bot.digests.line import lines
 from bot.digests.timetable import Kind, Timetable, comparables, days_window
 from bot.domain import Dimension, Fact, Slice, Window
 from bot.errors import DeskRefused
@@ -33,9 +35,12 @@ from bot.metrics.reading import Lack
 from bot.slack import desks as desk_message
 from bot.slack import digest as digest_message
 from bot.slack import kpi as kpi_message
+from bot.slack import numbers
 from bot.slack import schedules as schedule_message
 from bot.slack import why as why_message
+from bot.slack.digest_thread import reply
 from bot.slack.schedules import Planned
+from tests.alert_samples import ALERTS, VIEWS
 from tests.blockkit.limits import broken_limits
 from tests.blockkit.official import official_errors
 from tests.workspace import as_json, words
@@ -59,6 +64,8 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ATHENS)
 THURSDAY_DAY = days_window(date(2026, 11, 19), 1, ATHENS)
 WEEKEND = days_window(date(2026, 11, 20), 3, ATHENS)
 WEEK = days_window(date(2026, 11, 16), 7, ATHENS)
+HOLIDAY = days_window(date(2026, 10, 28), 1, ATHENS)
+LONG_WEEKEND = days_window(date(2027, 4, 30), 3, ATHENS)
 
 # --- Invented readings ---------------------------------------------------------------------------
 
@@ -116,12 +123,17 @@ def readings(
     usually: Mapping[str, float] = QUIET,
     part: Slice | None = None,
     weeks: int = len(_BEFORE),
+    before: Mapping[str, float] | None = None,
 ) -> Iterator[Reading]:
-    """Each value in the window, and what was usual in so many weeks before it."""
+    """Each value in the window, and what was usual in so many weeks before it.
+
+    `before` are the values of the last of those weeks that were not usual.
+    """
     for key, value in values.items():
         metric = CATALOGUE[key]
         for earlier, factor in list(zip(comparables(window), _BEFORE, strict=True))[8 - weeks :]:
-            yield reading(metric, earlier, usually[key] * factor, part)
+            was = (before or {}).get(key) if factor is _BEFORE[-1] else None
+            yield reading(metric, earlier, was or usually[key] * factor, part)
         yield reading(metric, window, value, part)
 
 
@@ -188,11 +200,12 @@ def digest(
     weeks: int = 8,
     late_by: timedelta | None = None,
     heat: Heat | None = None,
+    before: Mapping[str, float] | None = None,
 ) -> Digest:
     return judge(
         kind,
         window,
-        readings(values, window, usually=usually, weeks=weeks),
+        readings(values, window, usually=usually, weeks=weeks, before=before),
         breakdowns(window) if parts is None else parts,
         aims(goals) if isinstance(goals, Mapping) else goals,
         freshness or fresh(window, now),
@@ -291,9 +304,24 @@ DIGESTS: dict[str, Callable[[], Digest]] = {
     "short history": lambda: digest(QUIET, weeks=3),
     "counts differ": lambda: digest(QUIET, freshness=fresh(THURSDAY_DAY, FRIDAY, differences=2)),
     "without goals": lambda: digest(QUIET, goals={}),
-    "goals": lambda: digest(QUIET, goals=MANY_GOALS),
+    "goals": lambda: digest({**QUIET, "backlog": 31.0}, goals=MANY_GOALS),
     "some numbers missing": lambda: digest(
-        {**QUIET, "reopen_rate": None, "transfer_rate": None, "first_response_time": None}
+        {
+            **QUIET,
+            "reopen_rate": None,
+            "transfer_rate": None,
+            "first_response_time": None,
+            "backlog": 31.0,
+        }
+    ),
+    "goal missed": lambda: digest(QUIET, goals={"first_response_time": 2_400.0}),
+    "goal missed for weeks": lambda: digest(QUIET, goals={"first_response_time": 1_800.0}),
+    "still high": lambda: digest({**QUIET, "backlog": 215.0}, before={"backlog": 240.0}),
+    "holiday": lambda: digest(
+        {**QUIET, "ticket_volume": 31.0}, window=HOLIDAY, now=HOLIDAY.end + timedelta(hours=9)
+    ),
+    "holiday on Monday": lambda: digest(
+        times(1.6), usually=times(1.6), window=LONG_WEEKEND, now=LONG_WEEKEND.end
     ),
     "odd names": lambda: digest(TROUBLE, parts=breakdowns(THURSDAY_DAY, ODD_NAMES)),
     "sixty groups": lambda: digest(TROUBLE, parts=breakdowns(THURSDAY_DAY, SIXTY)),
@@ -582,6 +610,7 @@ ANSWERS: dict[str, Callable[[Reader], Message]] = {
 EVERYTHING: dict[str, Callable[[Reader], Message]] = {
     **{f"digest {name}": lambda reader, name=name: shown(name, reader) for name in DIGESTS},  # type: ignore[misc]
     **ANSWERS,
+    **ALERTS,
 }
 
 # --- Snapshots -----------------------------------------------------------------------------------
@@ -637,7 +666,7 @@ def test_a_message_looks_as_it_did(name: str) -> None:
 
 
 #: The messages that are kept as they travel, too.
-WIRED = ("digest moved", "kpi duration", "digests")
+WIRED = ("digest moved", "kpi duration", "digests", "alert firing with facts")
 
 
 @pytest.mark.parametrize("name", WIRED)
@@ -648,7 +677,7 @@ def test_a_message_travels_as_it_did(name: str) -> None:
 
 def test_every_snapshot_belongs_to_a_message() -> None:
     expected = {file_of(name, "txt") for name in EVERYTHING}
-    expected |= {file_of(name, "json") for name in WIRED}
+    expected |= {file_of(name, "json") for name in (*WIRED, *VIEWS)}
     assert {path for path in SNAPSHOTS.iterdir() if path.name[0] != "."} == expected
 
 
@@ -882,9 +911,98 @@ def test_a_digest_without_data_shows_no_zeros_and_no_table() -> None:
         assert made.thread == []
 
 
-def test_a_quiet_digest_is_four_lines_and_a_table() -> None:
-    kinds = [block["type"] for block in shown("quiet").blocks]
-    assert kinds == ["header", "section", "table", "actions", "context"]
+@pytest.mark.parametrize("name", ["quiet", "Monday", "late", "without goals"])
+def test_a_quiet_day_is_one_line_and_a_button_for_the_rest(name: str) -> None:
+    made = shown(name, with_chart=True)
+    assert [block["type"] for block in made.blocks] == ["header", "section", "actions", "context"]
+    assert (made.thread, made.pictures) == ([], [])
+    (actions,) = (block for block in made.blocks if block["type"] == "actions")
+    assert [element["action_id"] for element in actions["elements"]] == [
+        digest_message.NUMBERS,
+        digest_message.SETTINGS,
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["stale", "partly read", "counts differ", "short history", "holiday", "goal missed"]
+)
+def test_a_day_of_which_that_cannot_be_said_is_told_in_full(name: str) -> None:
+    made = shown(name)
+    assert "table" in {block["type"] for block in made.blocks}
+    assert made.thread
+
+
+def test_what_a_quiet_day_leaves_out_is_what_its_buttons_answer() -> None:
+    made = DIGESTS["quiet"]()
+    (buttons,) = digest_message.rest(made, READER)
+    answers = {
+        words({"blocks": [button["text"]]}): reply(made, button["value"].split()[0], READER)
+        for button in buttons["elements"]
+    }
+    assert list(answers) == ["Goals", "By channel", "By group", "What is usual", "What they mean"]
+    assert len({button["action_id"] for button in buttons["elements"]}) == len(answers)
+    told = digest_message.render(DIGESTS["goal missed"](), READER)
+    assert list(answers.values())[1:] == list(told.thread)
+    assert "Resolution time | 9 h | 24 h ✓" in sketch(answers["Goals"])
+
+
+def test_a_breakdown_that_is_gone_when_its_button_is_pressed_is_no_failure() -> None:
+    made = digest(QUIET, parts=())
+    assert reply(made, "channel", READER).text == "There are no data for these days."
+
+
+def test_a_goal_that_is_missed_anew_is_said_and_one_that_is_missed_for_weeks_is_not() -> None:
+    told = shown("goal missed").text.splitlines()
+    assert told[1:] == [
+        "✗ *First response time 42 min.* It misses its goal of 40 min.",
+        "Nothing unusual. 142 new, 137 solved, backlog 88.",
+    ]
+    assert "goal" not in shown("goal missed for weeks").text
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("holiday", "31 new, 137 solved, backlog 88. It was a public holiday: ordinary days say "),
+        ("holiday on Monday", "There was a public holiday among these days: ordinary ones say "),
+    ],
+)
+def test_a_holiday_is_called_neither_usual_nor_unusual(name: str, told: str) -> None:
+    made = shown(name)
+    assert told in made.text
+    assert "usual" not in sketch(replace(made, thread=()))
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "now", "told"),
+    [
+        ("backlog", 82.0, 85.0, "▲ 4%, usual"),
+        ("backlog", 82.0, 240.0, "▲ 193%, worse"),
+        ("backlog", 82.0, 20.0, "▼ 76%, better"),
+        ("backlog", 240.0, 215.0, "▼ 10%, still high"),
+        ("backlog", 215.0, 240.0, "▲ 12%, still high"),
+        ("backlog", 20.0, 25.0, "▲ 25%, still low"),
+        ("backlog", 240.0, 88.0, "▼ 63%, usual"),
+        ("backlog", 240.0, 20.0, "▼ 92%, better"),
+        ("ticket_volume", 132.0, 400.0, "▲ 203%, unusual"),
+        ("backlog", 85.0, 85.0, "same"),
+    ],
+)
+def test_each_change_is_marked_by_what_is_usual(
+    key: str, before: float, now: float, told: str
+) -> None:
+    (line,) = digest({key: now}, before={key: before}, goals={}).headline
+    assert numbers.change(READER, line) == numbers.difference(READER, line) == told
+
+
+def test_where_nobody_knows_what_is_usual_a_change_is_not_marked() -> None:
+    """Whoever asks how two numbers differ is told whether chance explains it all the same."""
+    (young,) = digest({"ticket_volume": 400.0}, weeks=7).headline
+    assert numbers.change(READER, young) == "▲ 203%"
+    times_ = digest({"first_response_time": 9_000.0}, weeks=7).headline
+    assert [numbers.difference(READER, line) for line in times_] == ["▲ 284%, worse"]
+    times_ = digest({"first_response_time": 2_600.0}, weeks=7).headline
+    assert [numbers.difference(READER, line) for line in times_] == ["▲ 11%, unclear"]
 
 
 @pytest.mark.parametrize("name", ["stale", "partly read"])

@@ -30,7 +30,7 @@ from bot.store import outbox, people, runs, schedules
 from bot.store.tables import AuditEntry, OutboxRow, Schedule
 from jobs.sync import read_desk
 from tests.slack_double import SlackDouble
-from tests.slack_requests import SIGNING_SECRET, Signed, click, slash
+from tests.slack_requests import SIGNING_SECRET, Signed, click, filling, slash, submission
 from tests.store_samples import Plan
 from tests.times import StandingClock, T
 
@@ -124,8 +124,9 @@ class Workspace:
     def types(self, text: str, *, user: str = AGENT, channel: str = CHANNEL) -> Answered:
         """Somebody types a command, e.g. "/kpi backlog"."""
         command, _, rest = text.partition(" ")
-        url = self.slack.response_url(str(next(self._numbers)))
-        return self._sent(slash(command, rest, user=user, channel=channel, response_url=url), url)
+        url, trigger = self._answered_at()
+        signed = slash(command, rest, user=user, channel=channel, response_url=url, trigger=trigger)
+        return self._sent(signed, url)
 
     def presses(
         self,
@@ -138,13 +139,14 @@ class Workspace:
         element: Mapping[str, Any] | None = None,
     ) -> Answered:
         """Somebody presses a button, or chooses from the menu that `element` is."""
-        url = self.slack.response_url(str(next(self._numbers)))
+        url, trigger = self._answered_at()
         signed = click(
             action,
             value,
             user=user,
             channel=channel,
             response_url=url,
+            trigger=trigger,
             ephemeral=ephemeral,
             element=element,
         )
@@ -155,6 +157,30 @@ class Workspace:
         option = {"text": {"type": "plain_text", "text": value}, "value": value}
         menu = {"type": "overflow", "selected_option": option}
         return self.presses(action, user=user, ephemeral=False, element=menu)
+
+    def fills_in(self, view: Json, *, user: str = AGENT) -> Answered:
+        """Somebody fills in a field of an open modal: `view` with the `state` that it has then."""
+        action = next(iter(next(iter(view["state"]["values"].values()))))
+        url, trigger = self._answered_at()
+        return self._sent(filling(view, action, user=user, trigger=trigger), url)
+
+    def submits(self, view: Json, *, user: str = AGENT) -> Answered:
+        """Somebody submits an open modal as it is filled in."""
+        url, trigger = self._answered_at()
+        signed = submission(
+            view["callback_id"],
+            view["state"]["values"],
+            user=user,
+            private_metadata=view["private_metadata"],
+            trigger=trigger,
+            view=view["id"],
+        )
+        return self._sent(signed, url)
+
+    def _answered_at(self) -> tuple[str, str]:
+        """A response URL, and a trigger, that nobody had before."""
+        number = str(next(self._numbers))
+        return self.slack.response_url(number), f"trigger-{number}"
 
     def _sent(self, signed: Signed, url: str) -> Answered:
         """Hands a request to an app of its own, and waits until its listener is done."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from slackblocks import Block
 
-from bot.digests.digest import Freshness, Line
+from bot.digests.freshness import Freshness
+from bot.digests.line import Line
 from bot.domain import Dimension, Slice, Window
 from bot.locale import Reader, isolated
 from bot.message import Message

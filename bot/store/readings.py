@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,6 +44,8 @@ from bot.store.desks import any_retired
 from bot.store.desks import of as desks_of
 from bot.store.scope import Place, Scope, grouped
 from bot.store.tables import Desk
+
+_NUMBERS = [field.name for field in fields(Value)]
 
 #: The computed values of one metric, by window and slice.
 Values = Mapping[Place, Value]
@@ -97,7 +99,7 @@ def _lacking(metric: Metric, desk: Desk, clock: Clock) -> list[Fact]:
     on_hours = clock is Clock.BUSINESS and metric.has_business_clock
     if on_hours and not _counts_business(metric, desk):
         needs.add(Fact.HOURS)
-    sources = [rows.needs for rows in _numerator(metric) if not _is_recorded(rows)]
+    sources = [rows.needs for rows in metric.numerator if not _is_recorded(rows)]
     missing = (source.difference(desk.gives) for source in sources)
     nearest = min(missing, key=len, default=frozenset[Fact]())
     return sorted(needs.difference(desk.gives) | nearest)
@@ -116,14 +118,7 @@ def _asks_desks(metric: Metric) -> bool:
             return True
         case Surveyed():
             return False
-    return not all(map(_is_recorded, _numerator(metric)))
-
-
-def _numerator(metric: Metric) -> tuple[Rows, ...]:
-    match metric.aggregate:
-        case Count(terms) | Share(terms) | Quotient(terms):
-            return tuple(term.rows for term in terms)
-    return metric.rows
+    return not all(map(_is_recorded, metric.numerator))
 
 
 def _is_recorded(rows: Rows) -> bool:
@@ -285,9 +280,9 @@ class Sources:
 
     def _of(self, scope: Scope, metric: Metric, clock: Clock = Clock.CALENDAR) -> Scope:
         able = tuple(desk.id or 0 for desk in capable(metric, self.desks, clock))
-        return self._among(scope, able)
+        return self.among(scope, able)
 
-    def _among(self, scope: Scope, able: tuple[int, ...]) -> Scope:
+    def among(self, scope: Scope, able: tuple[int, ...]) -> Scope:
         """The scope of these desks; where all count, the rows need not be asked for theirs."""
         return scope if len(able) == len(self.desks) and not self._any_retired else scope.of(able)
 
@@ -303,25 +298,25 @@ class Sources:
         for metric, term in _terms(metrics):
             if _is_recorded(term.rows):
                 recorded.add(term)
-            elif desks := self._telling(metric, term):
+            elif desks := self.telling(metric, term):
                 asked[term.rows.population, term.rows.moment, desks].add(term)
         found: dict[tuple[tuple[int, ...], Term], dict[Place, float]] = {
             (desks, term): counts
             for (population, moment, desks), terms in asked.items()
             for term, counts in self._counted(
-                self._among(scope, desks), population, moment, sorted(terms, key=repr)
+                self.among(scope, desks), population, moment, sorted(terms, key=repr)
             ).items()
         }
         by_hand = self._recorded(scope, recorded)
         return {
             metric.key: {
-                term: by_hand.get(term) or found.get((self._telling(metric, term), term), {})
+                term: by_hand.get(term) or found.get((self.telling(metric, term), term), {})
                 for _, term in _terms([metric])
             }
             for metric in metrics
         }
 
-    def _telling(self, metric: Metric, term: Term) -> tuple[int, ...]:
+    def telling(self, metric: Metric, term: Term) -> tuple[int, ...]:
         """The desks that tell a term of a metric.
 
         Where the numerator is recorded, a desk need not have it to tell what that is divided by.
@@ -333,7 +328,7 @@ class Sources:
     def _recorded_of(self, metric: Metric) -> datetime | None:
         """Since when the numerator of a metric is recorded, if it is."""
         keys = {
-            where.value for rows in _numerator(metric) if _is_recorded(rows) for where in rows.where
+            where.value for rows in metric.numerator if _is_recorded(rows) for where in rows.where
         }
         return min((at for key, at in self._recorded_since.items() if key in keys), default=None)
 
@@ -346,9 +341,9 @@ class Sources:
         """
         telling = counted
         if isinstance(metric.aggregate, Share | Quotient):
-            numerator = {term for term in counted if term.rows in _numerator(metric)}
+            numerator = {term for term in counted if term.rows in metric.numerator}
             of_desks = (term for term in numerator if not _is_recorded(term.rows))
-            if not any(self._telling(metric, term) for term in of_desks):
+            if not any(self.telling(metric, term) for term in of_desks):
                 telling = {term: counted[term] for term in numerator}
         places = {at for counts in telling.values() for at in counts}
         return {
@@ -430,38 +425,47 @@ class Sources:
             clock = Clock.CALENDAR
         can_slice = scope.dimensions <= metric.dimensions
         able = capable(metric, self.desks, clock) if can_slice else []
-        names = {str(desk.id): desk.name for desk in self.desks}
+        recorded = self._recorded_of(metric)
+        possible = bool(able) or (can_slice and recorded is not None)
         parts = {None} if scope.by is None else {part for (_, part), one in values.items() if one.n}
+        told = {
+            part: self._told_of(metric, able, part, scope, clock)
+            for part in sorted(parts, key=lambda part: part or "")
+        }
         for place, window in enumerate(scope.windows):
-            for part in sorted(parts, key=lambda part: part or ""):
-                part_of = (
-                    None if scope.by is None else Slice(scope.by, _named(part, scope.by, names))
-                )
-                about = _about(able, part_of, scope.only)
+            for part, (about, facts) in told.items():
                 value = NOTHING
-                if self._is_known(metric, about, window):
-                    value = values.get((place, part), self._without_rows(metric, about))
-                yield Reading(
-                    metric,
-                    window,
-                    **asdict(value),
-                    slice=part_of,
-                    clock=clock,
-                    as_of=_as_of(about),
-                    since=self._since(metric, about),
-                    lacks=lacks(metric, _about(self.desks, part_of, scope.only), clock),
-                    as_counted_by=tuple(
-                        desk.name
-                        for desk in about
-                        if clock is Clock.BUSINESS and _counts_business(metric, desk)
-                    ),
-                    is_possible=bool(able) or (can_slice and self._recorded_of(metric) is not None),
-                )
+                if recorded is not None or any(_was_read(desk, window) for desk in about):
+                    value = values.get((place, part)) or self._without_rows(metric, about)
+                numbers = {name: getattr(value, name) for name in _NUMBERS}
+                yield Reading(metric, window, **numbers, **facts, is_possible=possible)
 
-    def _is_known(self, metric: Metric, desks: Sequence[Desk], window: Window) -> bool:
-        """Whether anything can be known of a window: a desk was read, or somebody recorded it."""
-        recorded = self._recorded_of(metric) is not None
-        return recorded or any(_was_read(desk, window) for desk in desks)
+    def _told_of(
+        self, metric: Metric, able: Sequence[Desk], part: str | None, scope: Scope, clock: Clock
+    ) -> tuple[Sequence[Desk], dict[str, Any]]:
+        """The desks that tell of a part, and what its readings of all windows have in common."""
+        of = None if scope.by is None else Slice(scope.by, self.named(part, scope.by))
+        about = _about(able, of, scope.only)
+        return about, {
+            "slice": of,
+            "clock": clock,
+            "as_of": _as_of(about),
+            "since": self._since(metric, about),
+            "lacks": lacks(metric, _about(self.desks, of, scope.only), clock),
+            "as_counted_by": tuple(
+                desk.name
+                for desk in about
+                if clock is Clock.BUSINESS and _counts_business(metric, desk)
+            ),
+        }
+
+    def named(self, part: str | None, by: Dimension) -> str | None:
+        """The name of a part: a desk's own, and an agent's id behind that of their desk."""
+        if part is None or by not in (Dimension.DESK, Dimension.AGENT):
+            return part
+        desk, colon, agent = part.partition(":")
+        names = {str(one.id): one.name for one in self.desks}
+        return f"{names.get(desk, desk)}{colon}{agent}"
 
     def _without_rows(self, metric: Metric, desks: Sequence[Desk]) -> Value:
         """Where no row counts: nothing came, if it is something that desks count."""
@@ -469,14 +473,6 @@ class Sources:
 
     def _since(self, metric: Metric, desks: Sequence[Desk]) -> datetime | None:
         return _since(desks) or self._recorded_of(metric)
-
-
-def _named(part: str | None, by: Dimension, desks: Mapping[str, str]) -> str | None:
-    """The name of a part: a desk's own, and an agent's id behind that of their desk."""
-    if part is None or by not in (Dimension.DESK, Dimension.AGENT):
-        return part
-    desk, colon, agent = part.partition(":")
-    return f"{desks.get(desk, desk)}{colon}{agent}"
 
 
 def _terms(metrics: Iterable[Metric]) -> Iterator[tuple[Metric, Term]]:
@@ -520,10 +516,18 @@ def _column(term: Term, scope: Scope) -> ColumnElement[Any]:
     """The column that counts a term among the rows of its query."""
     table = TABLES[term.rows.population]
     holds = [passes(table, where, scope.settled) for where in term.rows.where]
+    taken = of_each(term)
+    if isinstance(term, Distinct):
+        return func.count(distinct(case((and_(*holds), taken)) if holds else taken))
+    return func.sum(case((and_(*holds), taken), else_=0) if holds else taken)
+
+
+def of_each(term: Term) -> ColumnElement[Any]:
+    """What a term takes of each of its rows: what is added up, or told apart."""
+    table: Any = TABLES[term.rows.population]
     match term:
         case Distinct(_, name):
-            column: Any = getattr(table, name)
-            return func.count(distinct(case((and_(*holds), column)) if holds else column))
+            return getattr(table, name)  # type: ignore[no-any-return]
         case AtStart():
             raise TypeError("only what is recorded has a stock at the start")
     columns = [func.coalesce(getattr(table, name), 0) for name in term.columns]
@@ -531,7 +535,7 @@ def _column(term: Term, scope: Scope) -> ColumnElement[Any]:
     if term.squared:
         # As whole numbers, squares of seconds would run over.
         added = cast(added, Double) * cast(added, Double)
-    return func.sum(case((and_(*holds), added), else_=0) if holds else added)
+    return added
 
 
 def elapsed(metric: Metric, clock: Clock) -> ColumnElement[Any]:

@@ -206,7 +206,7 @@ def fill(duck: duckdb.DuckDBPyConnection, file: Path) -> Database:
             session, 1, "bench", kind="demo", gives=set(Fact) - {Fact.BUSINESS_TIMES}
         )
         desks.stored(session, desk.id or 0, "tickets", {}, data_from=NOW - SPAN)
-        desks.finished(session, desk.id or 0, data_until=NOW)
+        desks.finished(session, desk.id or 0, data_until=NOW, at=NOW)
     with closing(sqlite3.connect(file)) as connection:
         # How fast it is filled is no part of any benchmark, and nothing is lost by doing it again.
         connection.execute("PRAGMA synchronous = OFF")

@@ -1,0 +1,1 @@
+"""Alerts: what a rule watches, when it fires, and how long what it found stands. Pure decisions."""

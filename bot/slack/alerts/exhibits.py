@@ -1,0 +1,120 @@
+"""The very messages that a rule would have posted, as a rehearsal shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.alerts.around import Surroundings, nothing
+from bot.alerts.judge import severity
+from bot.alerts.life import Kind, Missed, Step
+from bot.alerts.rehearsal import Firing, Moment
+from bot.alerts.rule import Rule
+from bot.locale import Reader
+from bot.message import Message
+from bot.slack.alerts.incident import render
+from bot.slack.alerts.notices import missed
+from bot.slack.alerts.shown import Shown, ended_of, no_link, past_of
+from bot.slack.alerts.thread import reply
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message as it would have looked at a moment."""
+
+    at: datetime
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """Shows the firings of a rule; `number` and `text` are the rule's.
+
+    `link` gives the address of a ticket, of the part "<desk>:<id>"; `around` what stood beside the
+    number in a moment.
+    """
+
+    rule: Rule
+    text: str
+    number: int = 0
+    link: Callable[[str], str | None] = no_link
+    around: Surroundings = nothing
+
+    def messages(self, firings: Sequence[Firing], reader: Reader) -> list[Posted]:
+        """The messages that would have been posted, oldest first, without their buttons.
+
+        Of each firing how it would have looked when it was told, and how it looks in the end, with
+        its thread below.
+        """
+        return [posted for one in firings for posted in self._posted(one, reader)]
+
+    def _posted(self, one: Firing, reader: Reader) -> Iterator[Posted]:
+        told = one.told
+        if told is None:
+            if one.closed_at is not None:
+                yield self._held_back(one, one.closed_at, reader)
+            return
+        looks = [(moment, self.shown(one, moment)) for moment in one.moments]
+        seen = [look for look in looks if look[0].at >= told.at]
+        yield Posted(told.at, render(seen[0][1], reader, with_buttons=False))
+        if len(seen) > 1:
+            last, shown = seen[-1]
+            end = render(shown, reader, with_buttons=False)
+            # What happens in the moment in which it is posted, the message says itself.
+            yield Posted(last.at, replace(end, thread=list(_thread(seen[1:], reader))))
+
+    def shown(self, one: Firing, moment: Moment) -> Shown:
+        """How the message of a firing would have stood after one of its moments."""
+        steps = list(steps_of([each for each in one.moments if each.at <= moment.at]))
+        incident = moment.after.incident or moment.before.incident
+        beside = self.around(moment)
+        return Shown(
+            self.rule,
+            self.number,
+            self.text,
+            moment.after,
+            moment.at,
+            one.opened_at,
+            told_at=incident.told_at if incident else None,
+            data_until=moment.after.no_data_since or moment.at,
+            ended=ended_of(steps, worst=worst_of(self.rule, one)),
+            past=past_of(steps),
+            usual=beside.usual,
+            tickets=beside.tickets,
+            mostly=beside.mostly,
+            link=self.link,
+        )
+
+    def _held_back(self, one: Firing, at: datetime, reader: Reader) -> Posted:
+        over = Missed(one.opened_at, at, worst_of(self.rule, one))
+        step = Step(Kind.MISSED, at, missed=(over,), many=1)
+        told = missed(step, self.rule, reader, number=self.number, text=self.text)
+        return Posted(at, told)
+
+
+def _thread(looks: Sequence[tuple[Moment, Shown]], reader: Reader) -> Iterator[Message]:
+    for moment, shown in looks:
+        for step in moment.steps:
+            line = reply(step, shown, reader)
+            if line is not None:
+                yield line
+
+
+def worst_of(rule: Rule, one: Firing) -> float | None:
+    """The value of a firing that lies furthest out."""
+    seen = [
+        part.worst
+        for moment in one.moments
+        for standing in (moment.before, moment.after)
+        for part in standing.firing.values()
+        if part.worst is not None and part.worst.value is not None
+    ]
+    worst = max(seen, key=lambda one: severity(rule, one), default=None)
+    return None if worst is None else worst.value
+
+
+def steps_of(moments: Sequence[Moment]) -> Iterator[Step]:
+    """The steps of some moments, in their order."""
+    for moment in moments:
+        yield from moment.steps

@@ -1,0 +1,223 @@
+"""What alert rules look at: the same for a rehearsal of 90 days as for the moment that is due."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from bot.alerts.explanation import Late
+from bot.alerts.judge import Observation
+from bot.alerts.rule import SLA, Burn, Change, Limit, Old, Rule, Unusual, Waiting
+from bot.alerts.sights import Column, Sights, Told
+from bot.domain import Dimension, Fact
+from bot.metrics import CATALOGUE, Clock
+from bot.store import desk_reads
+from bot.store.desk_reads import DeskReads, Outage
+from bot.store.observations.burning import Burning
+from bot.store.observations.history import HISTORY, History
+from bot.store.observations.series import Number, Numbers
+from bot.store.observations.waiting import Waiters, Waits
+from bot.store.observations.windows import Windows, even
+from bot.store.readings import Sources, capable
+from bot.store.tables import Desk, kept
+
+#: What there is to see, by part.
+Columns = Mapping[str | None, Column]
+
+
+class Past:
+    """What there was to see for alert rules at any moments, by what is stored in this session.
+
+    Rows are read once for all rules that are asked about. Moments are slots of the rule, in order.
+    """
+
+    def __init__(self, session: Session, workspace: int, *, patience: timedelta) -> None:
+        """`patience` is how long after a moment a desk may be read, so that its data were in time."""
+        self._session = session
+        self._patience = _seconds(patience)
+        self._sources = Sources(session, workspace)
+        self._numbers = Numbers(session, workspace, self._sources)
+        self._history = History(self._numbers)
+        self._waits = Waits(session, workspace, self._sources)
+        self._reads: dict[int, DeskReads] = {}
+        self._reads_since: datetime | None = None
+
+    def seen(
+        self,
+        rule: Rule,
+        zone: ZoneInfo,
+        moments: Sequence[datetime],
+        *,
+        since: datetime | None = None,
+    ) -> Sights:
+        """What there is to see at each moment; `None` where the data of that moment were not in time.
+
+        `zone` says which earlier times are comparable. Of tickets that wait those are told whose
+        limit passed after `since`.
+        """
+        ats = even([int(moment.timestamp()) for moment in moments])
+        match rule.condition:
+            case Old():
+                return Sights(self._ages(rule, ats), b"\1" * len(ats))
+            case Waiting(limit):
+                return self._waiting(rule, _seconds(limit), ats, kept(since))
+            case Burn():
+                columns = self._burning(rule, rule.condition, ats)
+            case Limit():
+                columns = self._numbers.series(_number(rule), _windows(rule, ats, rule.over))
+            case Change() | Unusual():
+                columns = self._judged(rule, zone, ats)
+        return Sights(columns, self._there(rule, ats))
+
+    def ready(self, rule: Rule, moments: Sequence[datetime], now: datetime) -> int:
+        """How many of consecutive slots can be judged by now: the first ones.
+
+        Those up to which all desks that it takes were read, and those for which that is too late.
+        """
+        ats = [int(moment.timestamp()) for moment in moments]
+        if isinstance(rule.condition, Old) or not ats:
+            return bisect_right(ats, now.timestamp())
+        needed, reads = self._needed(rule), self._reads_from(moments[0])
+        untils = [reads[desk.id or 0].last_until for desk in needed]
+        known = min((-1 if until is None else until for until in untils), default=-1)
+        return max(bisect_right(ats, known), bisect_left(ats, now.timestamp() - self._patience))
+
+    def known_from(self, rule: Rule, zone: ZoneInfo) -> datetime | None:  # noqa: ARG002
+        """The first moment at which stored history tells what it looks at; `None` without any.
+
+        Where it asks what is usual, that is once there are eight weeks of it.
+        """
+        if isinstance(rule.condition, Old):
+            firsts = self._reads_from(datetime.max.replace(tzinfo=UTC)).values()
+            ats = [reads.first[0] for reads in firsts if reads.first is not None]
+            return datetime.fromtimestamp(min(ats), UTC) if ats else None
+        needed = self._needed(rule)
+        froms = [desk.data_from for desk in needed if desk.data_from is not None]
+        if not froms or len(froms) < len(needed):
+            return None
+        history = HISTORY if rule.asks_usual else timedelta(0)
+        return max(froms) + timedelta(seconds=_reach(rule)) + history
+
+    def late(self, rule: Rule, moment: datetime) -> list[Late]:
+        """The desks for whose sake there were no data of a moment in time."""
+        at, reads = int(moment.timestamp()), self._reads_from(moment)
+        found = []
+        for desk in self._needed(rule):
+            gaps = self._gaps(rule, desk, reads)
+            if any(after < at and (until is None or at <= until) for after, until in gaps):
+                known = reads[desk.id or 0].known_until(at + self._patience)
+                found.append(
+                    Late(desk.name, None if known is None else datetime.fromtimestamp(known, UTC))
+                )
+        return found
+
+    # --- What there is to see ---
+
+    def _judged(self, rule: Rule, zone: ZoneInfo, ats: Sequence[int]) -> Columns:
+        windows = _windows(rule, ats, rule.over)
+        known = max((kept(desk.data_from) or 0 for desk in self._needed(rule)), default=0)
+        return self._history.judged(_number(rule), windows, zone, known_from=known)
+
+    def _burning(self, rule: Rule, burn: Burn, ats: Sequence[int]) -> Columns:
+        """How many times as fast as the target allows the budget is used up."""
+        slow, fast = (
+            self._numbers.series(_number(rule), _windows(rule, ats, span))
+            for span in (rule.over, burn.fast)
+        )
+        nothing = Told([None] * len(ats))
+        return {
+            part: Burning(series, fast.get(part, nothing), burn.target)
+            for part, series in slow.items()
+        }
+
+    def _ages(self, rule: Rule, ats: Sequence[int]) -> Columns:
+        """How long ago everything was known of each desk; nothing of one that was never read."""
+        if not ats:
+            return {}
+        reads = self._reads_from(datetime.fromtimestamp(ats[0], UTC))
+        return {
+            desk.name: Told([_age(reads[desk.id or 0].known_until(at), at) for at in ats])
+            for desk in self._chosen(rule, self._sources.desks)
+        }
+
+    def _waiting(self, rule: Rule, limit: int, ats: Sequence[int], since: int | None) -> Sights:
+        desks = tuple(desk.id or 0 for desk in self._needed(rule))
+        waits = self._waits.at(ats, limit=limit, desks=desks, only=rule.only, since=since)
+        return Waiters(ats, waits, self._there(rule, ats))
+
+    # --- What was known ---
+
+    def _needed(self, rule: Rule) -> list[Desk]:
+        """The desks without which it cannot be judged."""
+        desks = self._chosen(rule, self._sources.desks)
+        if isinstance(rule.condition, Waiting):
+            return [desk for desk in desks if Fact.FIRST_REPLY in desk.gives]
+        number = _number(rule)
+        return capable(number.metric, desks, number.clock) if number.can_be_sliced else []
+
+    def _chosen(self, rule: Rule, desks: Sequence[Desk]) -> list[Desk]:
+        only = rule.only
+        if only is None or only.dimension is not Dimension.DESK:
+            return list(desks)
+        return [desk for desk in desks if desk.name == only.value]
+
+    def _there(self, rule: Rule, ats: Sequence[int]) -> bytes:
+        """1 for each moment of which the data of all desks that it takes were there in time."""
+        there = bytearray(b"\1" * len(ats))
+        needed = self._needed(rule)
+        if not needed or not ats:
+            return bytes(len(ats))
+        reads = self._reads_from(datetime.fromtimestamp(ats[0], UTC))
+        for desk in needed:
+            for after, until in self._gaps(rule, desk, reads):
+                first = bisect_right(ats, after)
+                last = len(ats) if until is None else bisect_right(ats, until)
+                there[first:last] = bytes(max(0, last - first))
+        return bytes(there)
+
+    def _gaps(self, rule: Rule, desk: Desk, reads: Mapping[int, DeskReads]) -> list[Outage]:
+        """The moments of which a desk's data were not there in time, or do not go back so far."""
+        if desk.data_from is None:
+            return [(-1, None)]
+        first = (kept(desk.data_from) or 0) + _reach(rule)
+        return [(-1, first - 1), *reads[desk.id or 0].outages(self._patience)]
+
+    def _reads_from(self, moment: datetime) -> dict[int, DeskReads]:
+        """The log of readings as far back as that moment needs it."""
+        if self._reads_since is None or moment < self._reads_since:
+            self._reads = desk_reads.load(self._session, self._sources.desks, moment)
+            self._reads_since = moment
+        return self._reads
+
+
+def _seconds(span: timedelta) -> int:
+    return int(span.total_seconds())
+
+
+def _number(rule: Rule) -> Number:
+    metric = rule.of or CATALOGUE[SLA]
+    clock = rule.clock if metric.has_business_clock else Clock.CALENDAR
+    return Number(metric, rule.by, rule.only, clock)
+
+
+def _windows(rule: Rule, ats: Sequence[int], over: timedelta) -> Windows:
+    settles = _seconds(rule.settles)
+    return Windows.ending(ats, settles, settles + _seconds(over))
+
+
+def _reach(rule: Rule) -> int:
+    """How far before a moment lies what it is judged by, in seconds."""
+    match rule.condition:
+        case Waiting(limit):
+            return _seconds(limit)
+        case Burn(fast=fast):
+            return _seconds(max(rule.over, fast))
+    return _seconds(rule.over + rule.settles)
+
+
+def _age(until: int | None, at: int) -> Observation:
+    return Observation(None) if until is None else Observation(float(at - until), 1)

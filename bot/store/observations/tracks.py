@@ -1,0 +1,237 @@
+"""The rows that numbers are made of, as plain lists in order of time: read once for all rules."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from operator import le
+from typing import Any
+
+from sqlalchemy import Select, bindparam
+from sqlmodel import Session
+
+from bot.domain import Dimension, Slice
+from bot.store.columns import seconds
+from bot.store.observations.taken import Batch, Codes, MixedUp, Query, Source, Taken
+from bot.store.observations.windows import Grid, Span, Windows, joined, without
+from bot.store.readings import Sources
+from bot.store.scope import Scope
+
+#: What a row that has to do with tickets can be told apart by at once.
+_COMMON = (Dimension.DESK, Dimension.CHANNEL, Dimension.GROUP, Dimension.PRIORITY)
+
+#: So many seconds are read by one query: what lies in memory as text at once is bounded.
+_AT_ONCE = 30 * 86_400
+
+#: But by no more queries than these: what reaches into the future has no rows there.
+_MOST_QUERIES = 20
+
+
+class Track:
+    """Moments in ascending order, and what was taken at each (nothing, where they only count)."""
+
+    def __init__(self, times: array[int], amounts: array[Any]) -> None:
+        self.times = times
+        self.amounts = amounts
+        self._grid = Grid(times)
+
+    def positions(self, windows: Windows) -> tuple[Sequence[int], Sequence[int]]:
+        """Where in it each window begins, and where it ends."""
+        return self._grid.positions(windows)
+
+
+NO_ROWS = Track(array("q"), array("q"))
+
+#: Tracks by part. Desks and agents are named by the id of the desk.
+Parts = Mapping[str | None, Track]
+
+
+def parts_of(tracks: Iterable[Parts]) -> list[str | None]:
+    """Every part of which there are rows in any of them."""
+    return list(dict.fromkeys(part for parts in tracks for part in parts))
+
+
+class Tracks:
+    """Reads rows for a workspace, each stretch of time once, and keeps them."""
+
+    def __init__(self, session: Session, workspace: int, sources: Sources) -> None:
+        self._session = session
+        self._workspace = workspace
+        self._sources = sources
+        self._codes: dict[tuple[Dimension, ...], Codes] = defaultdict(Codes)
+        self._names = Codes()
+        self._rows: dict[tuple[Source, Taken], _Rows] = defaultdict(_Rows)
+
+    def of(
+        self,
+        asked: Mapping[Taken, tuple[int, ...]],
+        spans: Sequence[Span],
+        *,
+        by: Dimension | None,
+        only: Slice | None,
+    ) -> dict[Taken, Parts]:
+        """What is taken of the rows of some desks in `spans`, and perhaps more around them.
+
+        `spans` are in order and apart.
+        """
+        dimensions = _dimensions(by, only)
+        alike: dict[Source, list[Taken]] = defaultdict(list)
+        for taken, desks in asked.items():
+            alike[Source.of(taken, desks, dimensions)].append(taken)
+        found: dict[Taken, Parts] = {}
+        for source, some in alike.items():
+            self._need(source, some, spans)
+            for taken in some:
+                found[taken] = self._parts(source, taken, by, only)
+        return found
+
+    # --- Reading ---
+
+    def _need(self, source: Source, asked: Sequence[Taken], spans: Sequence[Span]) -> None:
+        """Reads what is missing: all that is missing of the same time by the same queries."""
+        missing: dict[tuple[Span, ...], list[Taken]] = defaultdict(list)
+        for taken in asked:
+            missing[tuple(without(spans, self._rows[source, taken].spans))].append(taken)
+        for gaps, some in missing.items():
+            if gaps and source.desks:
+                self._read(source, some, gaps)
+
+    def _read(self, source: Source, asked: Sequence[Taken], gaps: Sequence[Span]) -> None:
+        codes = self._codes[source.dimensions], self._names
+        query = Query(source, asked, *codes, self._select)
+        batches: dict[Taken, list[Batch]] = {taken: [] for taken in asked}
+        for piece in _pieces(gaps):
+            try:
+                found = self._fetched(query, piece)
+            except MixedUp:
+                query = Query(source, asked, *codes, self._select, clean=True)
+                found = self._fetched(query, piece)
+            for taken, batch in found:
+                batches[taken].append(batch)
+        for taken, some in batches.items():
+            self._rows[source, taken].extend(some, gaps)
+
+    def _fetched(self, query: Query, piece: Span) -> list[tuple[Taken, Batch]]:
+        start, end = piece
+        told = self._session.execute(query.statement, {"start": start, "end": end})
+        return list(query.taken(told.mappings().one()))
+
+    def _select(self, source: Source, *columns: Any) -> Select[Any]:
+        at = seconds(source.table, source.moment)
+        # What tells its rows apart stands in the ticket: by whatever part, so that it is joined.
+        by = Dimension.GROUP if source.dimensions else None
+        scope = self._sources.among(Scope(self._workspace, (), by=by), source.desks)
+        return scope.rows(source.table, *columns, moment=source.moment).where(
+            at >= bindparam("start"), at < bindparam("end")
+        )
+
+    # --- Parts ---
+
+    def _parts(
+        self, source: Source, taken: Taken, by: Dimension | None, only: Slice | None
+    ) -> Parts:
+        rows = self._rows[source, taken]
+        if (by, only) not in rows.parts:
+            rows.parts[by, only] = (
+                rows.parted(self._part_of(source.dimensions, by, only))
+                if source.dimensions
+                else {None: Track(rows.times, rows.amounts)}
+            )
+        return rows.parts[by, only]
+
+    def _part_of(
+        self, dimensions: tuple[Dimension, ...], by: Dimension | None, only: Slice | None
+    ) -> list[tuple[str | None, ...]]:
+        """The part of each combination, in a tuple that is empty for one that is left out."""
+        wanted = None if only is None else _as_told(only, self._sources)
+        found: list[tuple[str | None, ...]] = []
+        for names in self._codes[dimensions].combinations():
+            told = dict(zip(dimensions, names, strict=True))
+            matches = only is None or told[only.dimension] == wanted
+            found.append((told[by] if by else None,) if matches else ())
+        return found
+
+
+class _Rows:
+    """What was read of one thing taken: of which `spans`, and of which combination each row is.
+
+    What was given out stays as it is: more rows make new arrays.
+    """
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+        self.times, self.codes, self.amounts = array("q"), array("q"), array("q")
+        self.parts: dict[tuple[Dimension | None, Slice | None], Parts] = {}
+
+    def extend(self, batches: Iterable[Batch], spans: Iterable[Span]) -> None:
+        """Takes in the rows of more spans."""
+        self.spans = joined([*self.spans, *spans])
+        self.parts = {}
+        for batch in batches:
+            self.times = self.times + batch.times
+            self.codes = self.codes + batch.codes
+            self.amounts = self.amounts + batch.amounts if self.amounts else batch.amounts
+        if all(map(le, self.times, islice(self.times, 1, None))):
+            return
+        order = sorted(range(len(self.times)), key=self.times.__getitem__)
+        self.times, self.codes, self.amounts = (
+            array(some.typecode, [some[place] for place in order]) if some else some
+            for some in (self.times, self.codes, self.amounts)
+        )
+
+    def parted(self, part_of: Sequence[tuple[str | None, ...]]) -> Parts:
+        """The rows of each part, `part_of` being that of each combination."""
+        parts = {part[0] for part in part_of if part}
+        times = {part: array("q") for part in parts}
+        amounts = {part: array(self.amounts.typecode) for part in parts}
+        for values, into in ((self.times, times), (self.amounts, amounts)):
+            if values:
+                _share_out(values, self.codes, part_of, into)
+        return {part: Track(its, amounts[part]) for part, its in times.items() if its}
+
+
+def _share_out(
+    values: Sequence[Any],
+    codes: Sequence[int],
+    part_of: Sequence[tuple[str | None, ...]],
+    into: Mapping[str | None, array[Any]],
+) -> None:
+    put: list[Callable[[Any], None]] = [
+        into[part[0]].append if part else _nowhere for part in part_of
+    ]
+    for value, code in zip(values, codes, strict=True):
+        put[code](value)
+
+
+def _nowhere(_value: Any) -> None:
+    """What is left out."""
+
+
+def _dimensions(by: Dimension | None, only: Slice | None) -> tuple[Dimension, ...]:
+    asked = {one for one in (by, only.dimension if only else None) if one is not None}
+    if not asked:
+        return ()
+    return (*_COMMON, Dimension.AGENT) if Dimension.AGENT in asked else _COMMON
+
+
+def _as_told(only: Slice, sources: Sources) -> str | None:
+    """The part as rows tell it: a desk, and whose an agent is, by its id. No row has an empty one."""
+    if only.dimension is Dimension.AGENT and only.value is not None:
+        name, _, agent = only.value.partition(":")
+        return f"{_id_of(name, sources)}:{agent}"
+    if only.dimension is Dimension.DESK:
+        return _id_of(only.value, sources)
+    return only.value
+
+
+def _id_of(name: str | None, sources: Sources) -> str:
+    return next((str(desk.id) for desk in sources.desks if desk.name == name), "")
+
+
+def _pieces(spans: Iterable[Span]) -> Iterator[Span]:
+    for start, end in spans:
+        length = max(_AT_ONCE, (end - start) // _MOST_QUERIES)
+        for at in range(start, end, length):
+            yield at, min(at + length, end)

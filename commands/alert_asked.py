@@ -1,0 +1,141 @@
+"""Who asks `/alert` something, where, and how they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from slack_bolt import Respond
+from sqlmodel import Session
+
+from bot.errors import UsageError
+from bot.locale import Reader
+from bot.message import Message
+from bot.services import Role, Services
+from bot.slack.blocks import LONGEST_TEXT, blocks_of, context
+from bot.store import alerts as rules
+from bot.store.tables import AlertRule
+from commands.answers import whisper
+from commands.words import FOR_EXAMPLE, examples, plain, quoted
+
+#: No rule has a number of more digits.
+_MOST_DIGITS = 9
+
+#: So many rules are named to whoever does not say which one.
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One command, or one press of a button; `trigger` opens a window for three seconds.
+
+    `alone` is whether nobody else sees the message whose button was pressed.
+    """
+
+    services: Services
+    respond: Respond
+    user: str
+    channel: str
+    trigger: str
+    reader: Reader
+    alone: bool = True
+
+    @classmethod
+    def by_command(cls, command: dict[str, Any], respond: Respond, services: Services) -> Asked:
+        user, channel = command["user_id"], command["channel_id"]
+        trigger = command.get("trigger_id", "")
+        return cls(services, respond, user, channel, trigger, services.reader(user))
+
+    @classmethod
+    def by_button(cls, body: dict[str, Any], respond: Respond, services: Services) -> Asked:
+        user = body["user"]["id"]
+        channel = (body.get("channel") or {}).get("id", "")
+        trigger, alone = body.get("trigger_id", ""), bool(body["container"].get("is_ephemeral"))
+        return cls(services, respond, user, channel, trigger, services.reader(user), alone)
+
+    def require_lead(self) -> None:
+        """Only leads change what a channel is told. Raises `NotAllowed`."""
+        self.services.require(self.user, Role.LEAD)
+
+    def require_channel(self, channel: str = "") -> None:
+        """Raises `UsageError` where it is about a direct message: only channels have alerts."""
+        if (channel or self.channel).startswith("D"):
+            raise UsageError(
+                "An alert is posted to a channel, not to a direct message.",
+                "Type the same in the channel that is to get it.",
+            )
+
+    def answer(self, message: Message, *, replace: bool = False) -> None:
+        """Answers so that only who asked sees it.
+
+        `replace` puts it in the place of the message whose button was pressed, unless others see
+        that as well.
+        """
+        whisper(self.respond, message, replace=replace and self.alone)
+
+    def where(self, message: Message, channel: str) -> Message:
+        """A message about a channel, with the name of that where it is another one."""
+        if channel == self.channel:
+            return message
+        told = self.reader.text("About {channel}:", channel=f"<#{channel}>")
+        first = blocks_of(context(told, "alert-where"))
+        text = f"{told}\n{message.text}"[:LONGEST_TEXT]
+        return replace(message, text=text, blocks=[*first, *message.blocks])
+
+
+def numbered(
+    session: Session, asked: Asked, typed: str, *, example: str, removed: bool = False
+) -> AlertRule:
+    """The rule of that number; without one the only one of the channel.
+
+    A lead reaches those of other channels as well: a rule whose channel is lost can be ended from
+    anywhere. `removed` is whether it may be one that was removed. Raises `UsageError` for one that
+    is not there.
+    """
+    number = plain(typed).removeprefix("#")
+    there = rules.of_channel(session, asked.services.workspace, asked.channel)
+    if not number:
+        return _only(there)
+    if not number.isdecimal():
+        raise UsageError(
+            "It is not said which rule: “{typed}” is no number.",
+            FOR_EXAMPLE,
+            typed=quoted(typed),
+            example=examples(example),
+        )
+    row = _found(session, asked, number, removed=removed)
+    if row is None:
+        raise no_rule(quoted(number), there)
+    return row
+
+
+def _found(session: Session, asked: Asked, number: str, *, removed: bool) -> AlertRule | None:
+    if len(number) > _MOST_DIGITS:
+        return None
+    find = rules.of_any_time if removed else rules.get
+    row = find(session, asked.services.workspace, int(number))
+    if row is None or row.channel == asked.channel:
+        return row
+    return row if asked.services.role(asked.user) >= Role.LEAD else None
+
+
+def _only(there: Sequence[AlertRule]) -> AlertRule:
+    if len(there) == 1:
+        return there[0]
+    if there:
+        raise UsageError("Which rule?", "Here are: {rules}", rules=_named(there))
+    raise UsageError("There is no rule here yet.", "See: `/alert help`")
+
+
+def no_rule(number: str, there: Sequence[AlertRule]) -> UsageError:
+    """The answer to the number of a rule that is not there."""
+    if not there:
+        return UsageError("There is no rule {number} here, nor any other.", number=number)
+    return UsageError(
+        "There is no rule {number}.", "Here are: {rules}", number=number, rules=_named(there)
+    )
+
+
+def _named(there: Sequence[AlertRule]) -> str:
+    return " · ".join(f"{row.id} `{row.text}`" for row in there[:_MOST_NAMED])

@@ -1,0 +1,230 @@
+"""Fifty alert rules rehearsed over 90 days of a million tickets, and judged at one moment."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import select
+
+from bot.alerts.life import Kind
+from bot.alerts.rehearsal import replay
+from bot.alerts.rule import (
+    Burn,
+    Change,
+    Limit,
+    Old,
+    Rule,
+    Side,
+    Unusual,
+    Waiting,
+    bad_side,
+    recovery,
+)
+from bot.domain import Dimension, Slice
+from bot.metrics import CATALOGUE, Clock
+from bot.store.database import Database
+from bot.store.observations import Past
+from bot.store.tables import Desk, DeskRead
+from bot.store.upserts import replace_rows
+from tests.bench import Result, peak_memory, tell
+from tests.bench.past import NOW, fill, make_up
+
+TICKETS = 1_000_000
+DAYS = 90
+
+#: How often the desk was read, and how late that may be.
+_EVERY, _PATIENCE = timedelta(minutes=5), timedelta(minutes=30)
+
+_ZONE = ZoneInfo("Europe/Athens")
+
+
+def _limit(metric: str, value: float, hours: float, **more: Any) -> Rule:
+    """On its bad side; above, where a number has none."""
+    side = more.pop("side", bad_side(CATALOGUE[metric]))
+    limit = Limit(side, value, recovery(CATALOGUE[metric], side, value))
+    return Rule(limit, metric=metric, over=timedelta(hours=hours), **more)
+
+
+def _change(metric: str, share: float, hours: float, side: Side, **more: Any) -> Rule:
+    return Rule(Change(side, share), metric=metric, over=timedelta(hours=hours), **more)
+
+
+def _unusual(metric: str, hours: float, side: Side, **more: Any) -> Rule:
+    return Rule(Unusual(side), metric=metric, over=timedelta(hours=hours), **more)
+
+
+def _burn(factor: float, hours: float, fast: float, **more: Any) -> Rule:
+    burn = Burn(factor, target=0.9, fast=timedelta(hours=fast))
+    return Rule(burn, metric="sla_attainment", over=timedelta(hours=hours), **more)
+
+
+_ABOVE, _BELOW, _EITHER = Side.ABOVE, Side.BELOW, Side.EITHER
+_BY_GROUP: dict[str, Any] = {"by": Dimension.GROUP}
+_BY_CHANNEL: dict[str, Any] = {"by": Dimension.CHANNEL}
+_LASTING: dict[str, Any] = {"lasting": timedelta(minutes=30)}
+
+
+def _only(dimension: Dimension, part: str) -> dict[str, Any]:
+    return {"only": Slice(dimension, part)}
+
+
+_URGENT, _BILLING = _only(Dimension.PRIORITY, "urgent"), _only(Dimension.GROUP, "billing")
+
+#: What a large team may watch: most of it fires a few times in the 90 days, some never.
+RULES: dict[str, list[Rule]] = {
+    "limits": [
+        _limit("first_response_time", 3_600, 1, **_LASTING),
+        _limit("first_response_time", 5_400, 2, **_BY_GROUP, **_LASTING),
+        _limit("first_response_time", 5_400, 4, **_BY_CHANNEL),
+        _limit("first_response_time", 4_800, 2, **_URGENT, **_LASTING),
+        _limit("first_response_time", 1_050, 4, clock=Clock.BUSINESS),
+        _limit("response_time", 8_400, 2),
+        _limit("response_time", 15_000, 6, **_BY_CHANNEL),
+        _limit("resolution_time", 47_000, 24),
+        _limit("resolution_time", 57_000, 24, **_BY_GROUP),
+        _limit("first_resolution_time", 43_000, 12),
+        _limit("requester_wait_time", 33_500, 24, **_BILLING),
+        _limit("ticket_volume", 110, 1, side=_ABOVE),
+        _limit("ticket_volume", 50, 1, side=_ABOVE, **_BY_CHANNEL),
+        _limit("ticket_volume", 55, 2, side=_BELOW, **_only(Dimension.CHANNEL, "email")),
+        _limit("ticket_volume", 60, 4, side=_ABOVE, **_BY_GROUP),
+        _limit("tickets_solved", 50, 1),
+        _limit("tickets_solved", 30, 6, **_BY_GROUP),
+        _limit("backlog", 31_000, 1),
+        _limit("backlog", 3_950, 1, **_BY_GROUP),
+        _limit("backlog", 7_780, 1, **_URGENT),
+        _limit("csat", 0.5, 24),
+        _limit("csat", 0.5, 168, **_BY_GROUP),
+        _limit("sla_attainment", 0.82, 4),
+        _limit("sla_attainment", 0.75, 6, **_BY_GROUP),
+        _limit("reopen_rate", 0.12, 24),
+        _limit("escalation_rate", 0.2, 4, **_BY_GROUP),
+        _limit("complaint_rate", 0.03, 24),
+        _limit("abandonment_rate", 0.2, 6),
+        _limit("speed_of_answer", 60, 6),
+        _limit("tickets_per_agent", 31, 24, side=_ABOVE),
+    ],
+    "changes": [
+        _change("ticket_volume", 0.4, 2, _ABOVE),
+        _change("ticket_volume", 0.6, 4, _ABOVE, **_BY_CHANNEL),
+        _change("ticket_volume", 0.4, 4, _BELOW),
+        _change("first_response_time", 0.5, 4, _ABOVE),
+        _change("tickets_solved", 0.4, 24, _BELOW),
+        _change("backlog", 0.3, 1, _ABOVE),
+        _change("escalation_rate", 0.5, 24, _ABOVE),
+        _change("call_volume", 0.5, 2, _EITHER),
+    ],
+    "unusual": [
+        _unusual("ticket_volume", 2, _EITHER),
+        _unusual("ticket_volume", 24, _EITHER, **_BY_GROUP),
+        _unusual("first_response_time", 2, _ABOVE),
+        _unusual("first_response_time", 6, _ABOVE, **_only(Dimension.CHANNEL, "email")),
+        _unusual("resolution_time", 24, _ABOVE),
+        _unusual("csat", 24, _BELOW),
+        _unusual("sla_attainment", 6, _BELOW),
+        _unusual("backlog", 1, _ABOVE),
+    ],
+    "SLA burn": [_burn(2, 6, 1), _burn(2, 24, 6, **_BY_GROUP)],
+    "age of data": [Rule(Old(timedelta(hours=2)))],
+    "tickets that wait": [
+        Rule(Waiting(timedelta(hours=24)), only=Slice(Dimension.GROUP, "partners"))
+    ],
+}
+
+
+def run() -> list[Result]:
+    """What all rules take over 90 days, and at the moment that is due; and the parts of the former."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "alerts.db"
+        with make_up(TICKETS) as duck:
+            fill(duck, file).close()
+        log_readings(file)
+        past, due = (_elsewhere(file, what) for what in ("past", "due"))
+    count = sum(map(len, RULES.values()))
+    return [
+        Result(
+            f"{count} alert rules over {DAYS} days, 1 M tickets",
+            past["wall"],
+            target=10,
+            peak=past["peak"],
+        ),
+        Result("  the same in processor time", past["processor"]),
+        *(Result(f"  {part}", seconds) for part, seconds in past["parts"].items()),
+        Result(f"{count} alert rules at one moment", 1_000 * due["wall"], "ms", target=1_000),
+    ]
+
+
+def log_readings(file: Path) -> None:
+    """As if the desk had been read every five minutes of the last 100 days."""
+    database = Database(f"sqlite:///{file}")
+    count = timedelta(days=100) // _EVERY
+    with database.writing() as session:
+        desk = session.scalars(select(Desk)).one()
+        until = [int((NOW - n * _EVERY).timestamp()) for n in range(count)]
+        rows = [{"desk_id": desk.id, "at": at + 20, "workspace_id": 1, "until": at} for at in until]
+        replace_rows(session, DeskRead, rows, key=("desk_id", "at"))
+    database.close()
+
+
+def rehearse(file: Path, *, days: int) -> dict[str, Any]:
+    """What all rules take over so many days (0: at the last moment), in seconds, part by part."""
+    database = Database(f"sqlite:///{file}")
+    parts: dict[str, float] = {}
+    told: list[str] = []
+    began = perf_counter(), process_time()
+    with database.reading() as session:
+        past = Past(session, 1, patience=_PATIENCE)
+        for name, rules in RULES.items():
+            for rule in rules:
+                fired, looked, judged = _rehearsed(past, rule, days)
+                parts[f"{name}: what there is to see"] = (
+                    parts.get(f"{name}: what there is to see", 0) + looked
+                )
+                parts[f"{name}: what becomes of it"] = (
+                    parts.get(f"{name}: what becomes of it", 0) + judged
+                )
+                told.append(
+                    f"{rule.metric} {rule.condition} {rule.by}: {fired} in {looked:.2f} s + {judged:.2f} s"
+                )
+    wall, processor = perf_counter() - began[0], process_time() - began[1]
+    database.close()
+    return {
+        "wall": wall,
+        "processor": processor,
+        "parts": parts,
+        "told": told,
+        "peak": peak_memory(),
+    }
+
+
+def _rehearsed(past: Past, rule: Rule, days: int) -> tuple[int, float, float]:
+    """How often it fires, how long it takes to find what there is to see, and to judge that."""
+    after = NOW - (timedelta(days=days) or rule.tick)
+    began = process_time()
+    moments = rule.slots(after, NOW)
+    seen = past.seen(rule, _ZONE, moments)
+    found = process_time()
+    steps = [step for moment in replay(rule, moments, seen) for step in moment.steps]
+    fired = sum(step.kind is Kind.FIRED for step in steps)
+    return fired, found - began, process_time() - found
+
+
+def _elsewhere(file: Path, what: str) -> dict[str, Any]:
+    """The same in a process of its own, whose memory is that of nothing else."""
+    command = [sys.executable, "-m", __name__, str(file), what]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+if __name__ == "__main__":
+    stored, wanted = sys.argv[1:]
+    tell(rehearse(Path(stored), days=DAYS if wanted == "past" else 0))

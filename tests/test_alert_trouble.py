@@ -1,0 +1,402 @@
+"""What goes wrong around alerts: messages that nobody sees, rules and deeds that fail, long stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.doctor import Finding, examine
+from bot.slack.alerts import incident as message
+from bot.slack.alerts.rehearsal import SWITCH_ON, Wanted
+from bot.slack.messenger import SlackMessenger
+from bot.store import runs
+from bot.store.tables import AlertRule
+from jobs.alert_deeds import GIVEN_UP, alert_deeds
+from jobs.alert_notices import alert_notices
+from jobs.alerts import MOST_AT_ONCE, alerts
+from tests.alert_workspace import (
+    ACME,
+    MINUTE,
+    at_once,
+    below,
+    burst,
+    day,
+    posted,
+    row_of,
+    send,
+    watch,
+)
+from tests.programs import failing
+from tests.times import T
+from tests.workspace import AGENT, CHANNEL, LEAD, Workspace, open_desks, words
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[list[Any]]:
+    """The log, which is not written out: much goes wrong here."""
+    with capture_logs() as entries:
+        yield entries
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with open_desks(tmp_path, ACME) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def firing(workspace: Workspace) -> Workspace:
+    """A workspace in which a rule has fired, and its message is posted."""
+    watch(workspace, "ticket_volume > 3 every 1h")
+    burst(workspace)
+    send(workspace)
+    return workspace
+
+
+def told_to_the_owner(workspace: Workspace) -> list[str]:
+    """The direct messages to whoever made the rule."""
+    return [words({"text": one.text}) for one in workspace.slack.posts(f"D{LEAD}")]
+
+
+def listed(workspace: Workspace) -> str:
+    """How the first rule stands in the list."""
+    text = words({"text": workspace.types("/alert").message["text"]})
+    return text.splitlines()[0].split(": ", 1)[1]
+
+
+def found(workspace: Workspace, name: str = "alert 1") -> Finding | None:
+    """What the doctor finds about it."""
+    return {one.name: one for one in examine(workspace.services)}.get(name)
+
+
+def goes_on(workspace: Workspace, minutes: int = 5) -> None:
+    """Time passes, with syncs, looks, and the sending of what there is."""
+    office = day(workspace)
+    for _ in range(minutes // 5):
+        office.goes_on(5)
+        send(workspace)
+
+
+def new_numbers(workspace: Workspace) -> None:
+    """The alert goes on with other numbers, which its message is to show."""
+    day(workspace).hears(*at_once(workspace, 4))
+    goes_on(workspace, 20)
+
+
+# --- Nobody sees it ------------------------------------------------------------------------------
+
+
+def deleted(workspace: Workspace) -> None:
+    (only,) = posted(workspace)
+    workspace.slack.delete(CHANNEL, only.ts)
+
+
+def archived(workspace: Workspace) -> None:
+    workspace.slack.add_channel(CHANNEL, is_archived=True)
+
+
+def kicked_out(workspace: Workspace) -> None:
+    workspace.slack.add_channel(CHANNEL, is_member=False)
+
+
+Event = Callable[[Workspace], None]
+
+AFTERWARDS: list[tuple[Event, str, str]] = [
+    (
+        deleted,
+        "⚠️ *Ticket volume above 3*: its message was deleted from",
+        "Slack answered message_not_found.",
+    ),
+    (
+        archived,
+        f"⚠️ *Ticket volume above 3*: <#{CHANNEL}> was archived",
+        "Slack answered is_inactive.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("happens", "told", "problem"), AFTERWARDS)
+def test_a_message_that_is_gone_is_told_to_the_owner_once(
+    firing: Workspace, happens: Event, told: str, problem: str
+) -> None:
+    assert listed(firing).startswith("🔴")
+    assert found(firing) is None
+    happens(firing)
+    new_numbers(firing)
+    (notice,) = told_to_the_owner(firing)
+    assert notice.startswith(told)
+    assert problem in notice
+    assert "*Ticket volume 10* (limit 3)" in notice
+    assert listed(firing) == f"⚠️ Nobody is told: {problem}"
+    finding = found(firing)
+    assert finding is not None
+    assert (finding.ok, finding.told, finding.mend) == (
+        *(False, f"nobody in {CHANNEL} sees it"),
+        problem,
+    )
+    goes_on(firing, 60)
+    assert len(told_to_the_owner(firing)) == 1
+
+
+BEFORE: list[tuple[Event, str]] = [
+    (archived, "Slack answered is_archived."),
+    (kicked_out, "Slack answered not_in_channel. Invite the bot:"),
+]
+
+
+@pytest.mark.parametrize(("happens", "problem"), BEFORE)
+def test_an_alert_that_cannot_be_posted_is_told_to_the_owner_once(
+    workspace: Workspace, happens: Event, problem: str
+) -> None:
+    watch(workspace, "backlog > 50")
+    happens(workspace)
+    burst(workspace, 20)
+    goes_on(workspace, 30)
+    (notice,) = told_to_the_owner(workspace)
+    assert problem in notice
+    assert "*Backlog 75* (limit 50)" in notice
+    assert listed(workspace).startswith(f"⚠️ Nobody is told: {problem}")
+    assert found(workspace) is not None
+
+
+def test_what_waits_for_an_invitation_is_posted_when_it_comes(workspace: Workspace) -> None:
+    watch(workspace, "backlog > 50")
+    kicked_out(workspace)
+    burst(workspace, 20)
+    goes_on(workspace, 10)
+    assert posted(workspace) == []
+    workspace.slack.add_channel(CHANNEL, is_member=True)
+    goes_on(workspace, 10)
+    assert len(posted(workspace)) == 1
+    assert listed(workspace).startswith("🔴")
+    assert found(workspace) is None
+
+
+def test_a_token_that_was_revoked_is_told_once_there_is_another(workspace: Workspace) -> None:
+    """Without one there is no way to tell it to anybody."""
+    watch(workspace, "backlog > 50")
+    with_token = workspace.services
+    revoked = SlackMessenger("xoxb-revoked", url=workspace.slack.api_url)
+    workspace.services = replace(with_token, messenger=revoked)
+    burst(workspace, 20)
+    goes_on(workspace, 15)
+    assert workspace.slack.posted == []
+    workspace.services = replace(with_token, messenger=None)
+    assert "Slack answered invalid_auth. Set SLACK_BOT_TOKEN" in listed(workspace)
+    workspace.services = with_token
+    workspace.clock.move(minutes=6)
+    send(workspace)
+    assert len(posted(workspace)) == 1
+    (notice,) = told_to_the_owner(workspace)
+    assert "Slack no longer took the token of this app" in notice
+
+
+def test_another_cause_is_told_as_well(firing: Workspace) -> None:
+    kicked_out(firing)
+    new_numbers(firing)
+    goes_on(firing, 10)
+    archived(firing)
+    goes_on(firing, 20)
+    assert len(told_to_the_owner(firing)) == 2
+
+
+def test_a_message_that_only_waits_for_its_turn_is_no_trouble(workspace: Workspace) -> None:
+    watch(workspace, "ticket_volume > 3")
+    burst(workspace)
+    workspace.clock.move(minutes=1)
+    alert_notices(workspace.services, workspace.clock.now())
+    assert listed(workspace).startswith("🔴")
+    send(workspace)
+    assert told_to_the_owner(workspace) == []
+
+
+def test_what_could_not_be_posted_is_posted_when_people_are_called_again(
+    workspace: Workspace,
+) -> None:
+    """The channel was archived, and is not any more."""
+    watch(workspace, "backlog > 50 every 1h")
+    archived(workspace)
+    burst(workspace, 20)
+    goes_on(workspace, 30)
+    workspace.slack.add_channel(CHANNEL, is_archived=False)
+    goes_on(workspace, 60)
+    (only,) = posted(workspace)
+    assert only.text.startswith("🔴 *Backlog 75*")
+    assert below(workspace) == []
+    day(workspace).goes_on(5)
+    workspace.types("/alert pause 1", user=LEAD)
+    send(workspace)
+    assert posted(workspace)[0].text.startswith("⏹️")
+
+
+def test_a_message_that_was_deleted_does_not_come_again(firing: Workspace) -> None:
+    deleted(firing)
+    new_numbers(firing)
+    goes_on(firing, 60)
+    assert posted(firing) == []
+
+
+def test_an_old_message_is_told_as_it_was_when_its_rule_was_another(firing: Workspace) -> None:
+    deleted(firing)
+    firing.presses(SWITCH_ON, Wanted(CHANNEL, "frt > 1h", 1).to_text(), user=LEAD)
+    send(firing)
+    assert day(firing).told(row_of(firing, 1))[-1] == "stopped"
+    assert told_to_the_owner(firing) == []
+
+
+# --- Rules that fail -----------------------------------------------------------------------------
+
+
+def broken(workspace: Workspace, number: int) -> None:
+    with workspace.writing() as session:
+        row = session.get_one(AlertRule, number)
+        row.rule = {**row.rule, "metric": "gone"}
+
+
+def test_a_rule_that_cannot_be_read_holds_up_nothing(firing: Workspace) -> None:
+    broken(firing, 1)
+    watch(firing, "ticket_volume > 9")
+    burst(firing, 12)
+    send(firing)
+    assert [step[-1] for step in [day(firing).told(row_of(firing, 2))]] == ["told"]
+    firing.types("/alert remove 1", user=LEAD)
+    for _ in range(10):
+        firing.clock.move(minutes=1)
+        alert_deeds(firing.services, firing.clock.now())
+    assert firing.asked() == []
+
+
+def test_a_rule_whose_data_cannot_be_read_holds_up_no_other(workspace: Workspace) -> None:
+    """The database refuses one statement: what was half read is not used for the next rule."""
+    watch(workspace, "ticket waiting > 1h without reply")
+    number = watch(workspace, "data older than 10m")
+    office = day(workspace)
+    workspace.clock.move(minutes=40)
+    with failing(workspace.services.database, "SELECT desk.name, ticket.id"):
+        alerts(workspace.services, workspace.clock.now())
+    assert office.told(row_of(workspace, 1)) == []
+    assert office.told(row_of(workspace, number)) == ["fired", "told"]
+
+
+def test_what_was_decided_and_what_is_told_are_kept_together(workspace: Workspace) -> None:
+    number = watch(workspace, "ticket_volume > 3")
+    office = day(workspace)
+    office.hears(*at_once(workspace, 6))
+    workspace.clock.move(minutes=5)
+    office.reads(workspace.clock.now())
+    with failing(workspace.services.database, "INSERT INTO outbox"):
+        alerts(workspace.services, workspace.clock.now())
+    assert (office.told(row_of(workspace, number)), office.incidents()) == ([], [])
+    assert row_of(workspace, number).judged_until == T()
+    alerts(workspace.services, workspace.clock.now())
+    assert office.told(row_of(workspace, number)) == ["fired", "told"]
+
+
+def test_who_is_asked_to_stop_judges_no_further_rule(workspace: Workspace) -> None:
+    watch(workspace, "ticket_volume > 3")
+    workspace.clock.move(minutes=30)
+    workspace.services.stopping.set()
+    alerts(workspace.services, workspace.clock.now())
+    assert row_of(workspace, 1).judged_until == T()
+    workspace.types("/alert pause 1", user=LEAD)
+    alert_deeds(workspace.services, workspace.clock.now())
+    assert len(workspace.asked()) == 1
+
+
+# --- A long stop ---------------------------------------------------------------------------------
+
+
+def test_after_a_long_stop_all_is_judged_and_only_what_stands_is_told(
+    workspace: Workspace,
+) -> None:
+    """What fired and ended meanwhile is in the log, but in nobody's channel."""
+    number = watch(workspace, "ticket_volume > 3")
+    office = day(workspace)
+    office.hears(*at_once(workspace, 6))
+    for _ in range(2 * 60):
+        workspace.clock.move(minutes=30)
+        office.reads(workspace.clock.now())
+    office.hears(*at_once(workspace, 9))
+    workspace.clock.move(minutes=5)
+    office.reads(workspace.clock.now())
+    alerts(workspace.services, workspace.clock.now())
+    send(workspace)
+    assert row_of(workspace, number).judged_until == workspace.clock.now()
+    kinds = [kind for kind in office.told(row_of(workspace, number)) if kind in ("told", "ended")]
+    assert kinds == ["told", "ended", "told"]
+    assert [words({"text": one.text}).splitlines()[0] for one in posted(workspace)] == [
+        "🔴 *Ticket volume 9* (limit 3)"
+    ]
+
+
+def test_a_stop_of_weeks_is_made_up_for_piece_by_piece(workspace: Workspace) -> None:
+    number = watch(workspace, "ticket_volume > 3")
+    workspace.clock.move(days=15)
+    alerts(workspace.services, workspace.clock.now())
+    assert row_of(workspace, number).judged_until == T() + MOST_AT_ONCE * 5 * MINUTE
+    alerts(workspace.services, workspace.clock.now())
+    late = workspace.clock.now() - row_of(workspace, number).judged_until
+    assert late < timedelta(minutes=36)
+
+
+# --- Deeds that fail -----------------------------------------------------------------------------
+
+
+def test_a_deed_that_fails_is_tried_again(firing: Workspace) -> None:
+    firing.presses(message.ACKNOWLEDGE, "1", user=AGENT, ephemeral=False)
+    with failing(firing.services.database, "INSERT INTO alert_step"):
+        alert_deeds(firing.services, firing.clock.now())
+    assert len(firing.asked()) == 1
+    assert "Acknowledged" not in posted(firing)[0].text
+    send(firing)
+    assert firing.asked() == []
+    assert f"Acknowledged by <@{AGENT}>" in posted(firing)[0].text
+
+
+def test_a_deed_that_always_fails_does_not_keep_its_rule_from_being_judged_for_ever(
+    firing: Workspace,
+) -> None:
+    with firing.writing() as session:
+        now, request = firing.clock.now(), {"deed": "snooze", "incident": 1, "until": "never"}
+        runs.ask(session, 1, "alert:1", "x", request, by=AGENT, now=now)
+    for _ in range(3):
+        alert_deeds(firing.services, firing.clock.now())
+        firing.clock.move(minutes=1)
+    assert len(firing.asked()) == 1
+    firing.clock.set(firing.clock.now() + GIVEN_UP)
+    alert_deeds(firing.services, firing.clock.now())
+    assert firing.asked() == []
+    judged = row_of(firing, 1).judged_until
+    goes_on(firing, 5)
+    assert row_of(firing, 1).judged_until > judged
+
+
+def test_a_deed_that_fails_holds_up_no_other(firing: Workspace) -> None:
+    watch(firing, "ticket_volume > 2")
+    burst(firing)
+    send(firing)
+    with firing.writing() as session:
+        now, request = firing.clock.now(), {"deed": "snooze", "incident": 1, "until": "never"}
+        runs.ask(session, 1, "alert:1", "2000", request, by=AGENT, now=now)
+    firing.presses(message.ACKNOWLEDGE, "2", user=AGENT, ephemeral=False)
+    send(firing)
+    assert f"Acknowledged by <@{AGENT}>" in posted(firing)[-1].text
+
+
+def test_a_rule_waits_for_what_people_asked_for(firing: Workspace) -> None:
+    """Who pauses or changes a rule ends what was going on before anything else is decided."""
+    firing.types("/alert pause 1", user=LEAD)
+    firing.types("/alert resume 1", user=LEAD)
+    judged = row_of(firing, 1).judged_until
+    day(firing).goes_on(10)
+    assert row_of(firing, 1).judged_until == judged
+    send(firing)
+    day(firing).goes_on(5)
+    assert row_of(firing, 1).judged_until > judged
+    assert day(firing).told(row_of(firing, 1))[2] == "stopped"
