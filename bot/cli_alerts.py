@@ -104,7 +104,7 @@ def show_log(number: Annotated[int | None, typer.Argument(help="Only this rule."
         known = {row.id or 0: row for row in rows}
         steps = alert_log.latest(session, services.workspace, list(known), limit=log.MOST)
         entries = [
-            log.Entry(alert_log.step_of(one), rules.rule_of(row), row.id or 0, one.why)
+            log.Entry(alert_log.step_of(one), rules.rule_of(row, one.at), row.id or 0, one.why)
             for one in steps
             for row in [known[one.rule_id]]
         ]

@@ -251,5 +251,6 @@ def _why(asked: Asked, rest: str) -> None:
             patience=services.settings.stale_after,
             is_open=office(services.settings, ZoneInfo(row.zone)),
         )
-    told = explained.explained(found, asked.reader, number=row.id or 0, text=row.text)
+    text = rules.text_of(row, moment)
+    told = explained.explained(found, asked.reader, number=row.id or 0, text=text)
     asked.answer(asked.where(told, row.channel))

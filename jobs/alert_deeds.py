@@ -60,11 +60,23 @@ def do(services: Services, run: Run, now: datetime) -> None:
         row = rules.locked(session, services.workspace, int(run.subject.removeprefix(SUBJECT)))
         if not runs.take(session, run, now=now) or row is None:
             return
-        if request["deed"] == "refresh":
+        if not rules.is_readable(row):
+            _end_untold(session, row, run)
+        elif request["deed"] == "refresh":
             _refresh(services, session, row, run, now)
         else:
             _change(services, session, row, run, now)
     log.info("alert_deed", alert=run.subject, deed=request["deed"])
+
+
+def _end_untold(session: Session, row: AlertRule, run: Run) -> None:
+    """Ends what was going on of a rule that this version cannot read, nor draw."""
+    incident = rules.incident_of(session, row)
+    if (run.request or {})["deed"] == "stop":
+        rules.keep(session, row, CALM)
+        if incident is not None:
+            incident.closed_at = run.due_at
+            session.add(incident)
 
 
 def _refresh(services: Services, session: Session, row: AlertRule, run: Run, now: datetime) -> None:
@@ -84,7 +96,7 @@ def _change(services: Services, session: Session, row: AlertRule, run: Run, now:
     # The row is locked, so nobody else can have changed it.
     rules.keep(session, row, standing)
     if steps:
-        Telling(services, session, row, now).tell(Moment(run.due_at, before, standing, steps))
+        Telling(services, session, row, now).tell([Moment(run.due_at, before, standing, steps)])
 
 
 def _is_meant(session: Session, row: AlertRule, run: Run) -> bool:

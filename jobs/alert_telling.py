@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.alerts.around import Around
+from bot.alerts.around import Around, Surroundings
 from bot.alerts.judge import Observation, severity
 from bot.alerts.life import Kind, Standing, Step
 from bot.alerts.rehearsal import Moment
@@ -48,12 +48,14 @@ class Telling:
         incident: AlertIncident | None = None,
         judged_until: datetime | None = None,
         calls_from: datetime | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         """`incident` is the one that it is about, or else that which is going on.
 
         The rule is judged up to `judged_until`, or else to where its row says. What people do comes
         later than that, and the numbers then are those of before. From `calls_from` on people are
-        called again where they are to be.
+        called again where they are to be. `surroundings` tells what stands beside a number, where
+        somebody has that at hand.
         """
         self._services = services
         self._session = session
@@ -66,9 +68,19 @@ class Telling:
         self._now = now
         self._judged_until = judged_until or row.judged_until
         self._calls_from = calls_from
+        self._surroundings = surroundings or self._found
+        self._stale: tuple[AlertIncident, Moment] | None = None
 
-    def tell(self, moment: Moment) -> None:
-        """Takes in one moment: the log first, then what people see of it."""
+    def tell(self, moments: Iterable[Moment]) -> None:
+        """Takes in what happened, moment by moment: the log first, then what people see of it.
+
+        A message is drawn as it is after the last of them.
+        """
+        for moment in moments:
+            self._take_in(moment)
+        self._draw()
+
+    def _take_in(self, moment: Moment) -> None:
         if moment.before.incident is None and moment.after.incident is not None:
             self._incident = rules.open_incident(self._session, self._row, at=moment.at)
         incident = self._incident
@@ -83,13 +95,22 @@ class Telling:
 
     def refresh(self, incident: AlertIncident, standing: Standing, at: datetime) -> None:
         """Brings a message up to date with what people said of it, also when all is over."""
-        if incident.message is not None:
-            told = message.render(self.shown(incident, standing, at), self._reader)
-            outbox.change(self._session, incident.message, told, now=self._now)
+        self._stale = incident, Moment(at, standing, standing, ())
+        self._draw()
 
     def shown(self, incident: AlertIncident, standing: Standing, at: datetime) -> Shown:
         """How an incident stands at a moment in which nothing happens to it."""
         return self._shown(incident, Moment(at, standing, standing, ()))
+
+    def _draw(self) -> None:
+        """Lets the message say how things stand."""
+        if self._stale is None:
+            return
+        incident, moment = self._stale
+        self._stale = None
+        if incident.message is not None:
+            told = message.render(self._with_surroundings(incident, moment), self._reader)
+            outbox.change(self._session, incident.message, told, now=self._now)
 
     def _missed(self, step: Step) -> Message:
         number, text = self._row.id, self._text
@@ -122,8 +143,9 @@ class Telling:
 
     def _post(self, incident: AlertIncident, moment: Moment) -> None:
         incident.refreshed_at = moment.at
-        shown = self._shown(incident, moment)
-        incident.message = self._queue(message.render(shown, self._reader))
+        told = message.render(self._shown(incident, moment), self._reader)
+        incident.message = self._queue(told)
+        self._stale = incident, moment
 
     def _queue(self, told: Message) -> str:
         return outbox.queue(
@@ -145,11 +167,13 @@ class Telling:
         if not seen and not self._is_old(incident, moment.at):
             return
         incident.refreshed_at = moment.at
-        shown = self._shown(incident, moment)
-        outbox.change(self._session, delivery, message.render(shown, self._reader), now=self._now)
-        is_over = moment.after.incident is None
-        if not (is_over and outbox.withdraw(self._session, delivery, now=self._now, why=OVER)):
-            self._reply(delivery, seen, shown)
+        self._stale = incident, moment
+        if moment.after.incident is None:
+            self._draw()
+            if outbox.withdraw(self._session, delivery, now=self._now, why=OVER):
+                return
+        if seen:
+            self._reply(delivery, seen, self._shown(incident, moment))
 
     def _reply(self, delivery: str, steps: Sequence[Step], shown: Shown) -> None:
         for step in steps:
@@ -168,8 +192,6 @@ class Telling:
     def _shown(self, incident: AlertIncident, moment: Moment) -> Shown:
         """How the incident stands after a moment, with all that has happened in it."""
         steps = alert_log.of_incident(self._session, incident.id or 0)
-        judged = min(moment.at, self._judged_until)
-        beside = self._around(replace(moment, at=judged))
         return Shown(
             rule=self._rule,
             number=self._row.id or 0,
@@ -179,17 +201,27 @@ class Telling:
             opened_at=incident.opened_at,
             incident=incident.id or 0,
             told_at=incident.told_at,
-            data_until=moment.after.no_data_since or judged,
+            data_until=moment.after.no_data_since or self._judged(moment),
             ended=ended_of(steps, worst=incident.worst),
             past=past_of(steps),
-            usual=beside.usual,
-            tickets=beside.tickets,
-            mostly=beside.mostly,
             link=self._link,
             votes=alert_log.votes(self._session, incident.id or 0),
         )
 
-    def _around(self, moment: Moment) -> Around:
+    def _with_surroundings(self, incident: AlertIncident, moment: Moment) -> Shown:
+        """The same with what stands beside its number, which takes a while to find out."""
+        beside = self._surroundings(replace(moment, at=self._judged(moment)))
+        return replace(
+            self._shown(incident, moment),
+            usual=beside.usual,
+            tickets=beside.tickets,
+            mostly=beside.mostly,
+        )
+
+    def _judged(self, moment: Moment) -> datetime:
+        return min(moment.at, self._judged_until)
+
+    def _found(self, moment: Moment) -> Around:
         patience = self._services.settings.stale_after
         past = Past(self._session, self._row.workspace_id, patience=patience)
         zone = self._reader.zone
@@ -203,8 +235,7 @@ class Telling:
 
 
 def _worst_of(moment: Moment) -> Iterator[Observation]:
-    """What was furthest out of each part, up to the moment: also of one that ends in it."""
-    for standing in (moment.before, moment.after):
-        for part in standing.firing.values():
-            if part.worst is not None and part.worst.value is not None:
-                yield part.worst
+    """What was furthest out of each part up to a moment."""
+    for part in moment.after.firing.values():
+        if part.worst is not None and part.worst.value is not None:
+            yield part.worst

@@ -18,6 +18,7 @@ from bot.services import Services
 from bot.store import alerts as rules
 from bot.store import mutes, runs
 from bot.store.observations import Past
+from bot.store.surroundings import around
 from bot.store.tables import AlertRule
 from jobs import attempt, job
 from jobs.alert_telling import Telling
@@ -44,7 +45,7 @@ def alerts(services: Services, due: datetime) -> None:
         for row in active:
             if services.stopping.is_set():
                 return
-            if f"alert:{row.id}" in asked:
+            if f"alert:{row.id}" in asked or not rules.is_readable(row):
                 continue
             work = partial(judge_rule, services, session, past, row, due)
             if not attempt(f"alert:{row.id}", work):
@@ -78,11 +79,15 @@ def judge_rule(
     with services.writing() as writing:
         if not rules.keep(writing, row, standing, judged_until=until):
             return
-        telling = Telling(
-            services, writing, row, now, judged_until=until, calls_from=_last_call(taken)
-        )
-        for moment in taken:
-            telling.tell(moment)
+        Telling(
+            services,
+            writing,
+            row,
+            now,
+            judged_until=until,
+            calls_from=_last_call(taken),
+            surroundings=partial(around, session, row.workspace_id, past, rule, zone),
+        ).tell(taken)
     for moment in taken:
         for step in moment.steps:
             log.info("alert_step", alert=row.id, kind=step.kind, at=step.at.isoformat())

@@ -467,6 +467,8 @@ def test_a_rule_is_edited_and_what_was_going_on_ends(workspace: Workspace) -> No
     office = burst(workspace)
     tried = workspace.types(f"/alert edit {number} ticket volume &gt; 90", user=LEAD)
     assert row_of(workspace, number).text == "ticket_volume > 3"
+    assert "Switch it on?" not in tried.told
+    assert tried.buttons()[rehearsal.SWITCH_ON]["text"]["text"] == "Change it"
     value = tried.buttons()[rehearsal.SWITCH_ON]["value"]
     assert Wanted.from_text(value) == Wanted(CHANNEL, "ticket_volume > 90", number)
     told = workspace.presses(rehearsal.SWITCH_ON, value, user=LEAD).told
@@ -490,6 +492,9 @@ def test_what_was_before_an_edit_stays_in_the_log_as_it_was(workspace: Workspace
     told = workspace.types("/alert log").told
     assert "9:05 AM · rule 1 · fired: 6\n" in told
     assert f"9:05 AM · rule 1 · stopped by <@{LEAD}>" in told
+    why = workspace.types("/alert why 1 9:05").told
+    assert why.startswith("*Ticket volume above 3, Fri, Nov 20, 9:05 AM*")
+    assert "fired: 6" in why
 
 
 def test_a_paused_rule_stays_paused_when_it_is_edited(workspace: Workspace) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.message import Message
 from bot.slack.alerts import listing, rehearsal, windows
 from bot.slack.alerts.form import Field, Sort, form_of
 from bot.slack.alerts.rehearsal import Wanted
@@ -16,7 +17,9 @@ from bot.store import alerts as rules
 from bot.store import budgets
 from tests.alert_workspace import ACME, NOISY, row_of, watch
 from tests.blockkit.limits import broken_limits
-from tests.test_alert_modal import answers
+from tests.test_alert_modal import READER, answers
+from tests.test_language import READER as MARKING
+from tests.test_language import unmarked
 from tests.times import T
 from tests.workspace import (
     AGENT,
@@ -310,3 +313,25 @@ def test_the_window_tells_what_would_cost_less(tmp_path: Path) -> None:
         told = shown(tried(workspace, opened(workspace), metric="ticket_volume", limit="3"))
     assert "⚠️ All rules of this channel together:" in told
     assert "would cost about" in told
+
+
+# --- Its texts -----------------------------------------------------------------------------------
+
+
+def test_every_text_of_the_windows_goes_through_gettext() -> None:
+    told = MARKING.text("It would never have fired.")
+    wanted = Wanted(CHANNEL, "ticket_volume > 3", 7)
+    for view in (
+        windows.trying(MARKING),
+        windows.confirm(Message(told), wanted, MARKING),
+        windows.done(told, MARKING),
+    ):
+        assert broken_limits(view) == []
+        assert unmarked(words(view)) == []
+
+
+def test_a_long_text_is_told_in_as_many_pieces_as_it_takes() -> None:
+    lines = [f"{number}: {'word ' * 20}" for number in range(90)]
+    view = windows.done("\n".join(lines), READER)
+    assert broken_limits(view) == []
+    assert "\n".join(block["text"]["text"] for block in view["blocks"]).splitlines() == lines

@@ -18,10 +18,11 @@ from bot.errors import DeskRefused
 from bot.helpdesks import Capabilities
 from bot.helpdesks.demo import DemoDesk
 from bot.message import Message
-from bot.slack.messenger import SCOPES
+from bot.slack.messenger import SCOPES, SlackMessenger
 from bot.store import counts, desks, outbox
 from bot.store.database import newest_revision
 from jobs.sync import read_desk
+from tests.alert_workspace import watch
 from tests.programs import PagedDesk
 from tests.shell import deskpulse
 from tests.slack_double import SlackDouble
@@ -344,6 +345,81 @@ def test_messages_that_wait_for_a_mend_are_told(workspace: Workspace) -> None:
     with workspace.writing() as session:
         outbox.sent(session, row, channel=ELSEWHERE, ts="1.0")
     assert findings(workspace)["outbox"].told == "1 sent, 0 given up in 30 days"
+
+
+# --- Alerts --------------------------------------------------------------------------------------
+
+
+def test_rules_that_are_looked_at_have_a_good_line(workspace: Workspace) -> None:
+    assert "alerts" not in findings(workspace)
+    watch(workspace, "ticket_volume > 3")
+    watch(workspace, "csat < 85%", paused=True, judged_until=T(days=-9))
+    found = findings(workspace)
+    assert (found["alerts"].ok, found["alerts"].told) == (True, "1 looked at, 0 of them firing")
+    assert found[f"channel {CHANNEL}"].told == "can be posted to"
+    assert not [name for name in found if name.startswith("alert ")]
+
+
+def test_the_channel_of_a_rule_is_looked_at_too(workspace: Workspace) -> None:
+    watch(workspace, "ticket_volume > 3", channel=ELSEWHERE)
+    found = findings(workspace)[f"channel {ELSEWHERE}"]
+    assert found.ok is False
+    assert "Invite me" in found.told
+
+
+def test_a_token_that_was_revoked_is_no_missing_invitation(workspace: Workspace) -> None:
+    watch(workspace, "ticket_volume > 3")
+    revoked = SlackMessenger("xoxb-revoked", url=workspace.slack.api_url)
+    services = replace(workspace.services, messenger=revoked)
+    found = {one.name: one for one in examine(services)}[f"channel {CHANNEL}"]
+    assert found.told.startswith("Slack answered invalid_auth.")
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes", "ok"),
+    [
+        ("ticket_volume > 3", 34, True),
+        ("ticket_volume > 3", 45, False),
+        # It looks only once an hour.
+        ("ticket_volume > 3 over 7d", 90, True),
+        ("ticket_volume > 3 over 7d", 120, False),
+    ],
+)
+def test_rules_at_which_nobody_looks_are_told(
+    workspace: Workspace, text: str, minutes: int, ok: bool
+) -> None:
+    watch(workspace, text)
+    workspace.clock.move(minutes=minutes)
+    found = findings(workspace)["alerts"]
+    assert found.ok is ok
+    if not ok:
+        ago = "45 min" if minutes == 45 else "2 h"
+        assert found.told == f"1 of 1 were last looked at {ago} ago"
+        assert found.mend == "Start `deskpulse worker`; if one runs, see its log."
+
+
+def test_a_rule_whose_number_no_desk_gives_any_more_is_told(workspace: Workspace) -> None:
+    watch(workspace, "csat < 85%")
+    watch(workspace, "ticket_volume > 3 for group Gone")
+    watch(workspace, "csat < 80%", paused=True)
+    with workspace.writing() as session:
+        demo = desks.find(session, workspace.services.workspace, "demo")
+        assert demo is not None
+        demo.gives = [fact for fact in demo.gives if fact != Fact.CSAT]
+    found = findings(workspace)
+    assert found["alert 1"].ok is False
+    assert found["alert 1"].told == (
+        "csat < 85%: “Customer satisfaction” cannot be told here. demo has no satisfaction ratings."
+    )
+    assert "There is no group “Gone”." in found["alert 2"].told
+    assert "alert 3" not in found
+
+
+def test_a_rule_of_another_version_is_told(workspace: Workspace) -> None:
+    watch(workspace, "ticket_volume > 3", rule={"metric": "gone", "condition": ["limit", {}]})
+    found = findings(workspace)["alert 1"]
+    assert (found.ok, found.told) == (False, "cannot be read by this version: ticket_volume > 3")
+    assert found.mend == "In Slack: /alert remove 1"
 
 
 # --- The command ---------------------------------------------------------------------------------

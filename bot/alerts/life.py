@@ -210,9 +210,14 @@ def snooze(
 
 
 def stop(standing: Standing, *, by: str, at: datetime) -> tuple[Standing, Sequence[Step]]:
-    """The rule is paused, changed or removed by somebody: what was going on goes on no more."""
+    """The rule is paused, changed or removed by somebody: what was going on goes on no more.
+
+    What is still to be told once a mute ends is told then.
+    """
     steps = () if standing.incident is None else (Step(Kind.STOPPED, at, who=by),)
-    return CALM, steps
+    if not standing.missed:
+        return CALM, steps
+    return Standing(missed=standing.missed, missed_more=standing.missed_more), steps
 
 
 class _Life:
@@ -247,10 +252,18 @@ class _Life:
         since = self.standing.no_data_since
         if there and since is not None:
             self._step(Kind.DATA_BACK)
+            self._unseen(self._moment - since)
             self.standing = replace(self.standing, no_data_since=None)
         elif not there and since is None:
             self._step(Kind.NO_DATA)
             self.standing = replace(self.standing, no_data_since=self._moment)
+
+    def _unseen(self, gap: timedelta) -> None:
+        """What has to hold for a while has not been seen to hold while there were no data."""
+        if self._rule.no_data is NoData.KEEP:
+            for name, part in self._parts.items():
+                if part.phase is not Phase.FIRING:
+                    self._parts[name] = replace(part, since=part.since + gap)
 
     def _without_data(self) -> None:
         """Each part stays as it is, or is over, or the lack itself is what fires."""
@@ -264,12 +277,19 @@ class _Life:
                     self._judged(name, nothing, Verdict.CLEAR)
 
     def _part(self, name: str | None, seen: Observation | None) -> None:
-        if seen is None:
-            # A ticket that is no longer listed has been answered; of a group nothing is known.
-            over = isinstance(self._rule.condition, Waiting)
-            self._judged(name, Observation(None), Verdict.CLEAR if over else Verdict.FEW)
-        else:
-            self._judged(name, seen, judge(self._rule, seen))
+        seen = seen or Observation(None)
+        verdict = judge(self._rule, seen)
+        # A ticket that is no longer listed has been answered, and data that were missing are there;
+        # of a group that is not listed nothing is known.
+        is_over = isinstance(self._rule.condition, Waiting) or self._fired_by_lack(name)
+        if verdict is Verdict.FEW and is_over:
+            verdict = Verdict.CLEAR
+        self._judged(name, seen, verdict)
+
+    def _fired_by_lack(self, name: str | None) -> bool:
+        """Whether nothing was ever seen of a part: the lack of data itself was the alert."""
+        part = self._parts.get(name)
+        return part is not None and part.last.value is None
 
     def _judged(self, name: str | None, seen: Observation, verdict: Verdict) -> None:
         part = self._parts.get(name)
@@ -290,12 +310,13 @@ class _Life:
     def _noted(self, part: Part, seen: Observation, verdict: Verdict) -> Part:
         """With what was seen now; where nothing was, with what was seen before."""
         few = (part.few_since or self._moment) if verdict is Verdict.FEW else None
-        if seen.value is None:
+        if seen.value is None or verdict is Verdict.FEW:
             return replace(part, few_since=few)
         worse = part.worst is None or severity(self._rule, seen) > severity(self._rule, part.worst)
-        worst = seen if worse and part.has_fired and verdict is not Verdict.FEW else part.worst
+        worst = seen if worse and part.has_fired else part.worst
         self._worst = _worse(self._rule, self._worst, worst)
-        return replace(part, last=seen, worst=worst, few_since=few)
+        # Not by `replace`, which takes three times as long: a rehearsal does this a million times.
+        return Part(part.phase, part.since, seen, part.fired_at, part.fired, worst, few)
 
     def _begin(self, name: str | None, seen: Observation) -> None:
         self._parts[name] = Part(Phase.PENDING, self._moment, seen)
@@ -329,8 +350,13 @@ class _Life:
                 self._step(Kind.RECOVERING, name)
             else:
                 self._end(Kind.RECOVERED, name)
-        elif part.few_since and self._moment - part.few_since >= self._rule.over + self._keep:
+        elif self._is_lost(part):
             self._end(Kind.LAPSED, name)
+
+    def _is_lost(self, part: Part) -> bool:
+        """Whether there has been too little to judge it by for all of its window, and longer."""
+        since = part.few_since
+        return since is not None and self._moment - since >= self._rule.over + self._keep
 
     def _recovering(self, name: str | None, part: Part, verdict: Verdict) -> None:
         match verdict:
@@ -341,8 +367,10 @@ class _Life:
             case Verdict.BETWEEN:
                 # Not bad again, but no longer back inside: the time that it has held begins anew.
                 self._parts[name] = replace(part, since=self._moment)
-            case _ if self._moment - part.since >= self._keep:
+            case Verdict.CLEAR if self._moment - part.since >= self._keep:
                 self._end(Kind.RECOVERED, name)
+            case Verdict.FEW if self._is_lost(part):
+                self._end(Kind.LAPSED, name)
 
     @property
     def _keep(self) -> timedelta:

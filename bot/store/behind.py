@@ -63,7 +63,7 @@ def behind(
         found = _unsolved(session, workspace, metric, moment, of, most)
     else:
         found = _moved(session, workspace, rule, metric, moment, of, most)
-    return _told(session, workspace, found, also)[:limit]
+    return _told(session, workspace, found[:most], also)[:limit]
 
 
 #: So many tickets of one part are looked at for those that are of another part as well.

@@ -48,7 +48,7 @@ def explain(
     now. `patience` is how long after a moment a desk may be read, `is_open` whether somebody is at
     work: it holds for rules that are told in office hours only.
     """
-    rule = rules.rule_of(row)
+    rule = rules.rule_of(row, moment)
     slot = slot_of(rule, moment)
     before, logged = _log(session, row, slot)
     told = Explanation(

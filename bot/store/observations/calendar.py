@@ -56,10 +56,11 @@ class Calendar:
         self._zone = zone
         self._days = _days_of(zone)
         self._earlier: dict[tuple[int, int, int], Earlier | None] = {}
+        self._clocks: dict[int, tuple[int, int]] = {}
 
     def local(self, span: Span) -> Local:
         """A window as it is on the clocks of the zone."""
-        (first, start), (day, end) = map(self._on_clocks, span)
+        (first, start), (day, end) = map(self._clock, span)
         hours = Hours(start, end, day - first)
         return Local(first, hours, self._earlier_of(span, first, hours))
 
@@ -79,6 +80,13 @@ class Calendar:
             found = None if is_incomparable(window) else _days_back(window, baseline(window))
             self._earlier[key] = found
         return self._earlier[key]
+
+    def _clock(self, at: int) -> tuple[int, int]:
+        """As `_on_clocks` says: one window begins where another ends."""
+        found = self._clocks.get(at)
+        if found is None:
+            found = self._clocks[at] = self._on_clocks(at)
+        return found
 
     def _on_clocks(self, at: int) -> tuple[int, int]:
         """The local day, and the seconds after midnight that its clocks show.

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache, partial
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from bot.alerts.judge import Observation, Verdict, judge, needs_sample
@@ -25,6 +26,8 @@ from bot.store.observations.windows import Span, Windows
 
 #: How much history it takes to say what is usual.
 HISTORY = timedelta(weeks=COMPARED)
+
+_T = TypeVar("_T")
 
 #: The days of one kind, as places among the days at which some hours are looked at.
 _Days = tuple[int, ...]
@@ -151,10 +154,7 @@ class Judged:
         self._seen = seen
         self._plan = plan
         self._points = _points(metric, seen)
-        self._days = {
-            hours: list(map(self._points.__getitem__, places))
-            for hours, places in plan.days.items()
-        }
+        self._days = {hours: _picked(self._points, places) for hours, places in plan.days.items()}
         self._kinds: dict[tuple[Hours, _Days], Kind | None] = {}
 
     def __getitem__(self, place: int) -> Observation | None:
@@ -168,32 +168,38 @@ class Judged:
 
     def loud(self, rule: Rule) -> bytes:
         """Most values lie within what chance alone makes of their kind: those are known to be quiet."""
-        range_of = self._even_ranges(self._scale) if isinstance(self._scale, Even) else self._range
         least = rule.fewest if needs_sample(rule) else 0
+        range_of = self._even_ranges(self._scale) if isinstance(self._scale, Even) else self._range
         found = bytearray(len(self._plan.now))
         for place, at in enumerate(self._plan.now):
             point = self._points[at]
             if point is None or point.n < least:
                 continue
             narrowest = range_of(place)
-            if narrowest is None or narrowest.low <= point.value <= narrowest.high:
-                continue
-            value, n = point
-            if judge(rule, Observation(value, int(n), narrowest)) is Verdict.BREACH:
-                seen = Observation(value, int(n), self._usual(place, int(n)))
-                found[place] = judge(rule, seen) is Verdict.BREACH
+            if narrowest is not None and self._breaks(rule, place, point, narrowest):
+                found[place] = 1
         return bytes(found)
 
     def enough(self, rule: Rule) -> bytes:
-        """Where there are as many rows as it takes, and as many earlier periods."""
+        """Where there are rows enough, and eight comparable periods."""
         least = rule.fewest if needs_sample(rule) else 0
         found = bytearray(len(self._plan.now))
         for place, at in enumerate(self._plan.now):
             point, kinds = self._points[at], self._plan.kinds[place]
             if point is not None and point.n >= least and kinds is not None:
-                points = self._days[self._plan.hours[place]]
-                found[place] = sum([points[day] is not None for day in kinds.own]) >= FEWEST
+                own = _picked(self._days[self._plan.hours[place]], kinds.own)
+                found[place] = len(own) - own.count(None) >= FEWEST
         return bytes(found)
+
+    def _breaks(
+        self, rule: Rule, place: int, point: Point, narrowest: tuple[float, float, float]
+    ) -> bool:
+        value, n = point.value, int(point.n)
+        if narrowest[0] <= value <= narrowest[2]:
+            return False
+        if judge(rule, Observation(value, n, Usual(*narrowest))) is not Verdict.BREACH:
+            return False
+        return judge(rule, Observation(value, n, self._usual(place, n))) is Verdict.BREACH
 
     def _usual(self, place: int, n: int) -> Usual | None:
         own, kinds = self._own(place), self._plan.kinds[place]
@@ -222,30 +228,39 @@ class Judged:
 
     # --- The narrowest that what is usual can be: where chance alone makes the numbers vary ---
 
-    def _range(self, place: int) -> Usual | None:
+    def _range(self, place: int) -> tuple[float, float, float] | None:
         own, point = self._own(place), self._points[self._plan.now[place]]
         if own is None or point is None:
             return None
-        return Usual(*self._scale.limits(own, Spread(self._scale.least, inf), point.n))
+        return self._scale.limits(own, Spread(self._scale.least, inf), point.n)
 
-    def _even_ranges(self, scale: Even) -> Callable[[int], Usual | None]:
-        """The same for what is compared on an even scale, to which each period is led once."""
+    def _even_ranges(self, scale: Even) -> Callable[[int], tuple[float, float, float] | None]:
+        """The same for what is compared on an even scale, to which each period is led once.
+
+        `None` as well for what lies within.
+        """
         even = [None if one is None else scale.there(one.value) for one in self._points]
-        days = {
-            hours: list(map(even.__getitem__, places)) for hours, places in self._plan.days.items()
-        }
+        days = {hours: _picked(even, places) for hours, places in self._plan.days.items()}
+        whole = {hours for hours, values in days.items() if None not in values}
         chance = Spread(scale.least, inf)
+        reaches = cache(partial(scale.reach, found=chance))
 
-        def range_of(place: int) -> Usual | None:
-            kinds = self._plan.kinds[place]
-            if kinds is None:
+        def range_of(place: int) -> tuple[float, float, float] | None:
+            kinds, now = self._plan.kinds[place], even[self._plan.now[place]]
+            if kinds is None or now is None:
                 return None
-            at_hours = days[self._plan.hours[place]]
-            own = [one for one in map(at_hours.__getitem__, kinds.own) if one is not None]
+            hours = self._plan.hours[place]
+            there = _picked(days[hours], kinds.own)
+            if hours not in whole:
+                there = [one for one in there if one is not None]
+            own = sorted(cast("list[float]", there))
             if len(own) < FEWEST:
                 return None
-            reach = scale.reach(len(own), chance)
-            own.sort()
-            return Usual(*scale.range(scale.centre(own), reach))
+            centre, reach = scale.centre(own), reaches(len(own))
+            return None if abs(now - centre) <= reach else scale.range(centre, reach)
 
         return range_of
+
+
+def _picked(values: Sequence[_T], places: Sequence[int]) -> list[_T]:
+    return list(map(values.__getitem__, places))

@@ -117,13 +117,13 @@ class Numbers:
             by=number.by,
             only=number.only,
         )
-        values = _Values(metric, terms)
+        values = _Values(metric, terms, only_rows=number.by is not None and remembered is None)
         found: dict[str | None, Told] = {}
         for part in [None] if number.by is None else parts_of(tracks.values()):
             its = [tracks[term].get(part, NO_ROWS) for term in terms]
             added = [_added(term, track, windows) for term, track in zip(terms, its, strict=True)]
             seen = list(map(values.__getitem__, zip(*added, strict=True)))
-            found[part] = Told(seen if number.by is None else _known(seen, its, remembered))
+            found[part] = Told(seen if remembered is None else _known(seen, its, remembered))
         return found
 
     def _medians(self, number: Number, windows: Windows, desks: tuple[int, ...]) -> Series:
@@ -159,17 +159,20 @@ def _of_value(metric: Metric) -> list[_Term]:
     return [term for term in dict.fromkeys(told) if isinstance(term, _Term)]
 
 
-class _Values(dict[tuple[Any, ...], Observation]):
+class _Values(dict[tuple[Any, ...], Observation | None]):
     """What there is to see where the terms of a metric come to such sums; many windows share it."""
 
-    def __init__(self, metric: Metric, terms: Sequence[_Term]) -> None:
+    def __init__(self, metric: Metric, terms: Sequence[_Term], *, only_rows: bool) -> None:
+        """Where there are no rows there is nothing to see, if `only_rows`."""
         super().__init__()
         self._metric = metric
         self._terms = terms
+        self._only_rows = only_rows
 
-    def __missing__(self, added: tuple[Any, ...]) -> Observation:
+    def __missing__(self, added: tuple[Any, ...]) -> Observation | None:
         value = of_terms(self._metric, dict(zip(self._terms, added, strict=True)))
-        self[added] = seen = Observation(value.value, value.n)
+        seen = Observation(value.value, value.n) if value.n or not self._only_rows else None
+        self[added] = seen
         return seen
 
 
@@ -195,10 +198,10 @@ def _remembered(number: Number, windows: Windows) -> Windows | None:
 
 
 def _known(
-    series: Sequence[Observation], tracks: Sequence[Track], remembered: Windows | None
-) -> list[Observation | None]:
-    """Those of a part that has rows in the window, or is remembered."""
-    if remembered is None:
-        return [seen if seen.n else None for seen in series]
-    rows = zip(*(sums.counts(track, remembered) for track in tracks), strict=True)
-    return [seen if any(counts) else None for seen, counts in zip(series, rows, strict=True)]
+    series: Sequence[Observation | None], tracks: Sequence[Track], remembered: Windows
+) -> Sequence[Observation | None]:
+    """Those of a part of which there were rows in the week before."""
+    rows = list(map(sum, zip(*(sums.counts(track, remembered) for track in tracks), strict=True)))
+    if all(rows):
+        return series
+    return [seen if n else None for seen, n in zip(series, rows, strict=True)]

@@ -10,7 +10,8 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import compress
+from itertools import compress, islice
+from operator import le
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -100,8 +101,30 @@ class Batch(NamedTuple):
         cls, taken: Taken, times: Iterable[int], codes: Iterable[int], amounts: Iterable[Any]
     ) -> Batch:
         # What is added up may be a number of stars with a half.
-        kind = "d" if isinstance(taken, Sum) else "q"
-        return cls(array("q", times), array("q", codes), array(kind, amounts))
+        found = array("d" if isinstance(taken, Sum) else "q", amounts)
+        if isinstance(taken, Timed) and found and min(found) < 0:
+            # A desk's import can date a reply before its ticket; nobody waits less than no time.
+            found = array("q", [max(0, value) for value in found])
+        return cls(array("q", times), array("q", codes), found)
+
+
+def in_order(batches: Sequence[Batch]) -> Batch:
+    """All rows in order of time, from batches that are so themselves, or nearly."""
+    whole = Batch(*map(_together, zip(*batches, strict=True)))
+    times = whole.times
+    if all(map(le, times, islice(times, 1, None))):
+        return whole
+    order = sorted(range(len(times)), key=times.__getitem__)
+    return Batch(
+        *(array(some.typecode, map(some.__getitem__, order if some else ())) for some in whole)
+    )
+
+
+def _together(arrays: Sequence[array[Any]]) -> array[Any]:
+    found = array(arrays[0].typecode)
+    for one in arrays:
+        found.extend(one)
+    return found
 
 
 class Codes(dict[Any, int]):
@@ -198,9 +221,6 @@ class Query:
         if isinstance(taken, Distinct):
             return map(self._of_names.__getitem__, _split(told, count))
         values: list[Any] = json.loads(f"[{told}]")
-        if isinstance(taken, Timed):
-            # A desk's import can date a reply before its ticket; nobody waits less than no time.
-            return [value and max(0, value) for value in values]
         return values
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from operator import le
 from typing import Any
 
 from sqlalchemy import Select, bindparam
@@ -14,7 +12,7 @@ from sqlmodel import Session
 
 from bot.domain import Dimension, Slice
 from bot.store.columns import seconds
-from bot.store.observations.taken import Batch, Codes, MixedUp, Query, Source, Taken
+from bot.store.observations.taken import Batch, Codes, MixedUp, Query, Source, Taken, in_order
 from bot.store.observations.windows import Grid, Span, Windows, joined, without
 from bot.store.readings import Sources
 from bot.store.scope import Scope
@@ -137,7 +135,7 @@ class Tracks:
             rows.parts[by, only] = (
                 rows.parted(self._part_of(source.dimensions, by, only))
                 if source.dimensions
-                else {None: Track(rows.times, rows.amounts)}
+                else {None: rows.whole}
             )
         return rows.parts[by, only]
 
@@ -162,33 +160,32 @@ class _Rows:
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
-        self.times, self.codes, self.amounts = array("q"), array("q"), array("q")
+        self._rows = Batch(array("q"), array("q"), array("q"))
         self.parts: dict[tuple[Dimension | None, Slice | None], Parts] = {}
 
     def extend(self, batches: Iterable[Batch], spans: Iterable[Span]) -> None:
         """Takes in the rows of more spans."""
         self.spans = joined([*self.spans, *spans])
         self.parts = {}
-        for batch in batches:
-            self.times = self.times + batch.times
-            self.codes = self.codes + batch.codes
-            self.amounts = self.amounts + batch.amounts if self.amounts else batch.amounts
-        if all(map(le, self.times, islice(self.times, 1, None))):
-            return
-        order = sorted(range(len(self.times)), key=self.times.__getitem__)
-        self.times, self.codes, self.amounts = (
-            array(some.typecode, [some[place] for place in order]) if some else some
-            for some in (self.times, self.codes, self.amounts)
-        )
+        there = [batch for batch in (self._rows, *batches) if batch.times]
+        there.sort(key=lambda batch: batch.times[0])
+        if there:
+            self._rows = in_order(there)
+
+    @property
+    def whole(self) -> Track:
+        """All rows, as one part."""
+        return Track(self._rows.times, self._rows.amounts)
 
     def parted(self, part_of: Sequence[tuple[str | None, ...]]) -> Parts:
         """The rows of each part, `part_of` being that of each combination."""
+        of_all = self._rows
         parts = {part[0] for part in part_of if part}
         times = {part: array("q") for part in parts}
-        amounts = {part: array(self.amounts.typecode) for part in parts}
-        for values, into in ((self.times, times), (self.amounts, amounts)):
+        amounts = {part: array(of_all.amounts.typecode) for part in parts}
+        for values, into in ((of_all.times, times), (of_all.amounts, amounts)):
             if values:
-                _share_out(values, self.codes, part_of, into)
+                _share_out(values, of_all.codes, part_of, into)
         return {part: Track(its, amounts[part]) for part, its in times.items() if its}
 
 

@@ -6,15 +6,18 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate, repeat
-from operator import eq, floordiv
+from operator import eq, floordiv, mod
 
 #: In seconds: all that rules look at begins and ends with one of these, as a rule.
 STEP = 300
 
 #: Fewer windows than this are looked up one by one.
 _MANY = 200
+
+#: So many times as many moments as steps are looked up; fewer are counted.
+_FEW = 2
 
 #: From a second until another, which does not belong to it; since 1970.
 Span = tuple[int, int]
@@ -29,6 +32,12 @@ class Windows:
 
     starts: Sequence[int]
     ends: Sequence[int]
+    are_on_grid: bool = field(init=False, compare=False)
+    """Whether each begins and ends with one of the five minutes of the day."""
+
+    def __post_init__(self) -> None:
+        on_grid = _are_on_grid(self.starts) and _are_on_grid(self.ends)
+        object.__setattr__(self, "are_on_grid", on_grid)
 
     @classmethod
     def of(cls, starts: Sequence[int], ends: Sequence[int]) -> Windows:
@@ -47,7 +56,10 @@ class Windows:
 
     def reaching_back(self, seconds: int) -> Windows:
         """Windows with the same ends that are at least so long."""
-        return Windows.of([min(start, end - seconds) for start, end in self], self.ends)
+        earlier = _shifted(self.ends, seconds)
+        if isinstance(self.starts, range) and isinstance(earlier, range):
+            return Windows(self.starts if self.starts.start < earlier.start else earlier, self.ends)
+        return Windows(tuple(map(min, self.starts, earlier)), self.ends)
 
     def spans(self) -> list[Span]:
         """What they cover together."""
@@ -56,53 +68,61 @@ class Windows:
                 return [(starts[0], ends[-1])]
         return joined(self)
 
-    @property
-    def are_on_grid(self) -> bool:
-        """Whether each begins and ends with one of the five minutes of the day."""
-        return _are_on_grid(self.starts) and _are_on_grid(self.ends)
-
-
-def _are_on_grid(edges: Sequence[int]) -> bool:
-    if isinstance(edges, range):
-        return edges.start % STEP == 0 and edges.step % STEP == 0
-    return not any(edge % STEP for edge in edges)
-
 
 class Grid:
     """How many of many moments lie before each step of time, so that windows need not be looked up.
 
-    Most windows of rules begin and end every five minutes.
+    Most windows of rules begin and end with one of the five minutes of the day.
     """
 
     def __init__(self, times: Sequence[int]) -> None:
         """`times` are in ascending order."""
         self._times = times
         self._first = 0
-        self._before: Sequence[int] = ()
+        self._before = array("q")
 
     def positions(self, windows: Windows) -> tuple[Sequence[int], Sequence[int]]:
         """Where in the moments each window begins, and where it ends."""
-        if len(windows) < _MANY or not windows.are_on_grid:
+        if not windows.are_on_grid or len(windows) < _MANY or not self._times:
             return places(self._times, windows.starts), places(self._times, windows.ends)
-        self._reach(min(windows.starts) // STEP, max(windows.ends) // STEP)
         return self._at(windows.starts), self._at(windows.ends)
 
     def _at(self, edges: Sequence[int]) -> Sequence[int]:
+        before, first = self._covering(min(edges) // STEP, max(edges) // STEP)
         if isinstance(edges, range):
-            first, step = edges.start // STEP - self._first, edges.step // STEP
-            return self._before[first : first + step * len(edges) : step]
-        return [self._before[edge // STEP - self._first] for edge in edges]
+            start, step = edges.start // STEP - first, edges.step // STEP
+            return before[start : start + step * len(edges) : step]
+        return [before[edge // STEP - first] for edge in edges]
 
-    def _reach(self, first: int, last: int) -> None:
-        """Counts from one step to another, as far as that is not done yet."""
-        if self._first <= first and last < self._first + len(self._before):
-            return
-        if self._before:
-            first, last = min(first, self._first), max(last, self._first + len(self._before) - 1)
+    def _covering(self, low: int, high: int) -> tuple[array[int], int]:
+        """The counts from one step to another at least, and the step of the first of them.
+
+        Before the first moment there are none, after the last there are all.
+        """
+        if not self._before:
+            self._first, self._before = self._counted()
+        last = self._first + len(self._before) - 1
+        if low < self._first:
+            self._before = array("q", [0]) * (self._first - low) + self._before
+            self._first = low
+        if high > last:
+            self._before += array("q", [len(self._times)]) * (high - last)
+        return self._before, self._first
+
+    def _counted(self) -> tuple[int, array[int]]:
+        first, last = self._times[0] // STEP, self._times[-1] // STEP + 1
+        steps = range(first, last + 1)
+        if len(self._times) > _FEW * len(steps):
+            return first, array("q", places(list(self._times), (step * STEP for step in steps)))
         counts = Counter(map(floordiv, self._times, repeat(STEP)))
-        [earlier] = places(self._times, [first * STEP])
         there = map(counts.get, range(first, last), repeat(0))
-        self._first, self._before = first, array("q", accumulate(there, initial=earlier))
+        return first, array("q", accumulate(there, initial=0))
+
+
+def _are_on_grid(edges: Sequence[int]) -> bool:
+    if isinstance(edges, range):
+        return edges.start % STEP == 0 and edges.step % STEP == 0
+    return not any(map(mod, edges, repeat(STEP)))
 
 
 def even(edges: Sequence[int]) -> Sequence[int]:
