@@ -53,9 +53,15 @@ def parse_mute(text: str, *, now: datetime, zone: ZoneInfo) -> MuteText:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """What is said before and after “because”; a colon or a dash does as well."""
-    told, *why = re.split(r"\s(?:because|as)\s|\s*:\s|\s[-–—]\s", f" {text} ", maxsplit=1)
-    return told.strip(), "".join(why)
+    """What is said before and after “because”; where that is not said, a colon or a dash will do.
+
+    Not both at once: in `every mon - fri because …` the dash is between two days.
+    """
+    for sign in (r"\s(?:because|as)\s", r":\s|\s[-–—]\s"):
+        told, *why = re.split(sign, f" {text} ", maxsplit=1)
+        if why:
+            return told.strip(), why[0]
+    return text.strip(), ""
 
 
 def _numbered(text: str) -> tuple[int | None, str]:
@@ -127,7 +133,7 @@ def parse_until(text: str, *, now: datetime, zone: ZoneInfo, example: str) -> da
     """
     typed = plain(text).replace(" at ", " ")
     today = now.astimezone(zone).date()
-    day, at = _day_and_time(typed, today, example)
+    day, at = _day_and_time(typed, now.astimezone(zone), example)
     until = datetime.combine(day or today, at, tzinfo=zone)
     if day is None and until <= now:
         until = datetime.combine(today + timedelta(days=1), at, tzinfo=zone)
@@ -138,16 +144,19 @@ def parse_until(text: str, *, now: datetime, zone: ZoneInfo, example: str) -> da
     return until
 
 
-def _day_and_time(typed: str, today: date, example: str) -> tuple[date | None, time]:
+def _day_and_time(typed: str, now: datetime, example: str) -> tuple[date | None, time]:
+    """A weekday is today where that is still to come, else that of the coming week."""
     first, _, rest = typed.partition(" ")
+    today = now.date()
     if (match := _DATE.fullmatch(typed)) is not None:
         return _date(match["day"], example), _time(match["time"], example)
     if first == "tomorrow":
         return today + timedelta(days=1), _time(rest, example)
     if first[:1].isalpha() and first not in ("noon", "midday", "midnight"):
-        weekday = parse_weekdays(first, example=example)[0]
-        ahead = (weekday - today.weekday() - 1) % 7 + 1
-        return today + timedelta(days=ahead), _time(rest, example)
+        weekday, at = parse_weekdays(first, example=example)[0], _time(rest, example)
+        day = today + timedelta(days=(weekday - today.weekday()) % 7)
+        is_past = datetime.combine(day, at, tzinfo=now.tzinfo) <= now
+        return day + timedelta(days=7 * is_past), at
     return None, parse_time(typed, example=example)
 
 

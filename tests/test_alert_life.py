@@ -154,6 +154,22 @@ def test_few_tickets_are_no_recovery() -> None:
     assert told(lived(rule, seen)) == [(0, "fired"), (0, "told")]
 
 
+def test_what_comes_back_among_too_few_has_not_recovered() -> None:
+    rule = limit(fewest=20, keep=timedelta(minutes=15))  # over an hour: 12 ticks
+    seen = [*hours(5, 1), *hours(*[5] * 16, n=3)]
+    after = lived(rule, seen)
+    assert told(after) == [
+        (0, "fired"),
+        (0, "told"),
+        (1, "recovering"),
+        (17, "lapsed"),
+        (17, "ended"),
+    ]
+    # What was seen of three tickets is not what it came back to.
+    (lapsed,) = (step for step in after[-1].steps if step.kind is Kind.LAPSED)
+    assert (lapsed.value, lapsed.n) == (1 * HOUR, 30)
+
+
 # --- No data -------------------------------------------------------------------------------------
 
 
@@ -184,6 +200,50 @@ def test_the_lack_of_data_can_be_the_alert() -> None:
         (4, "recovered"),
         (4, "ended"),
     ]
+
+
+def test_what_has_to_hold_for_a_while_is_not_seen_to_hold_without_data() -> None:
+    rule = limit(lasting=timedelta(minutes=10), keep=timedelta(minutes=10))
+    seen = hours(5, None, None, None, 5, 5, 2, None, None, 2, 2)
+    assert told(lived(rule, seen)) == [
+        (0, "pending"),
+        (1, "no data"),
+        (4, "data back"),
+        (5, "fired"),
+        (5, "told"),
+        (6, "recovering"),
+        (7, "no data"),
+        (9, "data back"),
+        (10, "recovered"),
+        (10, "ended"),
+    ]
+
+
+def test_the_lack_of_data_is_over_when_they_are_back_whatever_they_say() -> None:
+    rule = limit(no_data=NoData.ALERT, by=Dimension.GROUP, fewest=20)
+    few: list[Seen | None] = [
+        groups(Billing=1),
+        None,
+        None,
+        {"Billing": Observation(5.0 * HOUR, 3)},
+    ]
+    assert told(lived(rule, few)) == [
+        (1, "no data"),
+        (1, "fired"),
+        (1, "told"),
+        (3, "data back"),
+        (3, "recovered"),
+        (3, "ended"),
+    ]
+
+
+def test_what_a_mute_still_owes_is_told_although_the_rule_was_stopped() -> None:
+    muted = until(T(minutes=30))
+    before = lived(limit(), hours(5, 1), muted=muted)[-1].after
+    standing, steps = stop(before, by="U1", at=T(minutes=12))
+    assert (steps, len(standing.missed)) == ((), 1)
+    after = lived(limit(), hours(1, 1, 1, 1), standing=standing, muted=muted, start=T(minutes=20))
+    assert told(after) == [(6, "missed")]
 
 
 def test_the_lack_of_data_can_be_fine() -> None:

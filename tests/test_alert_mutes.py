@@ -34,6 +34,7 @@ READ: list[tuple[str, int | None, Mute, str]] = [
     ("until tomorrow at 7:30 because x", None, Period(NOW, local(21, 7, 30)), "x"),
     ("until monday 10am because x", None, Period(NOW, local(23, 10)), "x"),
     ("until friday because x", None, Period(NOW, local(27, 9)), "x"),
+    ("until fri 17:00 because x", None, Period(NOW, local(20, 17)), "x"),
     ("until 2026-12-01 because x", None, Period(NOW, local(1, 9, month=12)), "x"),
     (
         "every sat,sun because nobody is here",
@@ -46,6 +47,12 @@ READ: list[tuple[str, int | None, Mute, str]] = [
         7,
         Weekly((0, 1, 2, 3, 4, 5, 6), time(22), time(7), ATHENS, NOW),
         "we sleep",
+    ),
+    (
+        "every mon - fri 12:00 - 13:00 because we eat - together",
+        None,
+        Weekly((0, 1, 2, 3, 4), time(12), time(13), ATHENS, NOW),
+        "we eat - together",
     ),
     (
         "every mon-fri 12 to 13 because lunch",

@@ -85,9 +85,11 @@ class _Look:
     def at(self, seen: Seen | None) -> None:
         """Takes in what was to be seen in the next moment."""
         if seen is None:
-            # What is pending stays so, unless missing data mean that all is well.
+            # What is pending stays so, but is not seen to last; or missing data mean that all is well.
             if self._rule.no_data is NoData.OK:
                 self._since = {}
+            elif self._rule.no_data is NoData.KEEP:
+                self._since = {part: at + 1 for part, at in self._since.items()}
         else:
             self._with_data += 1
             verdicts = {part: self._look_at(one) for part, one in seen.items()}

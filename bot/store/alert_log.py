@@ -33,7 +33,7 @@ def record(
                 kind=step.kind,
                 part=step.part,
                 value=step.value,
-                n=step.n,
+                n=step.many if step.kind is Kind.MISSED else step.n,
                 who=step.who,
                 until=step.until,
                 standing=kept.to_json(standing) if is_last else None,
@@ -45,7 +45,9 @@ def record(
 
 def step_of(row: AlertStep) -> Step:
     """A row as a value."""
-    return Step(Kind(row.kind), row.at, row.part, row.value, row.n or 0, row.who, row.until)
+    kind, n = Kind(row.kind), row.n or 0
+    many = n if kind is Kind.MISSED else 0
+    return Step(kind, row.at, row.part, row.value, n - many, row.who, row.until, many=many)
 
 
 def of_incident(session: Session, incident: int) -> list[Step]:

@@ -66,9 +66,13 @@ def _as_it_was(row: AlertRule, at: datetime | None) -> Mapping[str, Any]:
 
 
 def is_readable(row: AlertRule) -> bool:
-    """Whether this version knows what a row watches: a number may be gone from the catalogue."""
+    """Whether this version knows what a row watches and how it stands.
+
+    A number may be gone from the catalogue; a later version may have kept more than this one knows.
+    """
     try:
         rule = rule_of(row)
+        standing_of(row)
     except (LookupError, TypeError, ValueError):
         return False
     return rule.metric is None or rule.metric in CATALOGUE

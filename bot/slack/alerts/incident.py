@@ -282,13 +282,12 @@ def _vote(sign: str, votes: int, action: str, value: str, aloud: str, reader: Re
 
 
 def _foot(shown: Shown, reader: Reader) -> str:
-    """The rule, and as of when the message is."""
-    told = {
-        "text": code(shown.text),
-        "number": str(shown.number),
-        "moment": reader.moment(shown.ended.at if shown.ended else shown.at, shown.at),
-    }
+    """The rule, and as of when the message is; one that is only tried has no number yet."""
+    told = code(shown.text)
+    if shown.number:
+        told = reader.text("{text} · rule {number}", text=told, number=str(shown.number))
     if shown.data_until is None or shown.ended is not None:
-        return reader.text("{text} · rule {number} · as of {moment}", **told)
+        moment = reader.moment(shown.ended.at if shown.ended else shown.at, shown.at)
+        return reader.text("{rule} · as of {moment}", rule=told, moment=moment)
     until = reader.moment(shown.data_until, shown.at)
-    return reader.text("{text} · rule {number} · data until {until}", **told, until=until)
+    return reader.text("{rule} · data until {until}", rule=told, until=until)

@@ -152,7 +152,16 @@ class Past:
     # --- What was known ---
 
     def _needed(self, rule: Rule) -> list[Desk]:
-        """The desks without which it cannot be judged."""
+        """The desks without which it cannot be judged.
+
+        One whose first reading is not done yet is not waited for, as long as there are others: a
+        help desk that is connected does not silence the rules of those that are.
+        """
+        able = self._able(rule)
+        return [desk for desk in able if desk.data_until is not None] or able
+
+    def _able(self, rule: Rule) -> list[Desk]:
+        """The desks that give what it looks at."""
         desks = self._chosen(rule, self._sources.desks)
         if isinstance(rule.condition, Waiting):
             return [desk for desk in desks if Fact.FIRST_REPLY in desk.gives]
