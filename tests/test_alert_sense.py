@@ -349,7 +349,8 @@ PAST = [
     (CSAT, [BAD, seen(0.5, 3), GOOD], History.SOUND),
     (replace(CSAT, lasting=2 * HOUR), [BAD, BAD, *[GOOD] * 9], History.SHORT),
     (replace(CSAT, lasting=2 * HOUR), [BAD, BAD, BAD, *[GOOD] * 9], History.SOUND),
-    (replace(CSAT, lasting=2 * HOUR), [BAD, None, BAD, *[GOOD] * 9], History.SOUND),
+    (replace(CSAT, lasting=2 * HOUR), [BAD, None, BAD, *[GOOD] * 9], History.SHORT),
+    (replace(CSAT, lasting=2 * HOUR), [BAD, None, BAD, BAD, *[GOOD] * 9], History.SOUND),
     (replace(CSAT, lasting=2 * HOUR), [BAD, {}, BAD, *[GOOD] * 9], History.SHORT),
     (
         replace(CSAT, lasting=2 * HOUR, no_data=NoData.OK),

@@ -62,6 +62,10 @@ class Calendar:
         """A window as it is on the clocks of the zone."""
         (first, start), (day, end) = map(self._clock, span)
         hours = Hours(start, end, day - first)
+        length = span[1] - span[0]
+        if hours.length != length < _DAY:
+            # The clocks changed meanwhile: the same hours of other days are longer, or shorter.
+            return Local(first, hours, None)
         return Local(first, hours, self._earlier_of(span, first, hours))
 
     def moment(self, day: int, hours: Hours) -> Span:
