@@ -37,6 +37,9 @@ from bot.metrics import CATALOGUE
 from bot.metrics.scales import Kind, Point, scale_of
 from bot.metrics.usual import limits_of
 
+#: Each takes some thousand made-up days.
+pytestmark = pytest.mark.thorough
+
 GMT, ATHENS = ZoneInfo("UTC"), ZoneInfo("Europe/Athens")
 MINUTE, HOUR, DAY, WEEK = (timedelta(**{u: 1}) for u in ("minutes", "hours", "days", "weeks"))
 

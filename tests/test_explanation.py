@@ -32,6 +32,9 @@ from tests.test_alerts_job import (
 )
 from tests.times import StandingClock, T
 
+#: Each takes a day of an alert's life.
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def office(database: Database, clock: StandingClock) -> Office:

@@ -31,6 +31,9 @@ VOLUME, REPLIES, REOPENED, EFFORT, BACKLOG = (
     *("ces", "backlog"),
 )
 
+#: Each takes thousands of made-up weeks.
+pytestmark = pytest.mark.thorough
+
 #: How many weeks a simulation tries in `make test`, and in `make live`.
 FEW, MANY = 700, 20_000
 
