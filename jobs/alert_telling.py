@@ -176,11 +176,9 @@ class Telling:
             self._reply(delivery, seen, self._shown(incident, moment))
 
     def _reply(self, delivery: str, steps: Sequence[Step], shown: Shown) -> None:
-        for step in steps:
-            reply = thread.reply(step, shown, self._reader)
-            if reply is not None:
-                calls = self._calls(step)
-                outbox.reply(self._session, delivery, reply, now=self._now, broadcast=calls)
+        for reply, told in thread.replies(steps, shown, self._reader):
+            calls = any(map(self._calls, told))
+            outbox.reply(self._session, delivery, reply, now=self._now, broadcast=calls)
 
     def _calls(self, step: Step) -> bool:
         since = self._calls_from

@@ -256,7 +256,7 @@ LIVES: dict[str, Callable[[Reader], Message]] = {
 
 
 def with_thread(rule: Rule, looks: Sequence[Look], **told: Any) -> Callable[[Reader], Message]:
-    """The message in the end, below it a line for each step that has one."""
+    """The message in the end, below it what is said of each moment."""
     moments = lived(rule, looks, **told)
 
     def made(reader: Reader) -> Message:
@@ -264,8 +264,7 @@ def with_thread(rule: Rule, looks: Sequence[Look], **told: Any) -> Callable[[Rea
             line
             for place, moment in enumerate(moments, start=1)
             if firings(moments[:place])
-            for step in moment.steps
-            if (line := thread.reply(step, shown(rule, moments[:place]), reader)) is not None
+            for line, _ in thread.replies(moment.steps, shown(rule, moments[:place]), reader)
         ]
         return replace(incident.render(shown(rule, moments), reader), thread=lines)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from bot.alerts.judge import Observation
 from bot.alerts.life import Kind, Step
 from bot.alerts.rehearsal import firings
-from bot.alerts.rule import Rule
+from bot.alerts.rule import Rule, Waiting
 from bot.locale import Reader
 from bot.slack.alerts import behind, incident, thread
 from bot.slack.alerts.claims import SIGNS
@@ -311,6 +312,16 @@ def lines(rule: Rule, looks: Sequence[Any], **how: Any) -> list[str]:
     return [line.text for line in with_thread(rule, looks, **how)(READER).thread]
 
 
+def test_of_very_many_at_once_the_first_are_told_and_the_others_counted() -> None:
+    rule = Rule(Waiting(timedelta(hours=1)))
+    one = {"acme:0": Observation(3_700.0, 1)}
+    many = {f"acme:{n}": Observation(3_700.0 + n, 1) for n in range(500)}
+    began, answered = lines(rule, [one, many, one])
+    for line in (began, answered):
+        assert len(line.split("\n")) == 21
+        assert line.endswith("\nand 479 more")
+
+
 def test_the_thread_tells_each_step_of_a_life_in_order() -> None:
     found = lines(
         SLOW,
@@ -321,8 +332,7 @@ def test_the_thread_tells_each_step_of_a_life_in_order() -> None:
         "🟠 <@U1LEAD> has taken it on, until 22:37.",
         "💤 <@U1LEAD> wants to hear no more of it until 14:50.",
         "⚪ There are no new data: it stays as it was until they come.",
-        "Data are there again.",
-        "The snooze of <@U1LEAD> is over.",
+        "Data are there again.\nThe snooze of <@U1LEAD> is over.",
         "⏳ Back inside: 1 h.",
         "🔴 Bad again: 4 h 24.",
         "⏳ Back inside: 1 h.",

@@ -16,7 +16,7 @@ from bot.message import Message
 from bot.slack.alerts.incident import render
 from bot.slack.alerts.notices import missed
 from bot.slack.alerts.shown import Shown, ended_of, no_link, past_of
-from bot.slack.alerts.thread import reply
+from bot.slack.alerts.thread import replies
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,8 @@ class Exhibit:
 
 def _thread(looks: Sequence[tuple[Moment, Shown]], reader: Reader) -> Iterator[Message]:
     for moment, shown in looks:
-        for step in moment.steps:
-            line = reply(step, shown, reader)
-            if line is not None:
-                yield line
+        for line, _ in replies(moment.steps, shown, reader):
+            yield line
 
 
 def worst_of(rule: Rule, one: Firing) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from bot.alerts.life import Kind, Step
 from bot.alerts.rule import NoData, Rule, Waiting
 from bot.locale import Reader
@@ -10,6 +12,9 @@ from bot.slack.alerts.claims import first_line, said
 from bot.slack.alerts.rules import amount, part
 from bot.slack.alerts.shown import Shown
 from bot.slack.blocks import LONGEST_TEXT
+
+#: The most lines of one reply.
+MOST_LINES = 20
 
 
 def calls(step: Step) -> bool:
@@ -22,14 +27,30 @@ def calls(step: Step) -> bool:
     return step.kind is Kind.REMINDED
 
 
-def reply(step: Step, shown: Shown, reader: Reader) -> Message | None:
-    """The line of the thread for a step; `None` for one that needs none.
+def replies(
+    steps: Iterable[Step], shown: Shown, reader: Reader
+) -> list[tuple[Message, Sequence[Step]]]:
+    """What is said of the steps of one moment, each with those that it tells.
 
-    `shown` is how it stands after the moment of the step. What the message itself says when it is
-    posted needs no line, nor does what never fired.
+    One reply for all of them, however many parts there are; people are called by one of its own.
+    `shown` is how it stands after the moment. What the message itself says when it is posted needs
+    no line, nor does what never fired.
     """
-    told = _told(step, shown, reader)
-    return None if told is None else Message(text=told[:LONGEST_TEXT])
+    told = [(step, line) for step in steps if (line := _told(step, shown, reader)) is not None]
+    calling = [([step], line) for step, line in told if calls(step)]
+    others = [(step, line) for step, line in told if not calls(step)]
+    together = [([step for step, _ in others], _capped([line for _, line in others], reader))]
+    said_ = [*(together if others else []), *calling]
+    return [(Message(text=line[:LONGEST_TEXT]), some) for some, line in said_]
+
+
+def _capped(lines: Sequence[str], reader: Reader) -> str:
+    """The lines below one another; of very many the first, and how many more there are."""
+    more = len(lines) - MOST_LINES
+    if more <= 0:
+        return "\n".join(lines)
+    left_out = reader.plural("and {n} more", "and {n} more", more)
+    return "\n".join([*lines[:MOST_LINES], left_out])
 
 
 def _told(step: Step, shown: Shown, reader: Reader) -> str | None:
@@ -95,7 +116,7 @@ def _also(shown: Shown, new: list[str | None], reader: Reader) -> str:
         for name, seen in there.items()
         if name in new
     ]
-    return "\n".join(lines)
+    return _capped(lines, reader)
 
 
 def _with_value(step: Step, rule: Rule, reader: Reader) -> str:
