@@ -1,4 +1,4 @@
-"""`python -m tests.bench [pull|desks|digest|history|ack …]`: measures all, or those that are named.
+"""`python -m tests.bench [pull|desks|digest|history|alerts|ack …]`: measures all, or those that are named.
 
 What `digest` measures is a part of `history`, which takes ten times as long.
 """
@@ -20,10 +20,10 @@ from rich.table import Table
 
 from tests.bench import Result
 
-BENCHES = ("pull", "desks", "digest", "history", "ack")
+BENCHES = ("pull", "desks", "digest", "history", "alerts", "ack")
 
 #: What is measured where nothing is named.
-ALL = ("pull", "desks", "history", "ack")
+ALL = ("pull", "desks", "history", "alerts", "ack")
 
 
 def main(named: list[str]) -> None:

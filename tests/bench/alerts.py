@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -141,13 +142,13 @@ RULES: dict[str, list[Rule]] = {
 
 
 def run() -> list[Result]:
-    """What all rules take over 90 days, and at the moment that is due; and the parts of the former."""
+    """What all rules take over 90 days, part by part, and at the moment that is due."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "alerts.db"
         with make_up(TICKETS) as duck:
             fill(duck, file).close()
         log_readings(file)
-        past, due = (_elsewhere(file, what) for what in ("past", "due"))
+        past, due = (_elsewhere(file, days) for days in (DAYS, 0))
     count = sum(map(len, RULES.values()))
     return [
         Result(
@@ -156,60 +157,53 @@ def run() -> list[Result]:
             target=10,
             peak=past["peak"],
         ),
-        Result("  the same in processor time", past["processor"]),
-        *(Result(f"  {part}", seconds) for part, seconds in past["parts"].items()),
-        Result(f"{count} alert rules at one moment", 1_000 * due["wall"], "ms", target=1_000),
+        *(Result(f"of that, in processor time, {part}", took) for part, took in past["parts"]),
+        Result(
+            f"{count} alert rules at one moment",
+            1_000 * due["wall"],
+            "ms",
+            target=1_000,
+            peak=due["peak"],
+        ),
     ]
 
 
 def log_readings(file: Path) -> None:
     """As if the desk had been read every five minutes of the last 100 days."""
     database = Database(f"sqlite:///{file}")
-    count = timedelta(days=100) // _EVERY
     with database.writing() as session:
         desk = session.scalars(select(Desk)).one()
-        until = [int((NOW - n * _EVERY).timestamp()) for n in range(count)]
-        rows = [{"desk_id": desk.id, "at": at + 20, "workspace_id": 1, "until": at} for at in until]
+        untils = [int((NOW - n * _EVERY).timestamp()) for n in range(timedelta(days=100) // _EVERY)]
+        rows = [
+            {"desk_id": desk.id, "at": until + 20, "workspace_id": 1, "until": until}
+            for until in untils
+        ]
         replace_rows(session, DeskRead, rows, key=("desk_id", "at"))
     database.close()
 
 
 def rehearse(file: Path, *, days: int) -> dict[str, Any]:
-    """What all rules take over so many days (0: at the last moment), in seconds, part by part."""
+    """What all rules take over so many days (0: in their last moments), in seconds."""
     database = Database(f"sqlite:///{file}")
-    parts: dict[str, float] = {}
-    told: list[str] = []
-    began = perf_counter(), process_time()
+    parts: dict[str, float] = defaultdict(float)
+    fired: dict[str, int] = {}
+    began = perf_counter()
     with database.reading() as session:
         past = Past(session, 1, patience=_PATIENCE)
-        for name, rules in RULES.items():
-            for rule in rules:
-                fired, looked, judged = _rehearsed(past, rule, days)
-                parts[f"{name}: what there is to see"] = (
-                    parts.get(f"{name}: what there is to see", 0) + looked
-                )
-                parts[f"{name}: what becomes of it"] = (
-                    parts.get(f"{name}: what becomes of it", 0) + judged
-                )
-                told.append(
-                    f"{rule.metric} {rule.condition} {rule.by}: {fired} in {looked:.2f} s + {judged:.2f} s"
-                )
-    wall, processor = perf_counter() - began[0], process_time() - began[1]
+        for kind, rule in ((kind, rule) for kind, rules in RULES.items() for rule in rules):
+            count, looked, judged = _rehearsed(past, rule, days)
+            parts[f"{kind}: what there is to see"] += looked
+            parts[f"{kind}: what becomes of it"] += judged
+            fired[repr(rule)] = count
+    wall = perf_counter() - began
     database.close()
-    return {
-        "wall": wall,
-        "processor": processor,
-        "parts": parts,
-        "told": told,
-        "peak": peak_memory(),
-    }
+    return {"wall": wall, "parts": [*parts.items()], "fired": fired, "peak": peak_memory()}
 
 
 def _rehearsed(past: Past, rule: Rule, days: int) -> tuple[int, float, float]:
     """How often it fires, how long it takes to find what there is to see, and to judge that."""
-    after = NOW - (timedelta(days=days) or rule.tick)
     began = process_time()
-    moments = rule.slots(after, NOW)
+    moments = rule.slots(NOW - (timedelta(days=days) or rule.tick), NOW)
     seen = past.seen(rule, _ZONE, moments)
     found = process_time()
     steps = [step for moment in replay(rule, moments, seen) for step in moment.steps]
@@ -217,14 +211,15 @@ def _rehearsed(past: Past, rule: Rule, days: int) -> tuple[int, float, float]:
     return fired, found - began, process_time() - found
 
 
-def _elsewhere(file: Path, what: str) -> dict[str, Any]:
+def _elsewhere(file: Path, days: int) -> dict[str, Any]:
     """The same in a process of its own, whose memory is that of nothing else."""
-    command = [sys.executable, "-m", __name__, str(file), what]
+    command = [sys.executable, "-m", __name__, str(file), str(days)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
 if __name__ == "__main__":
-    stored, wanted = sys.argv[1:]
-    tell(rehearse(Path(stored), days=DAYS if wanted == "past" else 0))
+    stored, how_many = sys.argv[1:]
+    rehearse(Path(stored), days=0)  # what is imported and compiled only once counts for neither
+    tell(rehearse(Path(stored), days=int(how_many)))
