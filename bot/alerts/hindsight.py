@@ -1,4 +1,4 @@
-"""What a rehearsal says of a rule as a whole: that it never fires, always does, or has too little."""
+"""What a rehearsal says of a rule as a whole: that it never fires, often does, or has too little."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from bot.alerts.rule import NoData, Rule, Waiting
 #: Out of its limit in so large a share of the moments, a rule tells nothing new.
 ALMOST_ALWAYS = 0.9
 
+#: And in so large a share it is soon overlooked.
+OFTEN = 0.25
+
 
 class History(StrEnum):
     """What the past says of a rule.
@@ -20,7 +23,7 @@ class History(StrEnum):
     No data were there in time (`UNREAD`), or there was no number (`NOTHING`), or never as many rows
     as it wants (`FEW`), or never enough history to say what is usual (`NEW`). It was never out of
     its limit (`NEVER`), or never for as long as it has to last (`SHORT`), or almost always
-    (`ALWAYS`). Otherwise it is `SOUND`.
+    (`ALWAYS`), or much of the time (`OFTEN`). Otherwise it is `SOUND`.
     """
 
     UNREAD = "unread"
@@ -30,6 +33,7 @@ class History(StrEnum):
     NEVER = "never"
     SHORT = "short"
     ALWAYS = "always"
+    OFTEN = "often"
     SOUND = "sound"
 
 
@@ -135,9 +139,9 @@ class _Look:
         if self._longest * self._rule.tick < self._rule.lasting:
             return History.SHORT
         # Each ticket is told once, however many there are.
-        if self._out >= ALMOST_ALWAYS * self._judged and not self._is_of_tickets:
-            return History.ALWAYS
-        return History.SOUND
+        if self._is_of_tickets or self._out < OFTEN * self._judged:
+            return History.SOUND
+        return History.ALWAYS if self._out >= ALMOST_ALWAYS * self._judged else History.OFTEN
 
     def _unjudged(self) -> History:
         if not self._any_value:

@@ -147,15 +147,15 @@ def _conditions(
 def _limits(metric: Metric, limit: Limit) -> Iterator[Limit]:
     """Round limits beyond; a recovery that nobody chose moves along."""
     is_usual = isclose(limit.recover, recovery(metric, limit.side, limit.value))
-    for value in _round_values(metric, limit):
+    for value in round_values(metric, limit, about=limit.value):
         back = recovery(metric, limit.side, value) if is_usual else limit.recover
         yield Limit(limit.side, value, back)
 
 
-def _round_values(metric: Metric, limit: Limit) -> Iterator[float]:
-    """The values beyond a limit that people would say, the nearest first."""
+def round_values(metric: Metric, limit: Limit, *, about: float) -> Iterator[float]:
+    """The values beyond a limit that people would say, the nearest first, to well beyond `about`."""
     below = limit.side is Side.BELOW
-    values = sorted(_said(metric, limit.value), reverse=below)
+    values = sorted(_said(metric, about), reverse=below)
     for value in values:
         if value < limit.value if below else value > limit.value:
             yield value

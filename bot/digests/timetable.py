@@ -163,13 +163,21 @@ def _months_before(window: Window, months: int) -> Window:
 
 
 def _days_before(window: Window, days: int) -> Window:
-    """The same local times so many days before: days keep their beginnings on every clock."""
+    """The same local times so many days before: days keep their beginnings on every clock.
+
+    Where the clocks changed between the two, or do so there, its end may come before its beginning:
+    then it is as long as the window.
+    """
     back = timedelta(days=days)
 
     def moved(at: datetime) -> datetime:
         return _midnight(at.date() - back, at) if _is_midnight(at) else at - back
 
-    return Window(moved(window.start), moved(window.end))
+    start, end = moved(window.start), moved(window.end)
+    if end.astimezone(UTC) < start.astimezone(UTC):
+        length = window.end.astimezone(UTC) - window.start.astimezone(UTC)
+        end = (start.astimezone(UTC) + length).astimezone(start.tzinfo)
+    return Window(start, end)
 
 
 def _just_before(window: Window) -> Window:
