@@ -5,8 +5,8 @@
     with killed.worker(deployment):
         wait_until(…)
 
-The process runs the real jobs on the real database against whatever Slack the deployment names.
-Only the ticking is its own: it does one job after the other, so that the steps always come in the
+The process runs the real jobs on the real database against whatever Slack the deployment names. It
+is forked off one that has imported all there is, so that it is there at once. Only the ticking is its own: it does one job after the other, so that the steps always come in the
 same order, and its clock runs fast (`PACE`), so that two minutes take a second. Of a Slack that
 looks at the times of messages it would therefore ask too much; the emulator does not.
 
@@ -24,15 +24,16 @@ at Slack's end, between the call and its answer, is for `SlackFaults`: see `Mean
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, event
 
@@ -45,7 +46,6 @@ from bot.settings import Settings
 from bot.slack.messenger import Channel, Identity, Messenger, Person, SlackMessenger
 from bot.store.database import Database
 from jobs import declared
-from tests.live.components import Process
 from tests.live.deployment import Deployment
 
 #: How many times faster than ours the clock of such a deployment runs.
@@ -55,6 +55,10 @@ PACE = 100
 REST = 0.02
 
 _AT, _JOBS, _SINCE = "KILLED_AT", "KILLED_JOBS", "KILLED_SINCE"
+
+#: Where workers come from: a process that has imported this module, and does nothing else.
+_FORKED = multiprocessing.get_context("forkserver")
+_FORKED.set_forkserver_preload([__name__])
 
 Given = TypeVar("Given")
 
@@ -73,19 +77,45 @@ def clock(deployment: Deployment) -> FastClock:
     return FastClock(datetime.fromtimestamp(float(deployment.settings[_SINCE]), UTC))
 
 
-def worker(deployment: Deployment, *, at: str = "", jobs: Sequence[str] = ("deliver",)) -> Process:
+class Worker:
+    """A worker that runs while a `with` block does."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._log = folder / "killed.log"
+        self._process = _FORKED.Process(target=_begin, args=(folder, self._log, environment))
+
+    def __enter__(self) -> Self:
+        self._process.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._process.kill()
+        self._process.join()
+
+    def send(self, number: signal.Signals) -> None:
+        """Signals it; one that is dead already hears nothing."""
+        if self._process.pid is not None and self._process.is_alive():
+            os.kill(self._process.pid, number)
+
+    def ends(self, seconds: float) -> int | None:
+        """Its exit code, once it has ended; `None` if it still runs after so many seconds."""
+        self._process.join(seconds)
+        return self._process.exitcode
+
+    def output(self) -> str:
+        """All that it printed, and those before it in the same folder."""
+        return self._log.read_text(errors="replace")
+
+
+def worker(deployment: Deployment, *, at: str = "", jobs: Sequence[str] = ("deliver",)) -> Worker:
     """A worker that runs while a `with` block does, or until it has come to the step `at`."""
-    return Process(
-        [sys.executable, "-m", __name__],
-        log=deployment.folder / "killed.log",
-        cwd=deployment.folder,
-        env={**deployment.environment, _AT: at, _JOBS: ",".join(jobs)},
-    )
+    told = {_AT: at, _JOBS: ",".join(jobs)}
+    return Worker(deployment.folder, {**deployment.environment, **told})
 
 
-def died(worker: Process, seconds: float = 60) -> bool:
+def died(worker: Worker, seconds: float = 60) -> bool:
     """Waits for the end of a worker; whether it was killed, and did not just fail."""
-    return worker.wait(seconds) == -signal.SIGKILL
+    return worker.ends(seconds) == -signal.SIGKILL
 
 
 # --- In the process ------------------------------------------------------------------------------
@@ -210,7 +240,18 @@ def _work(services: Services, names: Sequence[str]) -> None:
         SystemClock().sleep(REST)
 
 
-def main() -> None:
+def _begin(folder: Path, log: Path, environment: Mapping[str, str]) -> None:
+    """Makes a forked process one that was started with this environment, in this folder."""
+    with log.open("ab") as file:
+        for standard in (1, 2):
+            os.dup2(file.fileno(), standard)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    _run()
+
+
+def _run() -> None:
     settings = Settings.read()
     logs.configure(settings.log_format)
     fuse = Fuse(os.environ[_AT])
@@ -222,7 +263,3 @@ def main() -> None:
     services = build(settings, clock=FastClock(since), messenger=messenger)
     watch(services.database, fuse)
     _work(services, os.environ[_JOBS].split(","))
-
-
-if __name__ == "__main__":
-    main()

@@ -130,7 +130,7 @@ def through(faults: SlackFaults, deployment: Deployment) -> Deployment:
     return Deployment(deployment.folder, settings)
 
 
-def killed_at_slack(faults: SlackFaults, method: str, worker: Process) -> None:
+def killed_at_slack(faults: SlackFaults, method: str, worker: Process | killed.Worker) -> None:
     """Slack does the next call of `method`; then the worker is killed, and hears no answer."""
     faults.on(method, Meanwhile(after=lambda: worker.send(signal.SIGKILL), then=LostResponse()))
 
