@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 import httpx
 
 from tests.live.components import Process, free_port
+from tests.shell import Ended, deskpulse
 from tests.slack_requests import slash
 
 _PROGRAM = [sys.executable, "-m", "bot"]
@@ -33,23 +33,15 @@ class Deployment:
         own = {key: value for key, value in os.environ.items() if not _is_setting(key)}
         return {**own, "PYTHONPATH": str(Path(__file__).parents[2]), **self.settings}
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str) -> Ended:
         """One command to its end."""
-        return subprocess.run(
-            [*_PROGRAM, *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return deskpulse(self.folder, *arguments, **self.environment)
 
     def succeed(self, *arguments: str) -> str:
         """One command that has to go well; what it printed."""
         done = self.run(*arguments)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        assert done.code == 0, done.out + done.err
+        return done.out
 
     def readings(self, *arguments: str) -> list[dict[str, Any]]:
         """What `deskpulse kpi --format json` says."""

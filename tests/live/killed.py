@@ -5,8 +5,8 @@
     with killed.worker(deployment):
         wait_until(…)
 
-The process runs the real jobs on the real database against whatever Slack the deployment names. It
-is forked off one that has imported all there is, so that it is there at once. Only the ticking is its own: it does one job after the other, so that the steps always come in the
+The process runs the real jobs on the real database against whatever Slack the deployment names.
+Only the ticking is its own: it does one job after the other, so that the steps always come in the
 same order, and its clock runs fast (`PACE`), so that two minutes take a second. Of a Slack that
 looks at the times of messages it would therefore ask too much; the emulator does not.
 
@@ -24,7 +24,6 @@ at Slack's end, between the call and its answer, is for `SlackFaults`: see `Mean
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -46,6 +45,7 @@ from bot.settings import Settings
 from bot.slack.messenger import Channel, Identity, Messenger, Person, SlackMessenger
 from bot.store.database import Database
 from jobs import declared
+from tests.forked import forked, settle
 from tests.live.deployment import Deployment
 
 #: How many times faster than ours the clock of such a deployment runs.
@@ -55,10 +55,6 @@ PACE = 100
 REST = 0.02
 
 _AT, _JOBS, _SINCE = "KILLED_AT", "KILLED_JOBS", "KILLED_SINCE"
-
-#: Where workers come from: a process that has imported this module, and does nothing else.
-_FORKED = multiprocessing.get_context("forkserver")
-_FORKED.set_forkserver_preload([__name__])
 
 Given = TypeVar("Given")
 
@@ -82,7 +78,7 @@ class Worker:
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._log = folder / "killed.log"
-        self._process = _FORKED.Process(target=_begin, args=(folder, self._log, environment))
+        self._process = forked(_run, folder, self._log, environment)
 
     def __enter__(self) -> Self:
         self._process.start()
@@ -240,18 +236,8 @@ def _work(services: Services, names: Sequence[str]) -> None:
         SystemClock().sleep(REST)
 
 
-def _begin(folder: Path, log: Path, environment: Mapping[str, str]) -> None:
-    """Makes a forked process one that was started with this environment, in this folder."""
-    with log.open("ab") as file:
-        for standard in (1, 2):
-            os.dup2(file.fileno(), standard)
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    _run()
-
-
-def _run() -> None:
+def _run(folder: Path, log: Path, environment: Mapping[str, str]) -> None:
+    settle(folder, environment, out=log, err=log)
     settings = Settings.read()
     logs.configure(settings.log_format)
     fuse = Fuse(os.environ[_AT])

@@ -101,7 +101,7 @@ def test_every_metric_equals_what_request_trackers_own_database_says(
     _assert_every_window_equal(deployment, oracle)
     today = SystemClock().now().date()
     _assert_equal(deployment, oracle, today - timedelta(days=100), today)
-    assert "✓ desk rt" in deployment.run("doctor").stdout
+    assert "✓ desk rt" in deployment.run("doctor").out
 
 
 def _change(tracker: RequestTracker) -> None:
