@@ -10,7 +10,9 @@ from bot.alerts.budget import Cost, TooLittle
 from bot.alerts.explanation import Explanation, Looked
 from bot.alerts.judge import Observation
 from bot.alerts.life import Kind, Part, Phase, Standing, Step
+from bot.alerts.milder import told
 from bot.alerts.rehearsal import Firing, Rehearsal
+from bot.alerts.rule import Waiting
 from bot.domain import Window
 from bot.metrics.usual import Usual
 from bot.slack.alerts.exhibits import worst_of
@@ -50,7 +52,10 @@ def state(row: AlertRule, standing: Standing) -> str:
 def rehearsal(
     found: Rehearsal, text: str, *, number: int | None, channel: str, cost: Json | None
 ) -> Json:
-    """What a rule would have done: `slots` are its moments, of which so many could not be judged."""
+    """What a rule would have done: `slots` are its moments, of which so many could not be judged.
+
+    `tickets` are how many it would have told, of a rule about single ones.
+    """
     return {
         "number": number,
         "channel": channel or None,
@@ -61,6 +66,7 @@ def rehearsal(
         "judged": found.judged,
         "without_data": found.without_data,
         "few": found.few,
+        "tickets": told(found) if isinstance(found.rule.condition, Waiting) else None,
         "firings": [_firing(found, one) for one in found.firings],
         "cost": cost,
     }

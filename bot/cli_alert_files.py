@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot import terminal
-from bot.alert_files import Change, compared, exported, touched, understood
-from bot.alerts.config import Problem
+from bot.alert_files import Change, compared, exported, understood
+from bot.alert_trials import Trial, after, silent, told, too_much, trials
+from bot.alerts.config import Difference, Problem
 from bot.errors import UsageError
 from bot.locale import Reader
 from bot.services import Services
-from bot.slack.alerts.costs import Budget, spent
 from bot.store import alerts as rules
-from bot.store import budgets
 
 #: How Slack names people.
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -48,10 +47,16 @@ def apply_file(
     file: Path,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     owner: Annotated[
-        str | None, typer.Option(help="Who owns the new rules, e.g. U024BE7LH.")
+        str | None,
+        typer.Option(
+            help="Who owns the rules that are added, e.g. U024BE7LH; or else the first lead."
+        ),
     ] = None,
 ) -> None:
-    """Makes the rules those of a file, in the channels that it names; shows what changes first."""
+    """Makes the rules those of a file, in the channels that it names.
+
+    First it shows what changes, and what new rules would have done and cost; then it asks.
+    """
     text = _content(file)
     with terminal.services() as services:
         reader = terminal.reader(services)
@@ -64,12 +69,13 @@ def apply_file(
         if not found.is_one:
             terminal.say("The rules are already as the file says.")
             return
-        who = _owner(services, owner)
         terminal.say("\n".join(found.lines()))
+        tried = _try(services, found, reader)
+        who = _owner(services, owner, needed=bool(found.added))
         _agree(yes=yes)
-        Change(services, config, found, reader, who, file.name, services.clock.now()).apply()
+        costs = {(one.entry.channel, one.entry.text): one.cost for one in tried}
+        Change(services, config, found, costs, reader, who, file.name, services.clock.now()).apply()
         terminal.say("Done.")
-        _warn(services, touched(found), reader)
 
 
 def _content(file: Path) -> str:
@@ -81,9 +87,27 @@ def _content(file: Path) -> str:
         raise UsageError(f"{file} is no text in UTF-8.") from None
 
 
-def _owner(services: Services, typed: str | None) -> str:
-    """Who is told when something is wrong with a rule. Raises `UsageError` where nobody would be."""
+def _try(services: Services, found: Difference, reader: Reader) -> list[Trial]:
+    """Tells of each new rule what it would have done, and of each channel what it is in for."""
+    tried = []
+    with services.reading() as session:
+        for one in trials(session, services, found, reader):
+            terminal.say("\n".join(told(one, reader)))
+            tried.append(one)
+        budgets = after(session, services, found, tried)
+        for line in (*too_much(session, services, budgets, tried, reader), *silent(tried, reader)):
+            terminal.say(line)
+    return tried
+
+
+def _owner(services: Services, typed: str | None, *, needed: bool) -> str | None:
+    """Who is told when something is wrong with a rule. Raises `UsageError` where nobody would be.
+
+    Rules that are there already keep theirs.
+    """
     found = typed or next(iter(services.settings.leads), None)
+    if found is None and not needed:
+        return None
     if found is None:
         raise UsageError("Nobody would own the rules.", "Say who: --owner U024BE7LH")
     if not _USER.fullmatch(found):
@@ -108,13 +132,3 @@ def _agree(*, yes: bool) -> None:
         raise UsageError("Nothing was changed: nobody is here to be asked.", "Add: --yes")
     if not typer.confirm("Change the rules like that?"):
         raise UsageError("Nothing was changed.")
-
-
-def _warn(services: Services, channels: Iterable[str], reader: Reader) -> None:
-    """Says of each channel what its rules will cost, where that is more than it puts up with."""
-    with services.reading() as session:
-        for channel in channels:
-            allowed = budgets.of_channel(session, services.workspace, channel)
-            budget = Budget(allowed, rules.costs(session, services.workspace, channel))
-            if budget.is_spent:
-                terminal.say(f"{channel}: {spent(budget, reader)}")

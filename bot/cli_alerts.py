@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,7 +26,7 @@ from bot.store import alerts as rules
 from bot.store.earnings import earnings
 from bot.store.explanations import explain
 from bot.store.observations import Past
-from bot.store.rehearsals import DAYS, rehearse_on
+from bot.store.rehearsals import DAYS, rehearse_each
 from bot.store.tables import AlertRule
 from commands.alert_switch import read_rule
 from commands.alert_trial import muted_of, try_out
@@ -39,12 +38,6 @@ cli = typer.Typer(
 
 #: `list` tells how often each rule fired in so many days.
 LOOKED_BACK = timedelta(days=30)
-
-#: How Slack names people.
-_USER = re.compile(r"[UW][A-Z0-9]{2,}")
-
-#: So many wrong lines of a file are named.
-MOST_PROBLEMS = 20
 
 Format = Annotated[str, typer.Option("--format", help="text or json")]
 Number = Annotated[int, typer.Argument(help="The number of a rule.")]
@@ -59,12 +52,11 @@ def list_rules(form: Format = "text") -> None:
     terminal.check_format(form, "text", "json")
     with terminal.services() as services, services.reading() as session:
         rows, now = rules.all_of(session, services.workspace), services.clock.now()
-        earned = earnings(session, services.workspace, rows, since=now - LOOKED_BACK, until=now)
+        readable = [row for row in rows if rules.is_readable(row)]
+        earned = earnings(session, services.workspace, readable, since=now - LOOKED_BACK, until=now)
         told = [
             alert_json.rule(
-                row,
-                alert_json.state(row, rules.standing_of(row)),
-                fired=earned[row.id or 0].fired,
+                row, _state(row), fired=earned[row.id or 0].fired if row in readable else 0
             )
             for row in rows
         ]
@@ -75,6 +67,12 @@ def list_rules(form: Format = "text") -> None:
         terminal.say("No channel has an alert. In Slack: /alert add first_response_time > 4h")
     else:
         _table(told, reader)
+
+
+def _state(row: AlertRule) -> str:
+    if not rules.is_readable(row):
+        return "cannot be read"
+    return alert_json.state(row, rules.standing_of(row))
 
 
 def _table(told: Sequence[alert_json.Json], reader: Reader) -> None:
@@ -96,15 +94,21 @@ def _table(told: Sequence[alert_json.Json], reader: Reader) -> None:
 
 @cli.command("log")
 def show_log(number: Annotated[int | None, typer.Argument(help="Only this rule.")] = None) -> None:
-    """Tells what became of the rules lately, newest first."""
+    """Tells what became of the rules lately, newest first; also of those that were removed."""
     with terminal.services() as services, services.reading() as session:
-        rows = rules.all_of(session, services.workspace)
+        rows = rules.ever(session, services.workspace)
         if number is not None:
             rows = [_row(session, services, number)]
-        known = {row.id or 0: row for row in rows}
+        known = {row.id or 0: row for row in rows if rules.is_readable(row)}
         steps = alert_log.latest(session, services.workspace, list(known), limit=log.MOST)
+        fates = alert_log.undelivered(session, steps)
         entries = [
-            log.Entry(alert_log.step_of(one), rules.rule_of(row, one.at), row.id or 0, one.why)
+            log.Entry(
+                alert_log.step_of(one),
+                rules.rule_of(row, one.at),
+                row.id or 0,
+                fates.get(one.id or 0),
+            )
             for one in steps
             for row in [known[one.rule_id]]
         ]
@@ -123,20 +127,23 @@ def explain_moment(
     """Tells why a rule fired, or did not, at a moment."""
     terminal.check_format(form, "text", "json")
     with terminal.services() as services, services.reading() as session:
-        row = _row(session, services, number)
+        row, moment = _row(session, services, number), terminal.moment(at, services)
+        _check_readable(row)
         found = explain(
             session,
             services.workspace,
             row,
-            terminal.moment(at, services),
+            moment,
             patience=services.settings.stale_after,
             is_open=office(services.settings, ZoneInfo(row.zone)),
         )
+        # An edit may have made it another rule since.
+        text = rules.text_of(row, found.slot)
         if form == "json":
-            terminal.print_json(alert_json.explanation(found, row.text, number))
+            terminal.print_json(alert_json.explanation(found, text, number))
             return
         reader = terminal.reader(services)
-        told = explained.explained(found, reader, number=number, text=row.text)
+        told = explained.explained(found, reader, number=number, text=text)
         _show(services, row.channel, told)
 
 
@@ -146,6 +153,17 @@ def _row(session: Session, services: Services, number: int) -> AlertRule:
     if row is None:
         raise UsageError("There is no rule {number}.", "See: deskpulse alerts list", number=number)
     return row
+
+
+def _check_readable(row: AlertRule) -> None:
+    """Raises `UsageError` for a rule that a later version has kept, or that is broken."""
+    if not rules.is_readable(row):
+        raise UsageError(
+            "Rule {number} cannot be read by this version: {text}",
+            "In Slack: /alert remove {number}",
+            number=row.id,
+            text=row.text,
+        )
 
 
 def _show(services: Services, channel: str, message: Message, at: datetime | None = None) -> None:
@@ -212,6 +230,7 @@ def _tried(
         rule = read_rule(session, services, typed, reader)
         return try_out(session, services, rule, channel, reader, days=days), reader.zone
     row = _row(session, services, int(typed.strip().removeprefix("#")))
+    _check_readable(row)
     zone = ZoneInfo(row.zone)
     rule, own = rules.rule_of(row), replace(reader, zone=zone)
     return try_out(session, services, rule, row.channel, own, row=row, days=days), zone
@@ -232,18 +251,23 @@ def _rehearse_all(
 ) -> None:
     """Every rule on one past: what it costs is known since it was switched on."""
     past = Past(session, services.workspace, patience=services.settings.stale_after)
-    told = []
-    for row in rules.all_of(session, services.workspace):
-        if channel in (None, row.channel):
-            rule, zone = rules.rule_of(row), ZoneInfo(row.zone)
-            muted = muted_of(session, services, rule, row, zone)
-            now = services.clock.now()
-            found = rehearse_on(past, rule, zone, days=days, now=now, muted=muted)
-            cost = {"per_week": row.cost}
-            one = alert_json.rehearsal(
-                found, row.text, number=row.id, channel=row.channel, cost=cost
-            )
-            told.append(one)
+    there = rules.all_of(session, services.workspace)
+    rows = [row for row in there if channel in (None, row.channel) and rules.is_readable(row)]
+    tried = []
+    for row in rows:
+        rule, zone = rules.rule_of(row), ZoneInfo(row.zone)
+        tried.append((rule, zone, muted_of(session, services, rule, row, zone)))
+    found = dict(rehearse_each(past, tried, days=days, now=services.clock.now()))
+    told = [
+        alert_json.rehearsal(
+            found[place],
+            row.text,
+            number=row.id,
+            channel=row.channel,
+            cost={"per_week": row.cost},
+        )
+        for place, row in enumerate(rows)
+    ]
     if form == "json":
         terminal.print_json(told)
     elif not told:
@@ -254,20 +278,31 @@ def _rehearse_all(
 
 def _rehearsals(told: Sequence[alert_json.Json], days: int, reader: Reader) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for head in ("", "channel", "rule", f"fired in {days} days", "last", "history"):
+    last = reader.plural("{n} day", "{n} days", days)
+    for head in ("", "channel", "rule", f"fired in {last}", "last", "history"):
         table.add_column(head, overflow="fold")
     for one in told:
         firings = one["firings"]
-        last = datetime.fromisoformat(firings[-1]["opened_at"]) if firings else None
+        latest = datetime.fromisoformat(firings[-1]["opened_at"]) if firings else None
         table.add_row(
             str(one["number"]),
             one["channel"],
             one["rule"],
-            reader.number(len(firings)),
-            "" if last is None else reader.day_and_time(last),
+            _fired(one, reader),
+            "" if latest is None else reader.day_and_time(latest),
             _covered(one, reader),
         )
     terminal.out.print(table)
+
+
+def _fired(one: alert_json.Json, reader: Reader) -> str:
+    """How often it fired; of single tickets, how many were told in how many messages."""
+    firings = len(one["firings"])
+    if one["tickets"] is None:
+        return reader.number(firings)
+    told = reader.plural("{n} ticket", "{n} tickets", one["tickets"])
+    messages = reader.plural("{n} message", "{n} messages", firings)
+    return reader.text("{tickets} in {messages}", tickets=told, messages=messages)
 
 
 def _covered(one: alert_json.Json, reader: Reader) -> str:
@@ -276,9 +311,9 @@ def _covered(one: alert_json.Json, reader: Reader) -> str:
     if covered is None:
         return "none"
     start, end = (datetime.fromisoformat(covered[name]) for name in ("start", "end"))
-    days = reader.number((end - start) / timedelta(days=1))
+    days = reader.plural("{n} day", "{n} days", round((end - start) / timedelta(days=1)))
     share = reader.percent(one["judged"] / one["slots"])
-    return f"{days} days, judged {share} of the time"
+    return f"{days}, judged {share} of the time"
 
 
 # --- Config as text ------------------------------------------------------------------------------

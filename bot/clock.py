@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+#: The clocks of the workers of a deployment differ by less. What is kept of a later moment, and is
+#: none that was planned, is of a clock that has been moved back since.
+MOVED_BACK = timedelta(hours=1)
 
 
 class Clock(Protocol):

@@ -153,7 +153,7 @@ def _alerts(services: Services, moment: datetime) -> Iterator[Conversation]:
         past = Past(session, services.workspace, patience=services.settings.stale_after)
         beside = partial(around, session, services.workspace, past, rule, ZONE)
         # As if it had been switched on as the first rule.
-        posted = rehearsal.messages(replace(tried, number=1), READER, around=beside)
+        posted = list(rehearsal.messages(replace(tried, number=1), READER, around=beside))
     yield Conversation(
         "#support",
         moment,

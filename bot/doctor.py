@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -18,7 +18,7 @@ from bot.locale import Reader
 from bot.services import Services
 from bot.settings import variable
 from bot.slack.messenger import SCOPES
-from bot.store import alerts, counts, desks, outbox, schedules
+from bot.store import alerts, counts, desks, outbox, schedules, unseen
 from bot.store.database import newest_revision
 from bot.store.tables import AlertRule, Delivery
 from commands.alert_checks import check_here
@@ -206,10 +206,7 @@ def _stored(services: Services) -> Iterator[Finding]:
             "outbox", False, f"a message for {row.channel} waits", said(row.problem or "")
         )
     if not waiting:
-        told = (
-            f"{sent.get(Delivery.SENT, 0)} sent, {sent.get(Delivery.FAILED, 0)} given up in 30 days"
-        )
-        yield Finding("outbox", True, told)
+        yield Finding("outbox", True, _outbox(sent))
     for difference in different:
         name = names.get(difference.desk_id, "?")
         day = _day_of(services, name, difference.day)
@@ -218,6 +215,14 @@ def _stored(services: Services) -> Iterator[Finding]:
             f"here are {difference.ours}"
         )
         yield Finding("counts", False, told, f"Run: deskpulse sync --desk {name} --since {day}")
+
+
+def _outbox(sent: Mapping[str, int]) -> str:
+    """How many messages became what; those that are gone, or can be changed no more, are lost."""
+    given_up = f"{sent.get(Delivery.FAILED, 0)} given up"
+    lost = sent.get(Delivery.LOST, 0)
+    told = [given_up, f"{lost} could not be brought up to date"] if lost else [given_up]
+    return f"{sent.get(Delivery.SENT, 0)} sent, {', '.join(told)} in 30 days"
 
 
 def _day_of(services: Services, name: str, moment: datetime) -> date:
@@ -243,13 +248,15 @@ def _alerts(services: Services, rows: Sequence[AlertRule]) -> Iterator[Finding]:
         return
     readable = [row for row in rows if alerts.is_readable(row)]
     yield _looked_at(services, [row for row in readable if not row.paused])
+    silent = _unseen(services)
     for row in rows:
         about = f"alert {row.id}"
         if row not in readable:
             told = f"cannot be read by this version: {row.text}"
             yield Finding(about, False, told, f"In Slack: /alert remove {row.id}")
-        elif (problem := _unseen(services, row)) is not None:
-            yield Finding(about, False, f"nobody in {row.channel} sees it", said(problem))
+        elif (one := silent.get(row.id)) is not None:
+            told = "it is over, and nobody in {} saw it" if one.is_over else "nobody in {} sees it"
+            yield Finding(about, False, told.format(row.channel), said(one.problem))
         elif not row.paused and (error := _unanswerable(services, row)) is not None:
             yield Finding(about, False, f"{row.text}: {error.message}", error.hint)
 
@@ -257,6 +264,9 @@ def _alerts(services: Services, rows: Sequence[AlertRule]) -> Iterator[Finding]:
 def _looked_at(services: Services, rows: Sequence[AlertRule]) -> Finding:
     """Without a worker nothing is judged; within the patience each moment is, data or not."""
     now = services.clock.now()
+    ahead = [row for row in rows if alerts.is_ahead(row, now)]
+    if ahead:
+        return _ahead(services, rows, ahead)
     latest = now - services.settings.stale_after - LATE
     late = [row for row in rows if alerts.rule_of(row).slots(row.judged_until, latest)]
     if not late:
@@ -268,13 +278,22 @@ def _looked_at(services: Services, rows: Sequence[AlertRule]) -> Finding:
     return Finding("alerts", False, told, "Start `deskpulse worker`; if one runs, see its log.")
 
 
-def _unseen(services: Services, row: AlertRule) -> str | None:
-    """Why people do not see the message of what is going on."""
+def _ahead(services: Services, rows: Sequence[AlertRule], ahead: Sequence[AlertRule]) -> Finding:
+    """A clock was moved back, or another worker's goes ahead."""
+    reader = Reader("en", services.settings.tz)
+    until = reader.day_and_time(max(row.judged_until for row in ahead))
+    told = f"{len(ahead)} of {len(rows)} were looked at up to {until}, which is still to come"
+    mend = "Set the clocks of all machines by NTP; the alerts wait until then."
+    if any(alerts.is_to_turn_back(row, services.clock.now()) for row in ahead):
+        mend = "Set the clocks of all machines by NTP; a `deskpulse worker` then goes on from now."
+    return Finding("alerts", False, told, mend)
+
+
+def _unseen(services: Services) -> dict[int | None, unseen.Unseen]:
+    """By rule what people do not see of what goes on, or else of what went on lately."""
     with services.reading() as session:
-        incident = alerts.incident_of(session, row)
-        if incident is None:
-            return None
-        return alerts.trouble(session, incident, services.clock.now())
+        found = unseen.unseen(session, services.workspace, services.clock.now())
+        return {one.rule.id: one for one in sorted(found, key=lambda one: not one.is_over)}
 
 
 def _unanswerable(services: Services, row: AlertRule) -> UsageError | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from slack_bolt import Ack, App, Respond
 
+from bot.alerts.explanation import Undelivered
 from bot.errors import UsageError
 from bot.hours import office
 from bot.message import Message
@@ -20,7 +21,7 @@ from bot.store import alerts as rules
 from bot.store.explanations import explain
 from bot.store.tables import AlertRule, AlertStep
 from commands import alert_add, alert_behind, alert_buttons, alert_quiet, alert_review, alert_window
-from commands.alert_asked import Asked, numbered
+from commands.alert_asked import Asked, check_readable, numbered
 from commands.alert_buttons import ask
 from commands.alert_listed import listed
 from commands.alert_mutes import parse_past
@@ -34,8 +35,34 @@ _VERBS = (
     *("mute", "unmute", "budget", "review", "help"),
 )
 
+#: What people type who know other programs, and what is meant by it here.
+_MEANT = {
+    **dict.fromkeys(("delete", "del", "rm", "drop"), ("remove",)),
+    **dict.fromkeys(("stop", "off", "disable", "end"), ("pause", "remove")),
+    **dict.fromkeys(("start", "on", "enable", "unpause", "continue"), ("resume",)),
+    **dict.fromkeys(("change", "set", "update", "modify"), ("edit",)),
+    **dict.fromkeys(("try", "rehearse", "backtest", "preview"), ("test",)),
+    **dict.fromkeys(("history",), ("log",)),
+}
+#: What is done with the buttons of a message.
+_ON_MESSAGE = {
+    **dict.fromkeys(
+        ("ack", "acknowledge", "take"),
+        "Press “Acknowledge” below the message of the alert: so everybody sees who has it.",
+    ),
+    **dict.fromkeys(
+        ("snooze", "later"),
+        "Choose for how long at “Snooze”, below the message of the alert.",
+    ),
+    "tickets": "Press “Show tickets” below the message of the alert.",
+}
+
 #: A budget is a number of false alarms a week.
 _PER_WEEK = re.compile(r"(?P<n>[0-9]{1,3}(?:[.,][0-9]{1,2})?)(?: (?:a|per|each) ?week)?")
+
+#: The smallest and the largest budget that mean anything: one false alarm in two years, or fourteen
+#: each day.
+LEAST_BUDGET, MOST_BUDGET = 0.01, 100.0
 
 #: So long ago at most it can be asked why a rule did what it did.
 LONGEST_AGO = timedelta(days=90)
@@ -79,8 +106,31 @@ def alert(ack: Ack, command: dict[str, Any], respond: Respond, services: Service
         "test": alert_add.test,
     }
     if plain(verb) not in known:
-        raise mistake("There is no alert command “{typed}”.", verb, _VERBS, EXAMPLE)
+        raise _no_verb(verb, rest)
     known[plain(verb)](asked, rest)
+
+
+def _no_verb(verb: str, rest: str) -> UsageError:
+    """The answer to a word that is no command: people know it from other programs."""
+    typed, number = plain(verb), _number(rest)
+    if typed in _ON_MESSAGE:
+        message = "There is no alert command “{typed}”."
+        return UsageError(message, _ON_MESSAGE[typed], typed=quoted(verb))
+    meant = [f"/alert {one}{number}" for one in _MEANT.get(typed, ())]
+    if meant:
+        return UsageError(
+            "There is no alert command “{typed}”.",
+            "Did you mean {example}?",
+            typed=quoted(verb),
+            example=examples(*meant),
+        )
+    return mistake("There is no alert command “{typed}”.", verb, _VERBS, EXAMPLE)
+
+
+def _number(rest: str) -> str:
+    """The number of a rule behind a verb, to be repeated; the one of the examples where it is none."""
+    first = plain(rest.partition(" ")[0]).removeprefix("#")
+    return f" {first}" if first.isdecimal() and len(first) < len("1000000000") else " 3"
 
 
 def _list(asked: Asked, _rest: str) -> None:
@@ -194,10 +244,12 @@ def _budget(asked: Asked, rest: str) -> None:
 def _per_week(typed: str) -> float:
     match = _PER_WEEK.fullmatch(plain(typed))
     per_week = float(match["n"].replace(",", ".")) if match else 0.0
-    if per_week <= 0:
+    if not LEAST_BUDGET <= per_week <= MOST_BUDGET:
         raise UsageError(
-            "A budget is a number of false alarms a week, “{typed}” is not.",
+            "A budget is a number of false alarms a week, from {least} to {most}; “{typed}” is not.",
             FOR_EXAMPLE,
+            least=f"{LEAST_BUDGET:g}",
+            most=f"{MOST_BUDGET:g}",
             typed=quoted(typed),
             example=examples("/alert budget 1", "/alert budget 0.5"),
         )
@@ -218,16 +270,17 @@ def _log(asked: Asked, rest: str) -> None:
             there = rules.ever_of_channel(session, services.workspace, asked.channel)
         by_id = {row.id or 0: row for row in there if rules.is_readable(row)}
         steps = alert_log.latest(session, services.workspace, list(by_id), limit=log.MOST)
-    entries = [_entry(step, by_id[step.rule_id]) for step in steps]
+        fates = alert_log.undelivered(session, steps)
+    entries = [_entry(step, by_id[step.rule_id], fates.get(step.id or 0)) for step in steps]
     only = there[0] if rest else None
     number, text = (only.id, only.text) if only else (None, "")
     told = log.logged(entries, asked.reader, number=number, text=text)
     asked.answer(asked.where(told, only.channel if only else asked.channel))
 
 
-def _entry(step: AlertStep, row: AlertRule) -> log.Entry:
+def _entry(step: AlertStep, row: AlertRule, fate: Undelivered | None) -> log.Entry:
     """A step of the rule as it was then: an edit may have made it one of another number."""
-    return log.Entry(alert_log.step_of(step), rules.rule_of(row, step.at), row.id or 0, step.why)
+    return log.Entry(alert_log.step_of(step), rules.rule_of(row, step.at), row.id or 0, fate)
 
 
 def _why(asked: Asked, rest: str) -> None:
@@ -236,6 +289,7 @@ def _why(asked: Asked, rest: str) -> None:
     number, _, when = rest.partition(" ")
     with services.reading() as session:
         row = numbered(session, asked, number, example=WHY_EXAMPLE, removed=True)
+        check_readable(row)
         moment = parse_past(when, now=now, zone=asked.reader.zone, example=WHY_EXAMPLE)
         if now - moment > LONGEST_AGO:
             raise UsageError(
@@ -251,6 +305,6 @@ def _why(asked: Asked, rest: str) -> None:
             patience=services.settings.stale_after,
             is_open=office(services.settings, ZoneInfo(row.zone)),
         )
-    text = rules.text_of(row, moment)
+    text = rules.text_of(row, found.slot)
     told = explained.explained(found, asked.reader, number=row.id or 0, text=text)
     asked.answer(asked.where(told, row.channel))

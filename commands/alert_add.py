@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import Any
 
 from slack_bolt import Ack, App, Respond
@@ -9,18 +11,24 @@ from sqlmodel import Session
 
 from bot.alerts.rule import Rule
 from bot.alerts.wording import written
+from bot.errors import UsageError
 from bot.message import Message
 from bot.services import Services
 from bot.slack.alerts import listing, rehearsal
 from bot.slack.alerts.form import Form, filled
 from bot.slack.alerts.rehearsal import Wanted
 from bot.store import alerts as rules
+from bot.store.rehearsals import DAYS
 from bot.store.tables import AlertRule
-from commands.alert_asked import Asked, numbered
+from commands.alert_asked import Asked, check_readable, numbered, typed_as
 from commands.alert_switch import read_rule, read_wanted, switch_on
 from commands.alert_trial import try_out
 from commands.alert_window import open_form
-from commands.words import plain
+from commands.times import parse_duration
+from commands.words import FOR_EXAMPLE, examples, plain, quoted
+
+#: What may be said before a number of days.
+_BEFORE_DAYS = re.compile(r"^(?:(?:on|over|for) )?(?:the )?(?:last |past )?")
 
 
 def register(app: App) -> None:
@@ -58,25 +66,57 @@ def edit(asked: Asked, text: str) -> None:
     number, _, rest = text.partition(" ")
     with asked.services.reading() as session:
         row = numbered(session, asked, number, example="/alert edit 3 first response time > 3h")
+    check_readable(row)
     if rest.strip():
-        _try(asked, Wanted(row.channel, rest, row.id))
+        with typed_as(f"/alert edit {row.id}"):
+            _try(asked, Wanted(row.channel, rest, row.id))
     else:
         open_form(asked, filled(rules.rule_of(row), row.channel, row.id))
 
 
 def test(asked: Asked, text: str) -> None:
-    """Takes a rule through the last 90 days: one by its number, or one that is typed."""
-    with asked.services.reading() as session:
-        if plain(text).removeprefix("#").isdecimal() or not text:
-            row = numbered(session, asked, text, example="/alert test 3")
-            _test(asked, session, row)
+    """Takes a rule through the last 90 days: one by its number, or one that is typed.
+
+    Of one by its number it may be said how many days: `/alert test 3 30d`.
+    """
+    number, _, rest = text.partition(" ")
+    with asked.services.reading() as session, typed_as("/alert test"):
+        if plain(number).removeprefix("#").isdecimal() or not text:
+            row = numbered(session, asked, number, example="/alert test 3")
+            check_readable(row)
+            _test(asked, session, row, parse_days(rest))
         else:
             rule = read_rule(session, asked.services, text, asked.reader)
             _show(asked, session, rule, Wanted(asked.channel, written(rule)))
 
 
-def _test(asked: Asked, session: Session, row: AlertRule) -> None:
-    tried = try_out(session, asked.services, rules.rule_of(row), row.channel, asked.reader, row=row)
+def parse_days(text: str) -> int:
+    """How many days in `30`, `30d`, `last 30 days`, `2 weeks`; 90 where nothing is said.
+
+    Raises `UsageError`.
+    """
+    typed = plain(text)
+    if not typed:
+        return DAYS
+    bare = _BEFORE_DAYS.sub("", typed)
+    try:
+        span = timedelta(days=int(bare)) if bare.isdecimal() else parse_duration(bare)
+    except (UsageError, OverflowError):
+        span = timedelta(0)
+    if span % timedelta(days=1) or not timedelta(0) < span <= timedelta(days=DAYS):
+        raise UsageError(
+            "A rule is tried on whole days, {most} at most; “{typed}” is not.",
+            FOR_EXAMPLE,
+            most=DAYS,
+            typed=quoted(text),
+            example=examples("/alert test 3 30d"),
+        )
+    return span.days
+
+
+def _test(asked: Asked, session: Session, row: AlertRule, days: int) -> None:
+    rule, services = rules.rule_of(row), asked.services
+    tried = try_out(session, services, rule, row.channel, asked.reader, row=row, days=days)
     asked.answer(asked.where(rehearsal.rehearsed(tried, asked.reader), row.channel))
 
 

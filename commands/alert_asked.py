@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt import Respond
 from sqlmodel import Session
 
+from bot.alerts.wording import COMMAND
 from bot.errors import UsageError
 from bot.locale import Reader
 from bot.message import Message
@@ -84,6 +87,17 @@ class Asked:
         return replace(message, text=text, blocks=[*first, *message.blocks])
 
 
+@contextmanager
+def typed_as(command: str) -> Iterator[None]:
+    """A mistake in a rule shows its mend as what was typed: an edit is mended by an edit."""
+    try:
+        yield
+    except UsageError as error:
+        message, hint, values = json.loads(error.kept())
+        told = {name: one.replace(f"`{COMMAND} ", f"`{command} ") for name, one in values.items()}
+        raise UsageError(message, hint, **told) from None
+
+
 def numbered(
     session: Session, asked: Asked, typed: str, *, example: str, removed: bool = False
 ) -> AlertRule:
@@ -108,6 +122,16 @@ def numbered(
     if row is None:
         raise no_rule(quoted(number), there)
     return row
+
+
+def check_readable(row: AlertRule) -> None:
+    """Raises `UsageError` for a rule that a later version has kept, or that is broken."""
+    if not rules.is_readable(row):
+        raise UsageError(
+            "Rule {number} cannot be read by this version.",
+            "To end it: `/alert remove {number}`",
+            number=row.id,
+        )
 
 
 def _found(session: Session, asked: Asked, number: str, *, removed: bool) -> AlertRule | None:

@@ -12,19 +12,21 @@ from slack_bolt import Ack, App, Respond
 from sqlmodel import Session
 
 from bot.alerts.life import Kind, Step
-from bot.alerts.rule import Rule
+from bot.alerts.rule import Change, Rule, Side, Unusual
 from bot.domain import Slice
 from bot.locale import Reader
 from bot.message import Message
 from bot.services import Services
-from bot.slack import numbers
 from bot.slack.alerts import behind as shown
 from bot.slack.alerts import incident as message
+from bot.slack.alerts.rules import named
 from bot.slack.blocks import LONGEST_TEXT, blocks_of, context
 from bot.store import alert_log
 from bot.store import alerts as rules
 from bot.store.behind import Behind, behind
+from bot.store.observations import Past
 from bot.store.tables import AlertIncident, AlertRule
+from commands.alert_asked import check_readable
 from commands.alert_buttons import known
 from commands.answers import whisper
 from commands.questions import Question
@@ -45,9 +47,34 @@ def tickets(
     with services.reading() as session:
         row, incident = known(session, services, action["value"])
         rule, moment, part = _looked_at(session, row, incident)
+        rule = one_sided(session, services, row, rule, moment, part)
         found = behind(session, services.workspace, rule, moment, part, limit=shown.MOST)
     told = [_shown(services, one) for one in found]
     whisper(respond, shown.tickets(told, rule, moment, reader, part=part))
+
+
+def one_sided(
+    session: Session,
+    services: Services,
+    row: AlertRule,
+    rule: Rule,
+    moment: datetime,
+    part: Slice | None,
+) -> Rule:
+    """A rule for either side as one for that on which the number was: other tickets made it so."""
+    if getattr(rule.condition, "side", None) is not Side.EITHER:
+        return rule
+    past = Past(session, services.workspace, patience=services.settings.stale_after)
+    (seen,) = past.seen(rule, ZoneInfo(row.zone), [moment])
+    name = part.value if part is not None and rule.by is part.dimension else None
+    one = (seen or {}).get(name)
+    if one is None or one.value is None or one.usual is None:
+        return rule
+    side = Side.ABOVE if one.value > one.usual.centre else Side.BELOW
+    match rule.condition:
+        case Change() | Unusual() as condition:
+            return replace(rule, condition=replace(condition, side=side))
+    return rule
 
 
 def _shown(services: Services, one: Behind) -> shown.Behind:
@@ -85,7 +112,7 @@ def _of_all(told: Message, part: Slice | None, reader: Reader) -> Message:
     """What moved a number is told of all tickets: of one part of them there is nothing to split."""
     if part is None:
         return told
-    note = reader.text("Of all tickets, not of {part} alone:", part=numbers.part(reader, part))
+    note = reader.text("Of all tickets, not of {part} alone:", part=named(part, reader))
     blocks = [*blocks_of(context(note, "alert-why-part")), *told.blocks]
     return replace(told, text=f"{note}\n{told.text}"[:LONGEST_TEXT], blocks=blocks)
 
@@ -97,6 +124,7 @@ def _looked_at(
     session: Session, row: AlertRule, incident: AlertIncident
 ) -> tuple[Rule, datetime, Slice | None]:
     """The rule as it was, the last moment at which it was bad, and of which part, if of one only."""
+    check_readable(row)
     rule = rules.rule_of(row, incident.opened_at)
     steps = alert_log.of_incident(session, incident.id or 0)
     if incident.closed_at is None:

@@ -130,7 +130,7 @@ def ask(
     incident: AlertIncident | None,
     deed: str,
     *,
-    by: str,
+    by: str | None,
     until: datetime | None = None,
 ) -> None:
     """Makes a deed due now: `jobs/alert_deeds.py` does it, in turn with the judging.
@@ -142,7 +142,7 @@ def ask(
     if until is not None:
         request["until"] = until.isoformat()
     number = incident.id if incident else ""
-    slot = f"{now.astimezone(UTC).isoformat(timespec='microseconds')} {number} {deed} {by}"
+    slot = f"{now.astimezone(UTC).isoformat(timespec='microseconds')} {number} {deed} {by or ''}"
     runs.ask(session, row.workspace_id, f"alert:{row.id}", slot, request, by=by, now=now)
 
 

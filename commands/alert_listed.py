@@ -18,7 +18,7 @@ from bot.slack.alerts.costs import Budget
 from bot.slack.alerts.rules import code
 from bot.slack.blocks import LONGEST_TEXT, blocks_of, section
 from bot.store import alerts as rules
-from bot.store import budgets, mutes
+from bot.store import budgets, mutes, unseen
 from bot.store.earnings import earnings
 from bot.store.tables import AlertRule, Mute
 from commands.alert_asked import Asked
@@ -73,7 +73,7 @@ def _listed(
 def _problem(session: Session, row: AlertRule, now: datetime) -> str | None:
     """Why people do not see the message of the incident that is going on."""
     incident = rules.incident_of(session, row)
-    return None if incident is None else rules.trouble(session, incident, now)
+    return None if incident is None else unseen.trouble(session, incident, now)
 
 
 def _muted(row: AlertRule, held: Sequence[Mute], now: datetime) -> dict[str, Any]:

@@ -28,6 +28,12 @@ MORNING = time(9)
 _NEXT_WORK = timedelta(days=31)
 
 _HOURS = re.compile(r"(?P<opens>\S+?) ?(?:-|–|—| to | until )+ ?(?P<closes>\S+)")
+#: What comes before the reason, and what may do so too.
+_SAID_WHY, _DASH = re.compile(r"\s(?:because|as)\s|:\s"), re.compile(r"\s[-–—]\s")
+
+#: More than one rule: 1,2 or 1 and 2.
+_SEVERAL = re.compile(r"(?P<rules>#?(?P<first>[0-9]+)(?: ?(?:,|and|&|\+) ?#?[0-9]+)+)(?: |$)")
+
 _DATE = re.compile(r"(?P<day>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?: (?P<time>.+))?")
 
 
@@ -46,27 +52,72 @@ def parse_mute(text: str, *, now: datetime, zone: ZoneInfo) -> MuteText:
     Why is asked for: whoever wonders about the silence reads it. Raises `UsageError`.
     """
     told, why = _split(text)
-    if not why.strip():
-        raise UsageError("It is not said why.", FOR_EXAMPLE, example=examples(EXAMPLE))
     rule, when = _numbered(told)
+    if not why.strip():
+        raise _without_why(told, when, now, zone)
     return MuteText(rule, _mute(when, now, zone), " ".join(why.split())[:200])
+
+
+def _without_why(told: str, when: str, now: datetime, zone: ZoneInfo) -> UsageError:
+    """What is to be mended where no “because” is said: that, or first for how long it is."""
+    words = when.split()
+    for count in range(len(words), 0, -1):
+        if (wrong := _wrong_mute(" ".join(words[:count]), now, zone)) is None:
+            kept = told.removesuffix(when) + " ".join(words[:count])
+            why = " ".join(words[count:]).lstrip("-–— ") or "we move the office"
+            # A number belongs to the time: `every sat 22:00` is no reason.
+            if not why[:1].isdigit():
+                return _no_why(f"/alert mute {kept} because {why}")
+    wrong = _wrong_mute(when, now, zone) if words else None
+    return wrong or _no_why(EXAMPLE)
+
+
+def _no_why(example: str) -> UsageError:
+    return UsageError("It is not said why.", FOR_EXAMPLE, example=examples(example))
+
+
+def _wrong_mute(when: str, now: datetime, zone: ZoneInfo) -> UsageError | None:
+    try:
+        _mute(when, now, zone)
+    except UsageError as error:
+        return error
+    return None
 
 
 def _split(text: str) -> tuple[str, str]:
     """What is said before and after “because”; where that is not said, a colon or a dash will do.
 
-    Not both at once: in `every mon - fri because …` the dash is between two days.
+    A dash last: in `every mon - fri 22:00 - 7:00: …` each is between two days, or two times.
     """
-    for sign in (r"\s(?:because|as)\s", r":\s|\s[-–—]\s"):
-        told, *why = re.split(sign, f" {text} ", maxsplit=1)
-        if why:
-            return told.strip(), why[0]
-    return text.strip(), ""
+    padded = f" {text} "
+    found = _SAID_WHY.search(padded) or next(
+        (one for one in _DASH.finditer(padded) if not _goes_on(padded[one.end() :])), None
+    )
+    if found is None:
+        return text.strip(), ""
+    return padded[: found.start()].strip(), padded[found.end() :]
+
+
+def _goes_on(rest: str) -> bool:
+    """Whether what follows a dash is the end of a span: a weekday, or a time of day."""
+    word = plain(rest).partition(" ")[0].rstrip(",")
+    try:
+        parse_time(word, example=EXAMPLE)
+    except UsageError:
+        return _weekday(word) is not None
+    return True
 
 
 def _numbered(text: str) -> tuple[int | None, str]:
     first, _, rest = text.partition(" ")
     number = plain(first).removeprefix("#")
+    if (several := _SEVERAL.match(plain(text))) is not None:
+        raise UsageError(
+            "A mute is of one rule, or of all; “{typed}” are several.",
+            "Mute each by itself: {example}",
+            typed=quoted(several["rules"].strip()),
+            example=examples(f"/alert mute {several['first']} for 2h because we move the office"),
+        )
     if number.isdigit():
         return int(number), rest
     return None, rest if number == "all" else text
@@ -84,10 +135,37 @@ def _mute(when: str, now: datetime, zone: ZoneInfo) -> Mute:
         case "every" | "each" | "on":
             # “every day” is one word for a set of days, “every sat” is two.
             return _weekly(typed if rest.startswith("day") else rest, now, zone)
+    if (day := _weekday(keyword)) is not None:
+        raise UsageError(
+            "“{typed}” may mean each of them, or until then.",
+            "Say which: {example}",
+            typed=quoted(when),
+            example=examples(
+                f"/alert mute every {typed} because nobody is here",
+                f"/alert mute until {day} because nobody is here",
+            ),
+        )
+    if keyword == "yesterday":
+        raise _past(when, UNTIL_EXAMPLE)
     raise UsageError(
         "It is not said for how long.",
         FOR_EXAMPLE,
         example=examples(EXAMPLE, UNTIL_EXAMPLE, WEEKLY_EXAMPLE),
+    )
+
+
+def _weekday(word: str) -> str | None:
+    """The first weekday of those that a word names; `None` where it names none."""
+    try:
+        parse_weekdays(word, example=EXAMPLE)
+    except UsageError:
+        return None
+    return re.split(r"[,–-]", word)[0]
+
+
+def _past(typed: str, example: str) -> UsageError:
+    return UsageError(
+        "“{typed}” is past.", FOR_EXAMPLE, typed=quoted(typed), example=examples(example)
     )
 
 
@@ -138,9 +216,7 @@ def parse_until(text: str, *, now: datetime, zone: ZoneInfo, example: str) -> da
     if day is None and until <= now:
         until = datetime.combine(today + timedelta(days=1), at, tzinfo=zone)
     if until <= now:
-        raise UsageError(
-            "“{typed}” is past.", FOR_EXAMPLE, typed=quoted(text), example=examples(example)
-        )
+        raise _past(text, example)
     return until
 
 
@@ -150,8 +226,9 @@ def _day_and_time(typed: str, now: datetime, example: str) -> tuple[date | None,
     today = now.date()
     if (match := _DATE.fullmatch(typed)) is not None:
         return _date(match["day"], example), _time(match["time"], example)
-    if first == "tomorrow":
-        return today + timedelta(days=1), _time(rest, example)
+    if first in ("yesterday", "today", "tomorrow"):
+        days = ("yesterday", "today", "tomorrow").index(first) - 1
+        return today + timedelta(days=days), _time(rest, example)
     if first[:1].isalpha() and first not in ("noon", "midday", "midnight"):
         weekday, at = parse_weekdays(first, example=example)[0], _time(rest, example)
         day = today + timedelta(days=(weekday - today.weekday()) % 7)
@@ -203,18 +280,21 @@ def parse_past(text: str, *, now: datetime, zone: ZoneInfo, example: str) -> dat
     if not typed or typed == "now":
         return now
     today = now.astimezone(zone).date()
+    if typed.split(" ")[0] == "tomorrow":
+        raise _to_come(text, example)
     day, at = _past_day_and_time(typed, today, example)
     moment = datetime.combine(day or today, at, tzinfo=zone)
     if day is None and moment > now:
         moment = datetime.combine(today - timedelta(days=1), at, tzinfo=zone)
     if moment > now:
-        raise UsageError(
-            "“{typed}” is still to come.",
-            FOR_EXAMPLE,
-            typed=quoted(text),
-            example=examples(example),
-        )
+        raise _to_come(text, example)
     return moment
+
+
+def _to_come(typed: str, example: str) -> UsageError:
+    return UsageError(
+        "“{typed}” is still to come.", FOR_EXAMPLE, typed=quoted(typed), example=examples(example)
+    )
 
 
 def _past_day_and_time(typed: str, today: date, example: str) -> tuple[date | None, time]:

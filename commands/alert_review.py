@@ -28,7 +28,7 @@ def register(app: App) -> None:
 
 
 def review_of(services: Services, channel: str, reader: Reader) -> Message:
-    """The last 30 days of a channel's rules, up to now."""
+    """The last 30 days of a channel's rules, and what there was of today."""
     now, workspace = services.clock.now(), services.workspace
     window = last_days(now, DAYS, reader.zone)
     with services.reading() as session:
@@ -42,7 +42,7 @@ def review_of(services: Services, channel: str, reader: Reader) -> Message:
         )
         allowed = budgets.of_channel(session, workspace, channel)
         budget = Budget(allowed, rules.expected(session, workspace, channel))
-    days = whole_days(window.start, window.end)
+    days = whole_days(window.start, now.astimezone(reader.zone))
     return review.reviewed(found, *days, channel, reader, budget=budget)
 
 

@@ -14,7 +14,7 @@ from bot.slack.alerts.rehearsal import Wanted
 from bot.store import alerts as rules
 from bot.store import people
 from bot.store.tables import AlertRule
-from commands.alert_asked import Asked, no_rule
+from commands.alert_asked import Asked, check_readable, no_rule
 from commands.alert_buttons import ask
 from commands.alert_checks import check_here, goals_now
 from commands.alert_text import parse_rule
@@ -63,6 +63,8 @@ def switch_on(asked: Asked, wanted: Wanted) -> str:
         rule = read_wanted(session, asked, wanted)
         expected = price(session, services, rule, _zone(session, asked, wanted))
     with services.writing() as session:
+        # Of two who press at once, the second sees the rule of the first.
+        rules.one_by_one(session, services.workspace)
         check_new(session, services, rule, wanted)
         row = _kept(session, asked, rule, wanted)
         rules.priced(session, row, expected)
@@ -98,6 +100,15 @@ def _kept(session: Session, asked: Asked, rule: Rule, wanted: Wanted) -> AlertRu
     if row is None:
         there = rules.of_channel(session, services.workspace, wanted.channel)
         raise no_rule(str(wanted.number), there)
+    # What it was stays in its history, where everything is read once more.
+    check_readable(row)
+    if wanted.was is not None and row.text != wanted.was:
+        raise UsageError(
+            "Rule {number} was changed meanwhile: it is `{rule}` now.",
+            "To change it: `/alert edit {number}`",
+            number=row.id,
+            rule=row.text,
+        )
     rules.replace(session, row, rule, now=now)
     # What was going on ends with the old one: the job says so in the message.
     ask(session, services, row, None, "stop", by=asked.user)

@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.alerts.budget import Cost, TooLittle, cost
+from bot.alerts.hindsight import Finding, History
 from bot.alerts.looser import proposals
+from bot.alerts.milder import fewer
 from bot.alerts.quiet import Muted, muted_by
+from bot.alerts.rehearsal import Rehearsal
 from bot.alerts.rule import Rule
 from bot.alerts.wording import written
 from bot.hours import office
@@ -20,7 +23,7 @@ from bot.slack.alerts.rehearsal import Proposal, Tried
 from bot.store import alerts as rules
 from bot.store import budgets, mutes
 from bot.store.observations import Past
-from bot.store.rehearsals import DAYS, finding_on, history, rehearse_on
+from bot.store.rehearsals import DAYS, finding_on, history, rehearse_on, seldom_on
 from bot.store.tables import AlertRule
 
 
@@ -50,14 +53,22 @@ def try_out(
     budget = _budget(session, services, channel, expected, own.id if own else None)
     left = budget.allowed - ((budget.expected or 0.0) - _rate(expected))
     looser = proposals(rule, look, zone, budget=max(left, 0.0)) if budget.is_spent else []
+    finding = finding_on(past, rule, zone, days=days, now=now)
+    proposed = _fewer(tried)
+    if finding.says in (History.ALWAYS, History.OFTEN):
+        found = seldom_on(past, rule, zone, days=days, now=now, muted=muted)
+        proposed = [] if found is None else [Proposal(written(found[0]), fired=found[1])]
     return Tried(
         tried,
         written(rule),
         channel,
-        finding=finding_on(past, rule, zone, days=days, now=now),
+        finding=finding,
         cost=expected,
         budget=budget,
-        proposals=[Proposal(written(one.rule), one.cost.per_week) for one in looser],
+        proposals=[
+            *proposed,
+            *(Proposal(written(one.rule), one.cost.per_week) for one in looser),
+        ],
         warnings=_warnings(services, channel, reader),
         number=row.id if row is not None else None,
         replaces=replaces,
@@ -80,14 +91,20 @@ def _rate(expected: Cost | TooLittle) -> float:
     return expected.per_week if isinstance(expected, Cost) else 0.0
 
 
-def fired(
+def _fewer(tried: Rehearsal) -> list[Proposal]:
+    """A longer wait, where so many tickets would be told that nobody reads each."""
+    found = fewer(tried)
+    return [] if found is None else [Proposal(written(found[0]), a_day=found[1])]
+
+
+def glance(
     session: Session, services: Services, rule: Rule, channel: str, reader: Reader, *, days: int
-) -> int:
-    """How often a rule would have fired in the last days."""
+) -> tuple[Rehearsal, Finding]:
+    """What a rule would have done in the last days, and what speaks against it; not what it costs."""
     past, now = _past(session, services), services.clock.now()
     muted = muted_of(session, services, rule, None, reader.zone, channel=channel)
     found = rehearse_on(past, rule, reader.zone, days=days, now=now, muted=muted)
-    return len(found.firings)
+    return found, finding_on(past, rule, reader.zone, days=days, now=now)
 
 
 def price(session: Session, services: Services, rule: Rule, zone: ZoneInfo) -> float | None:

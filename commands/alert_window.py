@@ -20,7 +20,7 @@ from bot.slack.alerts.modal import Preview
 from bot.slack.alerts.rehearsal import Wanted
 from commands.alert_asked import Asked
 from commands.alert_switch import read_rule, read_wanted, switch_on
-from commands.alert_trial import fired, try_out
+from commands.alert_trial import glance, try_out
 
 #: The window shows how often a rule would have fired in so many days: quick enough while it is
 #: filled in.
@@ -56,12 +56,14 @@ def _preview(services: Services, form: Form, reader: Reader, *, days: int) -> Pr
     try:
         with services.reading() as session:
             rule = read_rule(session, services, text_of(form), reader)
-            times = (
-                fired(session, services, rule, form.channel, reader, days=days) if days else None
+            tried, finding = (
+                glance(session, services, rule, form.channel, reader, days=days)
+                if days
+                else (None, None)
             )
     except DeskpulseError as error:
         return Preview(problem=error.kept())
-    return Preview(rule, written(rule), fired=times, days=days)
+    return Preview(rule, written(rule), tried=tried, finding=finding)
 
 
 def filled_in(ack: Ack, body: dict[str, Any], view: dict[str, Any], services: Services) -> None:
@@ -88,7 +90,8 @@ def _tried(asked: Asked, rule: Rule, wanted: Wanted) -> dict[str, Any]:
         tried = try_out(
             session, asked.services, rule, wanted.channel, asked.reader, replaces=wanted.number
         )
-    return windows.confirm(rehearsal.rehearsed(tried, asked.reader), wanted, asked.reader)
+    told, agreed = rehearsal.rehearsed(tried, asked.reader), rehearsal.agreed(tried, asked.reader)
+    return windows.confirm(told, wanted, asked.reader, submit=agreed)
 
 
 def confirmed(ack: Ack, body: dict[str, Any], view: dict[str, Any], services: Services) -> None:

@@ -53,7 +53,9 @@ def parse_value(metric: Metric, typed: str, said: Sentences, *, example: str) ->
         value = float(exact)
     except (ArithmeticError, ValueError):
         raise _no_value(said.wanted[metric.unit], typed, example) from None
-    _check_bounds(metric, value, typed, said, example)
+    if not exact.is_finite() and metric.bounds is None:
+        raise _no_value(said.wanted[metric.unit], typed, example)
+    _check_bounds(metric, value, typed, example)
     # In binary 8.3 divided by 100 is not quite 0.083.
     return float(exact / 100) if wants_percent else value
 
@@ -64,7 +66,7 @@ def _digits(typed: str) -> str:
     return f"{number[1:]}%" if number.startswith("%") else number
 
 
-def _check_bounds(metric: Metric, value: float, typed: str, said: Sentences, example: str) -> None:
+def _check_bounds(metric: Metric, value: float, typed: str, example: str) -> None:
     low, high = metric.bounds or (0, _MOST)
     if metric.unit is Unit.RATIO and value > 100:
         raise _no_value("A share is at most 100%.", typed, example)
@@ -77,8 +79,18 @@ def _check_bounds(metric: Metric, value: float, typed: str, said: Sentences, exa
             high=f"{high:g}",
             example=examples(example),
         )
-    if not low <= value < max(high, _MOST):
-        raise _no_value(said.wanted[metric.unit], typed, example)
+    if value < low:
+        least = "0%" if metric.unit is Unit.RATIO else "0"
+        raise UsageError(
+            "“{metric}” is never less than {low}, “{typed}” is.",
+            FOR_EXAMPLE,
+            metric=metric.label,
+            low=least,
+            typed=quoted(typed),
+            example=examples(example),
+        )
+    if value >= max(high, _MOST):
+        raise _no_value("“{typed}” is more than anybody counts.", typed, example)
 
 
 def _no_value(message: str, typed: str, example: str) -> UsageError:

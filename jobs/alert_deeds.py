@@ -50,6 +50,9 @@ def _give_up_in_time(services: Services, run: Run, now: datetime) -> None:
         return
     with services.writing() as session:
         if runs.take(session, run, now=now):
+            row = rules.locked(session, services.workspace, int(run.subject.removeprefix(SUBJECT)))
+            if row is not None:
+                _end_untold(session, row, run)
             log.error("alert_deed_given_up", alert=run.subject, request=run.request)
 
 
@@ -70,7 +73,7 @@ def do(services: Services, run: Run, now: datetime) -> None:
 
 
 def _end_untold(session: Session, row: AlertRule, run: Run) -> None:
-    """Ends what was going on of a rule that this version cannot read, nor draw."""
+    """Ends what was to be stopped of a rule that cannot be read, or whose message cannot be drawn."""
     incident = rules.incident_of(session, row)
     if (run.request or {})["deed"] == "stop":
         rules.keep(session, row, CALM)
@@ -108,15 +111,16 @@ def _is_meant(session: Session, row: AlertRule, run: Run) -> bool:
 
 def _done(standing: Standing, run: Run) -> tuple[Standing, Sequence[Step]]:
     request, by, at = run.request or {}, run.asked_by or "", run.due_at
+    if request["deed"] == "stop":
+        # Nobody did it, where a file takes a rule away.
+        return stop(standing, by=run.asked_by, at=at)
     if _is_done(standing, request, by, at):
         return standing, ()
     match request["deed"]:
         case "acknowledge":
             return acknowledge(standing, by=by, at=at)
-        case "snooze":
-            until = datetime.fromisoformat(request["until"])
-            return snooze(standing, by=by, at=at, until=until)
-    return stop(standing, by=by, at=at)
+    until = datetime.fromisoformat(request["until"])
+    return snooze(standing, by=by, at=at, until=until)
 
 
 def _is_done(standing: Standing, request: dict[str, Any], by: str, at: datetime) -> bool:

@@ -63,7 +63,7 @@ def review(services: Services, channel: str, first: AlertRule, now: datetime) ->
             services.workspace,
             channel,
             since=window.start,
-            until=now,
+            until=window.end,
             patience=services.settings.stale_after,
         )
         budget = Budget(

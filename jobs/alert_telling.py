@@ -19,20 +19,17 @@ from bot.services import Services
 from bot.slack.alerts import incident as message
 from bot.slack.alerts import notices, thread
 from bot.slack.alerts.shown import Shown, ended_of, past_of
-from bot.store import alert_log, outbox
+from bot.store import alert_log, outbox, unseen
 from bot.store import alerts as rules
 from bot.store.observations import Past
 from bot.store.surroundings import around
-from bot.store.tables import AlertIncident, AlertRule
+from bot.store.tables import AlertIncident, AlertRule, AlertStep
 
 #: While it fires, the numbers in a message are brought up to date so often.
 REFRESHED = timedelta(minutes=15)
 
 #: What nobody sees: it happens before there is a message, or beside it.
 _UNSEEN = (Kind.PENDING, Kind.CALMED, Kind.HELD, Kind.MISSED)
-
-#: Why a message is taken out of the outbox.
-OVER = "It was over before it could be posted."
 
 
 class Telling:
@@ -70,6 +67,7 @@ class Telling:
         self._calls_from = calls_from
         self._surroundings = surroundings or self._found
         self._stale: tuple[AlertIncident, Moment] | None = None
+        self._logged: dict[Step, AlertStep] = {}
 
     def tell(self, moments: Iterable[Moment]) -> None:
         """Takes in what happened, moment by moment: the log first, then what people see of it.
@@ -85,13 +83,15 @@ class Telling:
             self._incident = rules.open_incident(self._session, self._row, at=moment.at)
         incident = self._incident
         number = incident.id if incident else None
-        alert_log.record(self._session, self._row, moment.steps, moment.after, incident=number)
+        steps = moment.steps
+        rows = alert_log.record(self._session, self._row, steps, moment.after, incident=number)
+        self._logged = {step: row for step, row in zip(steps, rows, strict=True) if _calls(step)}
         if incident is not None:
             self._note(incident, moment)
             self._message(incident, moment)
         for step in moment.steps:
             if step.kind is Kind.MISSED:
-                self._queue(self._missed(step))
+                self._called_by(self._queue(self._missed(step), unseen.HELD_BACK), [step])
 
     def refresh(self, incident: AlertIncident, standing: Standing, at: datetime) -> None:
         """Brings a message up to date with what people said of it, also when all is over."""
@@ -145,15 +145,16 @@ class Telling:
         incident.refreshed_at = moment.at
         told = message.render(self._shown(incident, moment), self._reader)
         incident.message = self._queue(told)
+        self._called_by(incident.message, moment.steps)
         self._stale = incident, moment
 
-    def _queue(self, told: Message) -> str:
+    def _queue(self, told: Message, about: str = unseen.ALERT) -> str:
         return outbox.queue(
             self._session,
             self._row.workspace_id,
             self._row.channel,
             told,
-            subject=f"alert:{self._row.id}",
+            subject=f"{about}{self._row.id}",
             now=self._now,
         )
 
@@ -170,7 +171,8 @@ class Telling:
         self._stale = incident, moment
         if moment.after.incident is None:
             self._draw()
-            if outbox.withdraw(self._session, delivery, now=self._now, why=OVER):
+            why = unseen.why_withdrawn(self._session, delivery)
+            if outbox.withdraw(self._session, delivery, now=self._now, why=why):
                 return
         if seen:
             self._reply(delivery, seen, self._shown(incident, moment))
@@ -178,7 +180,14 @@ class Telling:
     def _reply(self, delivery: str, steps: Sequence[Step], shown: Shown) -> None:
         for reply, told in thread.replies(steps, shown, self._reader):
             calls = any(map(self._calls, told))
-            outbox.reply(self._session, delivery, reply, now=self._now, broadcast=calls)
+            below = outbox.reply(self._session, delivery, reply, now=self._now, broadcast=calls)
+            self._called_by(below, told)
+
+    def _called_by(self, delivery: str, steps: Iterable[Step]) -> None:
+        """Keeps in the log by which message people are called, so that its fate can be told there."""
+        for step in steps:
+            if step in self._logged:
+                self._logged[step].message = delivery
 
     def _calls(self, step: Step) -> bool:
         since = self._calls_from
@@ -230,6 +239,10 @@ class Telling:
         name, _, ticket = part.partition(":")
         desk = self._services.desks.get(name)
         return None if desk is None else desk.url(ticket)
+
+
+def _calls(step: Step) -> bool:
+    return step.kind in (Kind.TOLD, Kind.REMINDED, Kind.MISSED)
 
 
 def _worst_of(moment: Moment) -> Iterator[Observation]:

@@ -66,6 +66,10 @@ def judge_rule(
     How it stands, the log and the messages are kept together or not at all, and only if nobody else
     has judged it meanwhile: two workers at once give one alert.
     """
+    # A run that is repeated for a moment of before turns nothing back.
+    if rules.is_to_turn_back(row, latest := max(now, services.clock.now())):
+        _turn_back(services, row, latest)
+        return
     rule, zone = rules.rule_of(row), ZoneInfo(row.zone)
     moments = rule.slots(row.judged_until, now)[:MOST_AT_ONCE]
     moments = moments[: past.ready(rule, moments, now)]
@@ -91,6 +95,15 @@ def judge_rule(
     for moment in taken:
         for step in moment.steps:
             log.info("alert_step", alert=row.id, kind=step.kind, at=step.at.isoformat())
+
+
+def _turn_back(services: Services, row: AlertRule, now: datetime) -> None:
+    """The clock was moved back: the next look goes on from now, not from when it will be then again."""
+    with services.writing() as writing:
+        if rules.turn_back(writing, row, now=now):
+            log.warning(
+                "alert_turned_back", alert=row.id, judged_until=row.judged_until.isoformat()
+            )
 
 
 def _last_call(taken: Sequence[Moment]) -> datetime | None:

@@ -355,7 +355,7 @@ BESIDE: dict[str, Callable[[Reader], Message]] = {
     "missed tickets": missed(5_000.0, rule=WAITING),
     "not posted": notice(refused("msg_too_long")),
     "deleted": notice(refused("message_not_found")),
-    "archived": notice(refused("is_archived")),
+    "archived": notice(held("is_archived", "Unarchive the channel.")),
     "channel lost": notice(
         held("not_in_channel", "Invite the bot: type /invite @deskpulse in the channel.")
     ),

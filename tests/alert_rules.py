@@ -24,6 +24,7 @@ from bot.alerts.rule import (
     Unusual,
     Waiting,
     bounds,
+    is_whole,
     recovery,
 )
 from bot.alerts.unsaid import is_snapshot, usual_fast, usual_window
@@ -169,6 +170,9 @@ def _values(metric: Metric, low: float, high: float | None) -> st.SearchStrategy
     if metric.unit is Unit.SECONDS:
         first, last = round(low * 1000) or 1, round(high * 1000) if high else 10**9
         return st.integers(first, last).map(lambda thousandths: thousandths / 1000)
+    if is_whole(metric):
+        least, most = int(low) + 1, 10**6 if high is None else int(high)
+        return st.integers(least, max(least, most)).map(float)
     inside = 1e-4 if metric.unit is Unit.RATIO and low == 0 else low
     top = 1e6 if high is None else high
     return st.floats(min(inside, top), top).filter(lambda value: low < value < top) | st.just(

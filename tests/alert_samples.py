@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.alerts.budget import Basis, Cost, TooLittle
 from bot.alerts.earnings import Earnings, Review
-from bot.alerts.explanation import Answer, Explanation, HeldBy, Late, looked
+from bot.alerts.explanation import Answer, Explanation, HeldBy, Late, Undelivered, looked
 from bot.alerts.hindsight import Finding, History
 from bot.alerts.judge import Observation
 from bot.alerts.life import CALM, Kind, Standing, Step
@@ -145,12 +145,14 @@ def tried(rule: Rule, looks: Sequence[Look], **told: Any) -> Callable[[Reader], 
 
 
 def tried_as(rule: Rule, looks: Sequence[Look], **told: Any) -> Tried:
-    covered = told.pop("covered", timedelta(days=90))
+    """`lacking` is in which share of the moments there were no data in time."""
+    covered, lacking = told.pop("covered", timedelta(days=90)), told.pop("lacking", 0.0)
     found = rehearsal_of(
         rule, looks, deeds=told.pop("deeds", ()), muted_for=told.pop("muted_for", None)
     )
     window = Window(found.asked.end - covered, found.asked.end) if covered else None
-    return Tried(replace(found, covered=window), written(rule), "C0SUPPORT", **told)
+    found = replace(found, covered=window, without_data=round(found.slots * lacking))
+    return Tried(found, written(rule), "C0SUPPORT", **told)
 
 
 def finding(
@@ -178,7 +180,21 @@ REHEARSALS: dict[str, Callable[[Reader], Message]] = {
     "rehearsal not long enough": tried(
         SLOW, hours(1), finding=finding(History.SHORT, out=4, longest=20 * MINUTE)
     ),
-    "rehearsal always": tried(SLOW, hours(*[4.2] * 200), finding=finding(History.ALWAYS, out=850)),
+    "rehearsal always": tried(
+        SLOW,
+        hours(*[4.2] * 200),
+        finding=finding(History.ALWAYS, out=850),
+        cost=CHEAP,
+        proposals=[Proposal("first_response_time > 9h", fired=3)],
+    ),
+    "rehearsal often": tried(
+        SLOW,
+        hours(*[4.2] * 200),
+        finding=finding(History.OFTEN, out=720),
+        cost=CHEAP,
+        budget=Budget(1.0, 0.65),
+        proposals=[Proposal("first_response_time > 9h", fired=1)],
+    ),
     "rehearsal too new": tried(
         UNUSUAL,
         hours(1),
@@ -188,9 +204,16 @@ REHEARSALS: dict[str, Callable[[Reader], Message]] = {
     ),
     "rehearsal too few": tried(SLOW, hours(1), finding=finding(History.FEW, most=12)),
     "rehearsal without history": tried(SLOW, hours(1), covered=timedelta(0)),
-    "rehearsal unread": tried(SLOW, hours(1), finding=finding(History.UNREAD)),
+    "rehearsal unread": tried(SLOW, hours(1), finding=finding(History.UNREAD), lacking=1.0),
+    "rehearsal with gaps": tried(SLOW, PAST, cost=CHEAP, lacking=0.3),
     "rehearsal of a ticket": tried(
         WAITING, [tickets(t4711=1.05), {}], cost=Cost(0, 0, 0, 12, Basis.NEVER)
+    ),
+    "rehearsal of many tickets": tried(
+        WAITING,
+        [tickets(**{f"t{n}": 1.05 for n in range(3_699)}), {}],
+        cost=Cost(0, 0, 0, 12, Basis.NEVER),
+        proposals=[Proposal("ticket waiting > 4h without reply", a_day=8.5)],
     ),
     "rehearsal of data": tried(
         OLD,
@@ -211,7 +234,19 @@ def entries(rule: Rule, looks: Sequence[Look], **told: Any) -> list[log.Entry]:
 
 LOGGED = [
     log.Entry(Step(Kind.MISSED, START + 30 * HOUR, many=3), SLOW, NUMBER),
-    log.Entry(Step(Kind.STOPPED, START + 29 * HOUR, who="U1LEAD"), SLOW, 8, "rule <b>changed</b>"),
+    log.Entry(Step(Kind.STOPPED, START + 29 * HOUR, who="U1LEAD"), SLOW, 8),
+    log.Entry(
+        Step(Kind.REMINDED, START + 28 * HOUR, value=20_000.0),
+        SLOW,
+        NUMBER,
+        Undelivered("The message above it is gone."),
+    ),
+    log.Entry(
+        Step(Kind.TOLD, START + 27 * HOUR, value=18_000.0),
+        SLOW,
+        NUMBER,
+        Undelivered("Slack answered <b>is_inactive</b>.", is_gone=True),
+    ),
     *entries(
         SLOW,
         [*hours(4.2, 1), *WORST, None, *hours(1, 4.4), *hours(*[1] * 5)],
@@ -282,6 +317,12 @@ EARNED = [
     Review(5, BAD_CSAT, written(BAD_CSAT), Earnings()),
     Review(6, BACKLOG, written(BACKLOG), Earnings(1, 1, 1)),
 ]
+#: Rules of which too little can be said yet.
+YOUNG = [
+    Review(7, SLOW, written(SLOW), Earnings(), age=timedelta(days=3)),
+    Review(8, OLD, written(OLD), Earnings(), age=timedelta(hours=3)),
+    Review(9, WAITING, written(WAITING), Earnings(), age=timedelta(days=14)),
+]
 
 
 def reviewed(earned: Sequence[Review], budget: Budget | None = None) -> Callable[..., Message]:
@@ -292,6 +333,7 @@ def reviewed(earned: Sequence[Review], budget: Budget | None = None) -> Callable
 REVIEWS: dict[str, Callable[[Reader], Message]] = {
     "review": reviewed(EARNED, Budget(1.0, 1.4)),
     "review of a good month": reviewed(EARNED[:1]),
+    "review of young rules": reviewed(YOUNG),
     "review of nothing": reviewed(EARNED[2:3]),
     "review of many": reviewed(
         [replace(one, number=10 * n + at) for n in range(4) for at, one in enumerate(EARNED)]
@@ -338,7 +380,7 @@ VIEWS: dict[str, Callable[[Reader], modal.ViewJson]] = {
     "alert modal new": lambda reader: modal.view(Form("C0SUPPORT"), modal.Preview(), reader),
     "alert modal filled": lambda reader: modal.view(
         filled(SLOW_EMAIL, "C0SUPPORT", NUMBER),
-        modal.Preview(SLOW_EMAIL, written(SLOW_EMAIL), fired=3, days=90),
+        modal.Preview(SLOW_EMAIL, written(SLOW_EMAIL), tried=rehearsal_of(SLOW_EMAIL, PAST)),
         reader,
     ),
     "alert modal wrong": lambda reader: modal.view(

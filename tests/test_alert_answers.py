@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from bot.alerts.budget import Basis, Cost, TooLittle
 from bot.alerts.earnings import Earnings
 from bot.alerts.hindsight import History
 from bot.alerts.rehearsal import firings
-from bot.alerts.rule import Rule
+from bot.alerts.rule import NoData, Rule
 from bot.slack.alerts import incident, listing, rehearsal
 from bot.slack.alerts.costs import Budget, costs, rate, spent
 from bot.slack.alerts.rehearsal import Wanted
@@ -253,7 +255,7 @@ def test_a_rehearsal_says_how_often_when_how_long_and_how_bad() -> None:
     )
     assert rows(message) == [
         ["Fired", "stood", "worst", "told again"],
-        ["Fri 20 Nov, 17:15", "6 h 05 so far", "4 h 12", "21:15"],
+        ["Fri 20 Nov, 17:15", "6 h 05 so far", "4 h 12", "1"],
         ["Fri 20 Nov, 15:55", "30 min", "5 h 02", "\u00a0"],
         ["Fri 20 Nov, 14:35", "30 min", "5 h 02", "\u00a0"],
     ]
@@ -262,7 +264,7 @@ def test_a_rehearsal_says_how_often_when_how_long_and_how_bad() -> None:
 def test_a_rehearsal_can_be_read_where_there_are_no_tables() -> None:
     """In a notification, and in a window, which takes no table."""
     assert told("rehearsal too dear").splitlines()[2:] == [
-        "• Fri 20 Nov, 17:15: stood 6 h 05 so far, worst 4 h 12, told again 21:15",
+        "• Fri 20 Nov, 17:15: stood 6 h 05 so far, worst 4 h 12, told again 1 time",
         "• Fri 20 Nov, 15:55: stood 30 min, worst 5 h 02",
         "• Fri 20 Nov, 14:35: stood 30 min, worst 5 h 02",
         (
@@ -300,6 +302,9 @@ FINDINGS = [
     ("rehearsal too new", "⚠️ What is usual takes 8 weeks of history"),
     ("rehearsal too new", "⚠️ There are only 12 days of history to judge by, not 90."),
     ("rehearsal too few", "⚠️ There were never 20 at once, 12 at most: with `min 12`"),
+    ("rehearsal with gaps", "⚠️ Of 90 days about 27 d had no data in time."),
+    ("rehearsal with gaps", "On the last 63 d with data this would have fired 3 times, here they"),
+    ("rehearsal unread", "There were no data in these days to try this on."),
     ("rehearsal unread", "⚠️ No data were there in time in these days"),
     ("rehearsal without history", "There is no history to try this on yet."),
 ]
@@ -308,6 +313,22 @@ FINDINGS = [
 @pytest.mark.parametrize(("name", "line"), FINDINGS)
 def test_no_firing_is_not_taken_for_well_tuned(name: str, line: str) -> None:
     assert line in told(name)
+
+
+def test_a_rehearsal_speaks_of_the_days_of_which_there_were_data() -> None:
+    """Unless it takes missing data for bad: then it looked at the others as well."""
+    few: dict[str, Any] = {"covered": timedelta(days=6), "lacking": 5.9 / 6}
+    quiet = hours(*[1] * 600)
+    text = rehearsal.rehearsed(tried_as(SLOW, quiet, **few), READER).text
+    assert "On the last 2 h 24 with data this would never have fired." in text
+    assert "⚠️ Of 6 days about 5.9 d had no data in time." in text
+    strict = replace(SLOW, no_data=NoData.ALERT)
+    text = rehearsal.rehearsed(tried_as(strict, quiet, **few), READER).text
+    assert "On the last 6 days this would never have fired." in text
+    few["lacking"] = 0.04
+    text = rehearsal.rehearsed(tried_as(SLOW, quiet, **few), READER).text
+    assert "On the last 6 days this would never have fired." in text
+    assert "⚠️ Of" not in text
 
 
 @pytest.mark.parametrize("says", History)
@@ -319,7 +340,7 @@ def test_whatever_the_past_says_can_be_told(says: History) -> None:
 def test_a_rehearsal_shows_the_very_messages_that_would_have_been_posted() -> None:
     """Those of the job, at the same moments, but for their buttons."""
     tried = tried_as(SLOW, PAST)
-    posted = rehearsal.messages(tried, READER)
+    posted = list(rehearsal.messages(tried, READER))
     moments = lived(SLOW, PAST)
     first, second, third = firings(moments)
     assert [one.at for one in posted] == [
@@ -345,11 +366,20 @@ def test_a_rehearsal_shows_the_very_messages_that_would_have_been_posted() -> No
 
 
 def test_what_would_have_been_held_back_is_shown_as_it_would_have_been_told() -> None:
-    posted = rehearsal.messages(tried_as(SLOW, PAST, muted_for=8 * HOUR), READER)
+    posted = list(rehearsal.messages(tried_as(SLOW, PAST, muted_for=8 * HOUR), READER))
     assert "while alerts were held back. Over by now." in posted[0].message.text
     assert "while alerts were held back. Over by now." in posted[1].message.text
     assert posted[2].at == START + 8 * HOUR
     assert posted[2].message.text.startswith("🔴 *First response time 4 h 12*")
+
+
+def test_a_young_rule_is_not_said_to_be_of_no_use() -> None:
+    message = ALERTS["alert review of young rules"](READER)
+    seen = everything(message)
+    assert "not fired yet, on for 3 days" in seen
+    assert "not fired yet, on since today" in seen
+    assert seen.count("never fired") == 1
+    assert [one["value"] for one in elements(message) if "action_id" in one] == ["9"]
 
 
 def test_the_review_begins_with_what_earned_least_and_offers_the_mend() -> None:
@@ -359,7 +389,7 @@ def test_the_review_begins_with_what_earned_least_and_offers_the_mend() -> None:
     loosen, *removes = elements(message)
     assert loosen["action_id"] == LOOSEN
     assert Wanted.from_text(loosen["value"]) == Wanted(
-        "C0SUPPORT", "ticket_volume +80% vs usual", 4
+        "C0SUPPORT", "ticket_volume +80% vs usual", 4, was="ticket_volume +40% vs usual"
     )
     assert [(one["action_id"], one["value"]) for one in removes] == [
         (listing.REMOVE, "4"),
@@ -400,7 +430,7 @@ ANSWERS = [
     ("why nothing was known", "⚪ There were no data of that moment in time: it stayed as it was."),
     ("why nothing was known", "acme had been read only up to 13:20."),
     ("why nothing was known", "⚠️ With the data as they are now it would be decided otherwise"),
-    ("why it was not judged", "the rule is on, as it is now, only since Sat 31 Oct, 14:00."),
+    ("why it was not judged", "the rule was not on until Sat 31 Oct, 14:00."),
 ]
 
 
@@ -420,7 +450,9 @@ def test_the_log_has_a_line_for_each_step_below_its_day() -> None:
     assert text.count("*Friday 20 November*") == 1
     for line in (
         "20:00 · rule 7 · told what had been held back: fired and over again 3 times",
-        "19:00 · rule 8 · stopped by <@U1LEAD> (rule &lt;b&gt;changed&lt;/b&gt;)",
+        "19:00 · rule 8 · stopped by <@U1LEAD>",
+        "18:00 · rule 7 · told again, worst 5 h 33 · not delivered: The message above it is gone.",
+        "17:00 · rule 7 · told, worst 5 h · delivered, then lost: Slack answered &lt;b&gt;is_in",
         "14:47 · rule 7 · acknowledged by <@U1LEAD> until 22:47",
         "14:30 · rule 7 · fired: 4 h 12 · Billing",
     ):

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from html import unescape
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from bot.alerts.wording import written
 from bot.errors import SlackHeld
+from bot.locale import Reader
 from bot.slack.alerts import listing, rehearsal, review
 from bot.slack.alerts.rehearsal import Wanted
 from bot.store import alerts as rules
 from bot.store import desks, outbox
-from bot.store.tables import AlertRule
+from bot.store.database import Database
+from bot.store.tables import AlertRule, OutboxRow
 from bot.store.tables import Mute as MuteRow
+from commands.alert_text import parse_rule
 from jobs.alert_deeds import alert_deeds
-from tests.alert_workspace import ACME, NOISY, burst, day, row_of, watch
+from tests.alert_workspace import ACME, NOISY, burst, day, posted, row_of, send, watch
 from tests.blockkit.limits import broken_limits
+from tests.programs import together
+from tests.store_samples import a_desk
 from tests.times import T
 from tests.workspace import (
     AGENT,
@@ -35,6 +44,7 @@ from tests.workspace import (
 )
 
 DIRECT = f"D{LEAD}"
+READER = Reader("en_GB", ZoneInfo("Europe/Athens"))
 
 
 @pytest.fixture
@@ -216,7 +226,8 @@ def test_a_rule_that_makes_no_sense_is_told_with_the_mend(
     for verb in ("add", "test", "edit 1"):
         told = unescape(office.types(f"/alert {verb} {typed}", user=LEAD).told)
         assert told.startswith(answer)
-        assert mend in told
+        # Whoever edits a rule is shown an edit.
+        assert mend.replace("/alert add", f"/alert {verb}") in told
     assert office.version() == before
 
 
@@ -225,12 +236,65 @@ def test_a_rule_that_makes_no_sense_is_told_with_the_mend(
     [
         ("ticket volume &gt; 500", "this would never have fired. It never came out of its limit"),
         ("frt &gt; 5m min 1 keep 2h", "⚠️ It was out of its limit"),
+        ("backlog &gt; 0", "⚠️ It was out of its limit 89% of the time."),
+        ("backlog &gt; 0", "`backlog &gt; 50` would have fired 1 time. Try this"),
     ],
 )
 def test_a_rule_that_its_own_history_speaks_against_is_told(
     office: Workspace, typed: str, told: str
 ) -> None:
     assert told in office.types(f"/alert add {typed}", user=LEAD).told.replace("\n", " ")
+
+
+def test_who_always_would_be_alerted_is_shown_a_limit_and_not_asked(office: Workspace) -> None:
+    told = office.types("/alert add ticket volume &lt; 9", user=LEAD)
+    assert "On the last 12 days this would have fired 1 time:" in told.told
+    assert "Switch it on?" not in told.told
+    assert "false alarms" not in told.told
+    assert told.buttons()[rehearsal.SWITCH_ON]["text"]["text"] == "Switch on anyway"
+    assert "style" not in told.buttons()[rehearsal.SWITCH_ON]
+
+
+@pytest.mark.parametrize(
+    ("typed", "days", "asked"),
+    [
+        ("", 12, 90),
+        ("30d", 12, 30),
+        ("last 2 weeks", 12, 14),
+        ("10", 10, None),
+        ("5 days", 5, None),
+    ],
+)
+def test_a_rule_is_tried_on_as_many_days_as_are_asked_for(
+    office: Workspace, typed: str, days: int, asked: int | None
+) -> None:
+    told = office.types(f"/alert test 1 {typed}", user=AGENT).told
+    assert f"On the last {days} days this would have fired" in told
+    warning = f"There are only {days} days of history to judge by, not {asked}."
+    assert (warning in told) is (asked is not None)
+
+
+WITHOUT_WHY = [
+    ("for 2h", "/alert mute for 2h because we move the office"),
+    ("1 for 2h the office moves", "/alert mute 1 for 2h because the office moves"),
+    ("every sat,sun", "/alert mute every sat,sun because we move the office"),
+    ("2 until tomorrow 9:00", "/alert mute 2 until tomorrow 9:00 because we move the office"),
+]
+
+
+@pytest.mark.parametrize(("typed", "mended"), WITHOUT_WHY)
+def test_who_does_not_say_why_gets_back_what_was_typed(
+    workspace: Workspace, typed: str, mended: str
+) -> None:
+    for _ in range(2):
+        watch(workspace, "ticket_volume > 3")
+    told = workspace.types(f"/alert mute {typed}", user=LEAD).told
+    assert told == f"It is not said why. For example: `{mended}`"
+    # What is shown works.
+    mended = mended.removeprefix("/alert ")
+    assert "Held back" in workspace.types(f"/alert {mended}", user=LEAD).told or "🔕" in (
+        workspace.types("/alert", user=LEAD).told
+    )
 
 
 # --- Verbs, roles, places ------------------------------------------------------------------------
@@ -261,9 +325,35 @@ MISTAKES = [
     ("unmute x", "It is not said which rule: “x” is no number."),
     ("resume 1", "Rule 1 is not paused. See: `/alert`"),
     ("budget", "False alarms: 1 a week allowed."),
-    ("budget none", "A budget is a number of false alarms a week, “none” is not."),
-    ("budget 0", "A budget is a number of false alarms a week, “0” is not."),
-    ("budget -1", "A budget is a number of false alarms a week, “-1” is not."),
+    (
+        "budget none",
+        "A budget is a number of false alarms a week, from 0.01 to 100; “none” is not.",
+    ),
+    *(
+        (f"budget {n}", f"A budget is a number of false alarms a week, from 0.01 to 100; “{n}” is")
+        for n in ("0", "-1", "1000", "100.5", "1,000")
+    ),
+    ("delete 1", "There is no alert command “delete”. Did you mean `/alert remove 1`?"),
+    ("rm", "There is no alert command “rm”. Did you mean `/alert remove 3`?"),
+    ("stop 1", "There is no alert command “stop”. Did you mean `/alert pause 1` · `/alert remove"),
+    ("unpause #2 now", "There is no alert command “unpause”. Did you mean `/alert resume 2`?"),
+    ("change it", "There is no alert command “change”. Did you mean `/alert edit 3`?"),
+    ("ack 1", "There is no alert command “ack”. Press “Acknowledge” below the message of the"),
+    ("snooze 1", "There is no alert command “snooze”. Choose for how long at “Snooze”, below"),
+    ("test 1 91d", "A rule is tried on whole days, 90 at most; “91d” is not. For example: `/alert"),
+    ("test 1 0d", "A rule is tried on whole days, 90 at most; “0d” is not."),
+    ("test 1 5h", "A rule is tried on whole days, 90 at most; “5h” is not."),
+    ("test 1 again", "A rule is tried on whole days, 90 at most; “again” is not."),
+    ("why 1 tomorrow", "“tomorrow” is still to come. For example: `/alert why 3 yesterday 14:05`"),
+    ("why 1 tomorrow 9:00", "“tomorrow 9:00” is still to come."),
+    (
+        "edit 1 nonsense",
+        "There is no metric “nonsense”. For example: `/alert edit 1 first_response",
+    ),
+    (
+        "test nonsense",
+        "There is no metric “nonsense”. For example: `/alert test first_response_time",
+    ),
 ]
 
 
@@ -331,7 +421,7 @@ def test_the_buttons_of_leads_do_nothing_for_others(
         ("help", "`/alert add first_response_time &gt; 4h for 30m`"),
         ("log", "Nothing has happened yet."),
         ("log 1", "Nothing has happened yet."),
-        ("why 1", "It was not judged: the rule is on, as it is now, only since 9:00 AM."),
+        ("why 1", "It was not judged: the rule was not on until 9:00 AM."),
         ("explain #1 8:55", "*Ticket volume above 3, Fri, Nov 20, 8:55 AM*"),
         ("test 1", "On the last 12 days this would have fired 2 times:"),
         ("test ticket volume &gt; 4", "On the last 12 days this would have fired 2 times"),
@@ -493,8 +583,9 @@ def test_what_was_before_an_edit_stays_in_the_log_as_it_was(workspace: Workspace
     assert "9:05 AM · rule 1 · fired: 6\n" in told
     assert f"9:05 AM · rule 1 · stopped by <@{LEAD}>" in told
     why = workspace.types("/alert why 1 9:05").told
-    assert why.startswith("*Ticket volume above 3, Fri, Nov 20, 9:05 AM*")
+    assert why.startswith("*Ticket volume above 3, Fri, Nov 20, 9:05 AM*\n🔴 It fired at 9:05 AM.")
     assert "fired: 6" in why
+    assert "`ticket_volume &gt; 3` · rule 1" in why
 
 
 def test_a_paused_rule_stays_paused_when_it_is_edited(workspace: Workspace) -> None:
@@ -568,6 +659,26 @@ def test_the_buttons_of_a_posted_review_leave_it_where_it_is(workspace: Workspac
         answered = workspace.presses(action, value, user=LEAD, ephemeral=False)
         assert answered.message["replace_original"] is False
     assert texts(workspace) == ["ticket_volume > 9"]
+
+
+def test_the_button_of_an_old_review_undoes_no_other_change(workspace: Workspace) -> None:
+    watch(workspace, "ticket_volume > 3")
+    watch(workspace, "ticket_volume > 4")
+    offered = Wanted(CHANNEL, "ticket_volume > 9", 1, was="ticket_volume > 3")
+    edited = Wanted(CHANNEL, "backlog > 30", 1).to_text()
+    workspace.presses(rehearsal.SWITCH_ON, edited, user=LEAD)
+    before = workspace.version()
+    answered = workspace.presses(review.LOOSEN, offered.to_text(), user=LEAD, ephemeral=False)
+    told = unescape(answered.told)
+    assert told == (
+        "Rule 1 was changed meanwhile: it is `backlog > 30` now. To change it: `/alert edit 1`"
+    )
+    assert workspace.version() == before
+    gone = Wanted(CHANNEL, "ticket_volume > 9", 2, was="ticket_volume > 4").to_text()
+    workspace.presses(listing.REMOVE, "2", user=LEAD)
+    told = workspace.presses(review.LOOSEN, gone, user=LEAD, ephemeral=False).told
+    assert told.startswith("There is no rule 2.")
+    assert texts(workspace) == ["backlog > 30"]
 
 
 # --- Mutes ---------------------------------------------------------------------------------------
@@ -672,6 +783,7 @@ def test_the_log_tells_what_happened_also_to_a_rule_that_was_removed(workspace: 
     watch(workspace, "ticket_volume > 3")
     watch(workspace, "ticket_volume > 90")
     burst(workspace)
+    send(workspace)
     workspace.types("/alert remove 1", user=LEAD)
     alert_deeds(workspace.services, workspace.clock.now())
     told = workspace.types("/alert log").told
@@ -691,6 +803,58 @@ def test_why_answers_for_a_moment_also_of_a_rule_that_was_removed(workspace: Wor
     workspace.clock.move(hours=1)
     assert "It fired" in workspace.types("/alert why 1 9:05").told
     assert "the rule has been removed" in workspace.types("/alert why 1 10:00").told
+
+
+def undelivered(workspace: Workspace) -> None:
+    """An alert is told and its message deleted, before it was to be told again."""
+    watch(workspace, "ticket_volume > 3 over 24h every 1h")
+    burst(workspace).goes_on(10)
+    send(workspace)
+    (only,) = posted(workspace)
+    workspace.slack.delete(CHANNEL, only.ts)
+    for _ in range(2):
+        day(workspace).goes_on(60)
+        send(workspace)
+
+
+GONE = "told, worst 16 · delivered, then lost: Slack answered message_not_found."
+NOT_DELIVERED = "told again, worst 16 · not delivered: The message above it is gone."
+
+
+def test_the_log_tells_what_was_not_delivered(workspace: Workspace) -> None:
+    undelivered(workspace)
+    told = workspace.types("/alert log 1").told
+    # In the text and in the blocks.
+    assert told.count(NOT_DELIVERED) == 2 * 2
+    assert f"9:15 AM · {GONE}" in told
+    assert GONE in workspace.types("/alert why 1 9:15").told
+    assert NOT_DELIVERED in workspace.types("/alert why 1 10:15").told
+    # The last before it.
+    assert NOT_DELIVERED in workspace.types("/alert why 1 10:30").told
+
+
+def test_the_log_tells_what_was_over_before_it_could_be_posted(workspace: Workspace) -> None:
+    watch(workspace, "ticket_volume > 3 over 15m keep 0m")
+    workspace.slack.add_channel(CHANNEL, is_member=False)
+    burst(workspace)
+    send(workspace)
+    day(workspace).goes_on(20)
+    send(workspace)
+    told = workspace.types("/alert log 1").told
+    assert "9:05 AM · told, worst 6 · not delivered: Slack answered not_in_channel." in told
+
+
+def test_the_log_tells_that_what_had_been_held_back_was_not_delivered(
+    workspace: Workspace,
+) -> None:
+    watch(workspace, "ticket_volume > 3 over 15m keep 0m")
+    workspace.types("/alert mute for 1h because we move", user=LEAD)
+    burst(workspace).goes_on(60)
+    with workspace.writing() as session:
+        (held_back,) = session.scalars(select(OutboxRow))
+        outbox.failed(session, held_back.id, "Slack answered account_inactive.")
+    told = workspace.types("/alert log 1").told
+    assert "over again 1 time · not delivered: Slack answered account_inactive." in told
 
 
 # --- Everything that is shown --------------------------------------------------------------------
@@ -719,3 +883,29 @@ def test_answers_keep_to_slacks_limits_in_every_language(workspace: Workspace, l
         message = workspace.types(form, user="U0READER", channel=channel).message
         assert broken_limits(message) == []
         assert message["text"].strip()
+
+
+# --- Two at once ---------------------------------------------------------------------------------
+
+
+def test_of_two_who_switch_the_same_on_at_once_the_second_is_told(database: Database) -> None:
+    """On PostgreSQL both would look, find nothing, and add it."""
+    rule, met = parse_rule("ticket_volume > 3"), Barrier(2)
+    with database.writing() as session:
+        a_desk(session)
+
+    def switch_on() -> bool:
+        with database.writing() as session:
+            rules.one_by_one(session, 1)
+            there = [row.text for row in rules.of_channel(session, 1, CHANNEL)]
+            if written(rule) in there:
+                return True
+            # Whoever does not wait until the other is done meets the other here.
+            with suppress(BrokenBarrierError):
+                met.wait(timeout=0.3)
+            rules.add(session, 1, CHANNEL, rule, reader=READER, by=LEAD, now=T())
+            return False
+
+    assert sorted(together(*[switch_on] * 2)) == [False, True]
+    with database.reading() as session:
+        assert len(rules.of_channel(session, 1, CHANNEL)) == 1

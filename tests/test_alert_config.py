@@ -72,6 +72,7 @@ _channels = st.from_regex(r"[CG][A-Z0-9]{2,10}", fullmatch=True)
 _of_channel = st.lists(st.tuples(rules().map(written), st.booleans()), unique_by=lambda one: one[0])
 
 
+@pytest.mark.thorough
 @settings(max_examples=20)
 @given(st.dictionaries(_channels, _of_channel, max_size=2))
 def test_what_is_written_is_read_as_the_same(channels: dict[str, list[tuple[str, bool]]]) -> None:

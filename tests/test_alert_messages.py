@@ -13,10 +13,12 @@ from bot.alerts.judge import Observation
 from bot.alerts.life import Kind, Step
 from bot.alerts.rehearsal import firings
 from bot.alerts.rule import Rule, Waiting
+from bot.alerts.trouble import Trouble, trouble_of
+from bot.domain import Dimension, Slice
 from bot.locale import Reader
 from bot.slack.alerts import behind, incident, thread
 from bot.slack.alerts.claims import SIGNS
-from bot.slack.alerts.notices import Trouble, trouble_of
+from bot.slack.alerts.rules import sentence, title
 from bot.slack.alerts.shown import Ended, How, State, ended_of, past_of
 from tests.alert_lives import (
     ALL_BACK,
@@ -248,6 +250,24 @@ def test_a_name_that_would_be_markup_pings_nobody() -> None:
     assert "<!channel> & <b>" in [row[0] for row in rows(message)]
 
 
+DRAWN = [
+    ("*_~`x` <!channel>", "∗ˍ∼ˋxˋ &lt;!channel&gt;"),
+    ("eu_west (*_new_*)", "eu_west (∗ˍnewˍ∗)"),
+]
+
+
+@pytest.mark.parametrize(("name", "told"), DRAWN)
+def test_a_name_in_a_line_is_drawn_as_it_is(name: str, told: str) -> None:
+    """Slack has no escape for bold and the like: signs that look like them stand in for them."""
+    single = incident.render(
+        shown(SLOW_BY_GROUP, lived(SLOW_BY_GROUP, [{name: one} for one in _long()])), READER
+    )
+    assert f"· {told}" in single.text.splitlines()[0]
+    only = replace(SLOW, only=Slice(Dimension.GROUP, name))
+    assert title(only, READER) == f"First response time · {told} above 4 h"
+    assert f"*First response time · {told}*" in sentence(only, READER)
+
+
 # --- Buttons -------------------------------------------------------------------------------------
 
 #: "A" acknowledge, "S" snooze, "T" tickets, "W" why, "+" and "-" the votes.
@@ -452,6 +472,7 @@ def test_what_was_missed_is_told_with_its_times_and_that_it_is_over() -> None:
     ("code", "trouble"),
     [
         ("message_not_found", Trouble.DELETED),
+        ("not_allowed_token_type", Trouble.TOKEN),
         ("is_archived", Trouble.ARCHIVED),
         ("is_inactive", Trouble.ARCHIVED),
         ("not_in_channel", Trouble.CHANNEL),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from bot.alerts.hindsight import History
 from bot.alerts.rule import Rule
 from bot.alerts.watchable import alertable
 from bot.domain import Dimension
@@ -17,9 +18,9 @@ from bot.metrics import CATALOGUE
 from bot.slack.alerts import modal
 from bot.slack.alerts.form import Field, Form, Sort, field_of, fields_of, filled, form_of, text_of
 from commands.alert_text import parse_rule
-from tests.alert_lives import ATHENS, START
+from tests.alert_lives import ATHENS, OVER, START
 from tests.alert_rules import rules
-from tests.alert_samples import ALL_RULES, VIEWS, WRONG
+from tests.alert_samples import ALL_RULES, VIEWS, WRONG, finding, rehearsal_of
 from tests.blockkit.limits import broken_limits
 from tests.blockkit.official import official_view_errors
 from tests.test_language import READER as MARKING
@@ -186,10 +187,14 @@ def test_the_preview_says_what_is_wrong_or_what_the_rule_does() -> None:
         parse_rule("csat < 4h")
     wrong = told(modal.Preview(problem=caught.value.kept()))
     assert f"⚠️ {caught.value.message}".replace("<", "&lt;") in wrong
-    right = told(modal.Preview(ALL_RULES[0], "frt > 4h", fired=1, days=90))
+    tried = rehearsal_of(ALL_RULES[0], OVER)
+    right = told(modal.Preview(ALL_RULES[0], "frt > 4h", tried=tried))
     assert "Fires when *First response time* is above 4 h for 30 min." in right
-    assert "On the last 90 days it would have fired 1 time." in right
+    assert "On the last 90 days this would have fired 1 time." in right
     assert "frt &gt; 4h" in right
+    always = finding(History.ALWAYS, out=882)
+    against = told(modal.Preview(ALL_RULES[0], "frt > 4h", tried=tried, finding=always))
+    assert "⚠️ It was out of its limit 98% of the time." in against
     assert "fired" not in told(modal.Preview(ALL_RULES[0]))
 
 

@@ -60,6 +60,26 @@ READ: list[tuple[str, int | None, Mute, str]] = [
         Weekly((0, 1, 2, 3, 4), time(12), time(13), ATHENS, NOW),
         "lunch",
     ),
+    ("for 2h: broken as of now", None, Period(NOW, T(hours=2)), "broken as of now"),
+    ("until tomorrow as we move: all of us", None, Period(NOW, local(21, 9)), "we move: all of us"),
+    (
+        "every mon - fri: we are away",
+        None,
+        Weekly((0, 1, 2, 3, 4), time(0), time(0), ATHENS, NOW),
+        "we are away",
+    ),
+    (
+        "every sat 22:00 – 7:00 – we sleep - all of us",
+        None,
+        Weekly((5,), time(22), time(7), ATHENS, NOW),
+        "we sleep - all of us",
+    ),
+    (
+        "every mon - wed, fri 12 - noon: lunch",
+        None,
+        Weekly((0, 1, 2, 4), time(12), time(12), ATHENS, NOW),
+        "lunch",
+    ),
 ]
 
 
@@ -73,11 +93,32 @@ MISTAKES = [
     ("for 2h", "It is not said why."),
     ("because x", "It is not said for how long."),
     ("3 because x", "It is not said for how long."),
+    ("1,2 for 2h because x", "A mute is of one rule, or of all; “1,2” are several. Mute each by"),
+    ("1 and 2 for 2h", "A mute is of one rule, or of all; “1 and 2” are several."),
+    ("saturday because x", "“saturday” may mean each of them, or until then. Say which: `/alert"),
+    ("3 sat,sun", "“sat,sun” may mean each of them, or until then."),
+    ("until yesterday", "“yesterday” is past."),
+    ("yesterday because x", "“yesterday” is past."),
+    ("until today 9:00 because x", "“today 9:00” is past."),
     ("for 2 because x", "“2” has no unit: min, h or d."),
     ("for 60 days because x", "A mute lasts at most 31 days."),
-    ("until yesterday because x", "There is no weekday “yesterday”."),
+    ("until yesterday because x", "“yesterday” is past. For example: `/alert mute 3 until"),
     ("until 2026-11-19 because x", "“2026-11-19” is past."),
     ("until 2026-13-19 because x", "“2026-13-19” is no date"),
+    (
+        "every mon - fri",
+        "It is not said why. For example: `/alert mute every mon - fri because we move the office`",
+    ),
+    (
+        "every day 22:00 - 7:00",
+        "It is not said why. For example: `/alert mute every day 22:00 - 7:00 because we move the",
+    ),
+    (
+        "for 2h - weekend work",
+        "It is not said why. For example: `/alert mute for 2h because weekend work`",
+    ),
+    ("every sat 22:00", "“22:00” is not from one time of day to another."),
+    ("for 2h - 3 servers are down", "“2h - 3 servers are down” is not a duration."),
     ("every sat 22 because x", "“22” is not from one time of day to another."),
     ("every satan because x", "There is no weekday “satan”."),
 ]

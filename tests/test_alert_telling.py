@@ -354,7 +354,7 @@ def rehearsed(workspace: Workspace, number: int) -> list[Shown]:
         found = Rehearsal(rule, lived, lived, len(moments), moments=taken)
         tried = rehearsal.Tried(found, row.text, row.channel, number=number)
         beside = partial(around, session, 1, past, rule, zone)
-        return rehearsal.messages(tried, Reader(row.locale, zone), around=beside)
+        return list(rehearsal.messages(tried, Reader(row.locale, zone), around=beside))
 
 
 Events = Callable[[Workspace], None]
@@ -520,7 +520,7 @@ def exhibited(office: Office, row: AlertRule) -> list[list[Shown]]:
         found = firings(replay(rule, moments, seen, muted=muted))
         beside = partial(around, session, 1, past, rule, ATHENS)
         exhibit = Exhibit(rule, kept.text, kept.id or 0, around=beside)
-        return [exhibit.messages([one], Reader(kept.locale, ATHENS)) for one in found]
+        return [list(exhibit.messages([one], Reader(kept.locale, ATHENS))) for one in found]
 
 
 # --- The monthly review --------------------------------------------------------------------------
@@ -554,8 +554,23 @@ def test_once_a_month_each_channel_reads_what_its_rules_earned(workspace: Worksp
     assert "4 alerts, 0 of them taken on by somebody." in told.text
     assert "1 rule rather disturbed than helped: loosen it, or remove it?" in told.text
     said = words({"blocks": told.blocks})
-    assert said.index("fired 4 times · 4 ignored") < said.index("never fired")
+    assert said.index("fired 4 times · 4 ignored") < said.index("not fired yet, on since today")
     assert "No alert fired." in other.text
+
+
+def test_what_was_today_counts_in_the_next_review_and_in_one_that_is_asked_for(
+    workspace: Workspace,
+) -> None:
+    watch(workspace, "ticket_volume > 3")
+    incidents(workspace, 1, 2)
+    comes(workspace, 6)
+    passes(workspace, 10)
+    alert_review(workspace.services, workspace.clock.now())
+    send(workspace)
+    asked = workspace.types("/alert review").told
+    assert asked.startswith("Alerts · Oct 21 – Nov 20, 2026\n3 alerts")
+    told = posted(workspace)[-1].text
+    assert told.startswith("Alerts · Oct 21\u2009–\u2009Nov 19, 2026\n2 alerts")
 
 
 def test_a_rule_that_cannot_be_read_keeps_no_review_from_the_others(workspace: Workspace) -> None:

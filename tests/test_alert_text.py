@@ -393,7 +393,7 @@ def test_a_name_is_written_in_quotation_marks_where_it_needs_them(of: str, wante
 @example(replace(SLOW, only=Slice(Dimension.GROUP, "\u2068گروه\u2069 ")))
 @example(replace(SLOW, only=Slice(Dimension.GROUP, "\"”«»'’")))
 @example(rule("csat", Limit(Side.BELOW, 0.12345, 0.5)))
-@example(rule("backlog", Limit(Side.ABOVE, 12.345, 1.5)))
+@example(rule("backlog", Limit(Side.ABOVE, 12.0, 1.0)))
 @example(rule("nps", Limit(Side.BELOW, -12.345, -0.0)))
 def test_a_written_rule_is_read_as_the_very_same(wanted: Rule) -> None:
     assert problem(wanted) is None
@@ -554,7 +554,7 @@ MISTAKES = [
     ("csat < 70 over 7d", "a percentage, “70” is not.", "`/alert add csat < 70%`"),
     ("csat < 4h", "The limit of a share is a percentage, “4h” is not.", CSAT),
     ("csat > 120%", "A share is at most 100%.", CSAT),
-    ("csat < -5%", "The limit of a share is a percentage, “-5%” is not.", CSAT),
+    ("csat < -5%", "“Customer satisfaction” is never less than 0%, “-5%” is.", CSAT),
     ("backlog > 4h", "The limit of a count is a number, “4h” is not.", "backlog > 200`"),
     ("backlog > 1,500", "“1,500” could be two numbers.", "backlog > 200`"),
     ("nps < 20%", "The limit of a score is a number, “20%” is not.", "nps < 20`"),

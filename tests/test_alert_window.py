@@ -145,7 +145,7 @@ def test_the_preview_follows_what_is_filled_in(workspace: Workspace) -> None:
     before = workspace.version()
     view = chosen(workspace, opened(workspace), metric="ticket_volume", limit="3")
     assert "Fires when *Ticket volume* is above 3." in preview(view)
-    assert "On the last 30 days it would have fired 2 times." in preview(view)
+    assert "On the last 12 days this would have fired 2 times." in preview(view)
     assert "`ticket_volume &gt; 3`" in preview(view)
     assert broken_limits(view) == []
     assert workspace.version() == before
@@ -323,7 +323,7 @@ def test_every_text_of_the_windows_goes_through_gettext() -> None:
     wanted = Wanted(CHANNEL, "ticket_volume > 3", 7)
     for view in (
         windows.trying(MARKING),
-        windows.confirm(Message(told), wanted, MARKING),
+        windows.confirm(Message(told), wanted, MARKING, submit=MARKING.text("Switch on")),
         windows.done(told, MARKING),
     ):
         assert broken_limits(view) == []

@@ -58,7 +58,7 @@ def limit(value: float, metric: str = "first_response_time", **told: object) -> 
     return Rule(Limit(side, value, back), metric, **{"over": 2 * DAY, **told})  # type: ignore[arg-type]
 
 
-def moments(rule: Rule, days: float) -> list[datetime]:
+def moments(rule: Rule, days: float) -> Sequence[datetime]:
     return rule.slots(START - rule.tick, START + days * DAY - rule.tick)
 
 

@@ -254,6 +254,7 @@ values = st.floats(min_value=0, max_value=1e6, allow_subnormal=False)
 labels = st.sampled_from(["19 Nov", "Mon", "الخميس", "2026-11-19, Thursday", "W 47"])
 
 
+@pytest.mark.thorough
 @settings(max_examples=40, deadline=None)
 @given(
     points=st.lists(st.tuples(labels, values), min_size=1, max_size=14),
@@ -272,6 +273,7 @@ def test_whatever_a_trend_shows_its_texts_are_readable(
     assert_readable(draw_trend(Trend(points, usual, goal, label, title)))
 
 
+@pytest.mark.thorough
 @settings(max_examples=40, deadline=None)
 @given(
     rows=st.lists(
@@ -457,6 +459,7 @@ def test_equal_heat_maps_are_equal_bytes_as_wide_as_the_other_charts() -> None:
     assert picture.height <= 1440
 
 
+@pytest.mark.thorough
 @settings(max_examples=6, deadline=None)
 @given(
     days=st.lists(st.text(max_size=30), min_size=7, max_size=7),

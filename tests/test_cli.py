@@ -261,6 +261,7 @@ def test_metrics_lists_what_each_number_means(desk: Path) -> None:
 # --- Digests -------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_digest_is_shown_as_text_as_json_and_as_a_page(desk: Path) -> None:
     def shown(form: str) -> str:
         ended = deskpulse(desk, "digest", "daily", *FRIDAY, "--format", form, **DESK)
@@ -299,6 +300,7 @@ def slack_settings(slack: SlackDouble, **more: str) -> dict[str, str]:
     return {**DESK, "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url, **more}
 
 
+@pytest.mark.thorough
 def test_a_digest_is_posted_once_with_its_thread(folder: Path, slack: SlackDouble) -> None:
     typed = ("digest", "weekly", *FRIDAY, "--post", "--channel", CHANNEL)
     ended = deskpulse(folder, *typed, **slack_settings(slack))
@@ -313,7 +315,7 @@ def test_a_digest_is_posted_once_with_its_thread(folder: Path, slack: SlackDoubl
     ("channel", "sentence"),
     [
         (ELSEWHERE, "It is not posted yet (Slack answered not_in_channel. Invite the bot: "),
-        ("C0ARCHIVED", "It was not posted: Slack answered is_archived."),
+        ("C0ARCHIVED", "It is not posted yet (Slack answered is_archived. Unarchive "),
     ],
 )
 def test_a_digest_that_could_not_be_posted_says_why(

@@ -7,9 +7,12 @@ import pytest
 from sqlmodel import Session
 
 from bot.alerts.judge import Verdict, judge
-from bot.alerts.rule import Change, Rule, Side, Unusual
+from bot.alerts.life import CALM, Incident, Standing
+from bot.alerts.rehearsal import Moment
+from bot.alerts.rule import Change, Limit, Rule, Side, Unusual
 from bot.store.database import Database
 from bot.store.observations import Past
+from bot.store.surroundings import around
 from bot.store.tickets import keep
 from tests.store_samples import HOURS, SECRET, a_desk, a_ticket
 
@@ -37,6 +40,7 @@ def an_even_desk(session: Session, change: datetime) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # What is tried is the arithmetic.
 @pytest.mark.parametrize(("zone", "change"), NIGHTS)
 def test_a_night_in_which_the_clocks_change_is_no_news(
     database: Database, zone: str, change: datetime
@@ -57,3 +61,29 @@ def test_a_night_in_which_the_clocks_change_is_no_news(
                     assert one is not None
                     assert judge(rule, one[None]) is not Verdict.BREACH, (over, slot)
                 assert any(one is not None and one[None].usual is not None for one in seen)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("zone", "change"), NIGHTS)
+def test_what_stands_beside_a_number_is_found_in_every_moment_of_such_a_night_and_the_next(
+    database: Database, zone: str, change: datetime
+) -> None:
+    """Without it no message could be written, and the rule would be judged no further."""
+    rule = Rule(Limit(Side.ABOVE, 3, 3), "ticket_volume", over=timedelta(minutes=15))
+    with database.writing() as session:
+        a_desk(session, data_from=change - 2 * WEEKS, data_until=change + timedelta(days=2))
+    with database.reading() as session:
+        for slot in rule.slots(change - timedelta(hours=3), change + timedelta(hours=30)):
+            past = Past(session, 1, patience=timedelta(minutes=30))
+            moment = Moment(slot, CALM, Standing(incident=Incident(slot)), ())
+            around(session, 1, past, rule, ZoneInfo(zone), moment)
+
+
+@pytest.mark.parametrize(("zone", "change"), NIGHTS)
+def test_the_window_of_a_rule_is_as_long_on_local_clocks(zone: str, change: datetime) -> None:
+    rule = Rule(Limit(Side.ABOVE, 3, 3), "ticket_volume", over=timedelta(minutes=15))
+    for slot in rule.slots(change - timedelta(hours=3), change + timedelta(hours=3)):
+        window = rule.window(slot.astimezone(ZoneInfo(zone)))
+        assert window.end.timestamp() - window.start.timestamp() == 15 * 60
+        assert window.end.utcoffset() == slot.astimezone(ZoneInfo(zone)).utcoffset()

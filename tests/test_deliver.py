@@ -363,20 +363,18 @@ def test_a_message_waits_for_an_invitation_and_holds_up_no_other_channel(
     assert texts(slack.posted) == ["goes", "waits"]
 
 
-def test_a_message_to_an_archived_channel_fails_with_its_thread(
+def test_a_message_to_an_archived_channel_waits_with_its_thread_until_that_is_unarchived(
     services: Services, slack: SlackDouble, clock: StandingClock
 ) -> None:
     slack.add_channel("C1", is_archived=True)
-    queue(services, thread=[Message("table")])
+    delivery = queue(services, thread=[Message("table")])
     send(services)
-    settled = [
-        ("digest", Delivery.FAILED, "Slack answered is_archived."),
-        ("table", Delivery.FAILED, "The message above it was not posted."),
-    ]
-    assert told(services) == settled
+    assert slack.posted == []
+    problem = said(row_of(services, delivery).problem or "")
+    assert problem.startswith("Slack answered is_archived. Unarchive the channel")
     slack.add_channel("C1", is_archived=False)
     send_for(services, clock, 400, every=20)
-    assert (slack.posted, told(services)) == ([], settled)
+    assert texts(slack.posted) == ["digest", "table"]
 
 
 def test_a_message_that_nobody_invited_for_twelve_hours_is_given_up(
@@ -473,6 +471,70 @@ def test_what_a_killed_process_was_sending_is_looked_up(
     send_for(services, clock, 60, every=5)
     assert row_of(services, delivery).state == Delivery.SENT
     assert texts(slack.posted) == ["digest"]
+
+
+@pytest.mark.parametrize("fault", [None, RateLimited(30), LostResponse(), ServerError()])
+def test_nothing_waits_for_a_clock_that_was_moved_back_to_be_there_again(
+    services: Services, slack: SlackDouble, clock: StandingClock, faults: SlackFaults, fault: Fault
+) -> None:
+    """Neither what is queued, nor what is tried or looked for again, nor what Slack put off."""
+    delivery = queue(services, thread=[Message("below")])
+    if fault is not None:
+        faults.on(POST, fault)
+        send(services)
+    clock.move(days=-3)
+    send_for(services, clock, 60)
+    assert texts(slack.posted) == ["digest", "below"]
+    assert row_of(services, delivery).state == Delivery.SENT
+
+
+def test_what_is_queued_goes_out_however_little_a_clock_was_moved_back(
+    services: Services, slack: SlackDouble, clock: StandingClock
+) -> None:
+    """It waits for nothing; what is to be tried again may wait for as long as that is less."""
+    queue(services)
+    clock.move(minutes=-20)
+    send(services)
+    assert texts(slack.posted) == ["digest"]
+
+
+@pytest.mark.thorough
+def test_a_message_does_not_live_longer_because_a_clock_was_moved_back(
+    services: Services, clock: StandingClock, faults: SlackFaults
+) -> None:
+    faults.on(POST, *[Refused("not_in_channel")] * 200)
+    delivery = queue(services)
+    clock.move(days=-3)
+    send_for(services, clock, 13 * 3_600, every=300)
+    assert row_of(services, delivery).state == Delivery.FAILED
+
+
+def test_the_lease_of_a_sender_that_was_killed_ends_when_its_clock_is_moved_back(
+    services: Services, slack: SlackDouble, clock: StandingClock
+) -> None:
+    died_while_sending(services, queue(services, "in the middle"))
+    clock.move(days=-3)
+    queue(services, "next", channel="C2")
+    send_for(services, clock, 60)
+    assert texts(slack.posted) == ["next", "in the middle"]
+
+
+@pytest.mark.thorough
+def test_two_senders_whose_clocks_differ_do_not_try_without_end(
+    services: Services, clock: StandingClock, faults: SlackFaults
+) -> None:
+    """What the one puts off is not at once due again for the other."""
+    faults.on(POST, *[ServerError()] * 200)
+    queue(services)
+    slow = StandingClock(clock.now() - timedelta(minutes=50))
+    with another(services, clock=slow) as behind:
+        for _ in range(30):
+            clock.move(seconds=60)
+            slow.move(seconds=60)
+            for _ in range(5):
+                send(services)
+                send(behind)
+    assert faults.calls(POST) < 30
 
 
 def test_another_takes_over_a_minute_after_a_sender_was_killed(

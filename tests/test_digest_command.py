@@ -103,6 +103,7 @@ def test_it_is_due_in_the_zone_of_the_one_who_sets_it_up(workspace: Workspace) -
     assert (schedule.zone, schedule.locale) == ("America/New_York", "de_DE")
 
 
+@pytest.mark.thorough
 def test_a_second_of_the_same_kind_takes_the_place_of_the_first(workspace: Workspace) -> None:
     workspace.types("/digest daily 09:00", user=LEAD)
     workspace.types("/digest weekly mon 08:00", user=LEAD)
@@ -302,6 +303,7 @@ def test_a_button_of_a_digest_that_is_gone_says_so(workspace: Workspace) -> None
     assert workspace.version() == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("choice", "left"), [("pause", [True]), ("remove", [])], ids=["pause", "remove"]
 )
@@ -331,6 +333,7 @@ def posted(workspace: Workspace, schedule: int | None) -> list[Json]:
     return elements
 
 
+@pytest.mark.thorough
 def test_all_numbers_of_a_posted_digest_are_those_of_its_days(workspace: Workspace) -> None:
     button, *_ = posted(workspace, None)
     workspace.clock.move(days=3)
@@ -340,6 +343,7 @@ def test_all_numbers_of_a_posted_digest_are_those_of_its_days(workspace: Workspa
     assert workspace.slack.posted == []
 
 
+@pytest.mark.thorough
 def test_what_a_quiet_day_has_not_told_is_told_to_whoever_asks(workspace: Workspace) -> None:
     """Also days later, to an agent, and to nobody else."""
     (button,) = posted(workspace, None)
@@ -360,6 +364,7 @@ def test_what_a_quiet_day_has_not_told_is_told_to_whoever_asks(workspace: Worksp
     assert workspace.slack.posted == []
 
 
+@pytest.mark.thorough
 def test_goals_are_one_of_the_things_that_a_quiet_day_can_be_asked_for(
     workspace: Workspace,
 ) -> None:
@@ -371,6 +376,7 @@ def test_goals_are_one_of_the_things_that_a_quiet_day_can_be_asked_for(
     assert goals.table()[1][2] == "24 h ✓"
 
 
+@pytest.mark.thorough
 def test_a_posted_digest_shows_its_days_to_readers_in_other_zones(workspace: Workspace) -> None:
     button, *_ = posted(workspace, None)
     workspace.slack.add_user(AGENT, tz="Pacific/Auckland")

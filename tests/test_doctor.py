@@ -347,6 +347,15 @@ def test_messages_that_wait_for_a_mend_are_told(workspace: Workspace) -> None:
     assert findings(workspace)["outbox"].told == "1 sent, 0 given up in 30 days"
 
 
+def test_messages_that_are_out_of_reach_are_counted(workspace: Workspace) -> None:
+    row = workspace.queue(Message("news"), subject="alert:1")
+    with workspace.writing() as session:
+        outbox.sent(session, row, channel=CHANNEL, ts="1.0")
+        outbox.lost(session, row, "Slack answered message_not_found.")
+    told = "0 sent, 0 given up, 1 could not be brought up to date in 30 days"
+    assert findings(workspace)["outbox"].told == told
+
+
 # --- Alerts --------------------------------------------------------------------------------------
 
 

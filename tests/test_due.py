@@ -80,6 +80,7 @@ def test_a_digest_is_queued_when_it_is_due_and_not_before(
     assert dealt_with(services) == [("2026-11-20T09:00", RunState.DONE)]
 
 
+@pytest.mark.thorough
 def test_two_workers_make_one_message_of_a_due_moment(
     services: Services, clock: StandingClock
 ) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -96,10 +96,9 @@ def test_blocks_can_be_taken_away(line: Line) -> None:
 
 
 def test_a_message_that_was_given_up_stays_as_it_was(line: Line) -> None:
-    line.slack.add_channel("C1", is_archived=True)
+    line.faults.on(POST, Refused("msg_too_long"))
     line.queue("4 h 12")
     line.send()
-    line.slack.add_channel("C1", is_archived=False)
     line.change("4 h 40")
     line.send_for(60)
     assert (line.state, line.row().text) == (Delivery.FAILED, "4 h 12")
@@ -443,25 +442,30 @@ def test_a_message_that_can_never_be_edited_is_lost_with_its_reason(line: Line) 
     assert (line.state, line.faults.calls(UPDATE), line.faults.calls(POST)) == ("lost", 1, 1)
 
 
-def archived(line: Line) -> None:
-    line.slack.add_channel("C1", is_archived=True)
-
-
-@pytest.mark.parametrize(
-    ("happens", "code"), [(Line.delete, "message_not_found"), (archived, "is_inactive")]
-)
-def test_a_message_that_is_gone_is_noticed_and_not_posted_again(
-    line: Line, happens: Callable[[Line], None], code: str
-) -> None:
+def test_a_message_that_is_gone_is_noticed_and_not_posted_again(line: Line) -> None:
     line.posted("4 h 12")
-    happens(line)
+    line.delete()
     below = line.reply("acknowledged")
     line.change("4 h 40")
     line.send_for(60)
-    assert line.problem() == f"Slack answered {code}."
+    assert line.problem() == "Slack answered message_not_found."
     assert (line.state, line.faults.calls(POST)) == (Delivery.LOST, 1)
     reply = line.row(below)
     assert (reply.state, reply.problem) == (Delivery.FAILED, "The message above it is gone.")
+
+
+def test_a_message_of_an_archived_channel_goes_on_once_that_is_unarchived(line: Line) -> None:
+    line.posted("4 h 12")
+    line.slack.add_channel("C1", is_archived=True)
+    line.reply("acknowledged")
+    line.change("4 h 40")
+    line.send_for(600, every=20)
+    assert (line.problem() or "").startswith("Slack answered is_inactive. Unarchive the channel")
+    assert (line.shown(), line.thread()) == (["4 h 12"], [])
+    line.slack.add_channel("C1", is_archived=False)
+    line.send_for(320, every=20)
+    assert (line.shown(), line.thread()) == (["4 h 40"], ["acknowledged"])
+    assert line.state == Delivery.SENT
 
 
 def test_content_that_slack_never_takes_leaves_the_message_as_it_is(line: Line) -> None:

@@ -16,7 +16,7 @@ from bot.store import alerts as rules
 from bot.store import mutes, runs
 from bot.store.database import Database
 from bot.store.explanations import explain
-from bot.store.tables import AlertRule
+from bot.store.tables import AlertRule, Desk
 from jobs.alert_deeds import alert_deeds
 from jobs.alerts import alerts
 from tests.store_samples import a_desk
@@ -172,10 +172,62 @@ def test_a_rule_says_nothing_while_it_is_paused(office: Office, row: AlertRule) 
     assert why(office, row, at(9, 35)).answer is Answer.FIRED
     changes(office, row, "resume")
     office.goes_on(30)
-    assert why(office, row, at(12, 5)).answer is Answer.NOT_ON
-    assert why(office, row, at(9, 35)).answer is Answer.NOT_ON
-    assert [step.kind for step in why(office, row, at(9, 35)).logged] == [Kind.FIRED, Kind.TOLD]
+    while_paused = why(office, row, at(12, 5))
+    assert (while_paused.answer, while_paused.since) == (Answer.NOT_ON, at(12, 30))
     assert why(office, row, at(12, 35)).answer is Answer.INSIDE
+
+
+def edits(office: Office, row: AlertRule, rule: Rule) -> None:
+    with office.services.writing() as session:
+        own = rules.get(session, office.services.workspace, row.id or 0)
+        assert own is not None
+        rules.replace(session, own, rule, now=office.clock.now())
+
+
+def test_what_it_did_stays_explained_after_a_pause(office: Office, row: AlertRule) -> None:
+    changes(office, row, "pause")
+    office.goes_on(30)
+    changes(office, row, "resume")
+    office.goes_on(30)
+    told = [why(office, row, at(*moment)) for moment, _ in DAY[:-1]]
+    assert [(moment, one.answer) for (moment, _), one in zip(DAY, told, strict=False)] == DAY[:-1]
+    assert not any(one.changed for one in told)
+
+
+def test_what_it_did_stays_explained_by_the_rule_that_it_was(
+    office: Office, row: AlertRule
+) -> None:
+    """Edited twice, the second time while it was paused."""
+    first = rules.rule_of(row)
+    edits(office, row, volume(50))
+    office.hears(*arriving(60, at(12, 10), name="more"))
+    office.goes_on(30)
+    changes(office, row, "pause")
+    office.goes_on(30)
+    edits(office, row, volume(99))
+    office.goes_on(30)
+    changes(office, row, "resume")
+    office.goes_on(30)
+    told = [why(office, row, at(*moment)) for moment, _ in DAY[:-1]]
+    assert [(moment, one.answer) for (moment, _), one in zip(DAY, told, strict=False)] == DAY[:-1]
+    assert {one.rule for one in told} == {first}
+    second = why(office, row, at(12, 15))
+    assert (second.answer, second.rule, second.since) == (Answer.FIRED, volume(50), at(12))
+    off = [why(office, row, at(*moment)) for moment in ((12, 35), (12, 59), (13, 5), (13, 30))]
+    assert {(one.answer, one.since) for one in off[:2]} == {(Answer.NOT_ON, at(13))}
+    assert {one.answer for one in off} == {Answer.NOT_ON}
+    assert off[-1].since == at(13, 30)
+    assert why(office, row, at(13, 35)).rule == volume(99)
+
+
+def test_of_a_slot_before_an_edit_the_rule_of_before_is_told(
+    office: Office, row: AlertRule
+) -> None:
+    office.clock.move(minutes=2)
+    edits(office, row, volume(50))
+    found = why(office, row, at(12, 3))
+    assert (found.slot, found.answer) == (at(12), Answer.INSIDE)
+    assert found.rule == rules.rule_of(row)
 
 
 def test_a_rule_that_was_removed_stays_explained(office: Office, row: AlertRule) -> None:
@@ -368,3 +420,27 @@ def test_all_that_happened_is_explained_as_it_happened(office: Office) -> None:
     told = [why(office, row, slot + timedelta(minutes=2)) for slot in slots]
     assert [(s.at, s.kind, s.part) for one in told for s in one.steps] == logged
     assert not any(one.changed for one in told)
+
+
+def test_while_a_desk_is_read_for_the_first_time_there_are_no_data(
+    database: Database, clock: StandingClock
+) -> None:
+    """What the first reading brings is known later, but the rule had nothing to go by."""
+    office = an_office(database, clock)
+    with office.services.writing() as session:
+        desk = session.get_one(Desk, office.desk.id)
+        desk.data_until = None
+    row = office.watch(volume(5))
+    office.goes_on(60, read=False)
+    assert office.told(row) == ["no data"]
+    office.hears(*arriving(9, T(minutes=6)))
+    office.reads(T(minutes=60))
+    office.goes_on(20)
+    for minutes in (10, 20):
+        found = why(office, row, T(minutes=minutes))
+        assert (found.answer, found.changed) == (Answer.NO_DATA, False)
+        assert found.late == [Late("acme")]
+    # Of half an hour ago it came in time.
+    found = why(office, row, T(minutes=30))
+    assert (found.answer, found.late) == (Answer.FIRED, ())
+    assert [step.kind for step in found.logged] == ["data back", "fired", "told"]

@@ -263,12 +263,12 @@ WRONG_GOALS = [
     ("reopen rate", "No goal is given.", "`/kpi goal reopen rate 5%`"),
     ("reopen rate 5", "The goal of a share is a percentage, “5” is not.", "reopen rate 5%`"),
     ("reopen rate 500%", "A share is at most 100%.", "`/kpi goal reopen rate 5%`"),
-    ("reopen rate -5%", "The goal of a share is a percentage, “-5%” is not.", "5%`"),
+    ("reopen rate -5%", "“Reopen rate” is never less than 0%, “-5%” is.", "5%`"),
     ("one-touch rate x", "The goal of a share is a percentage,", "one-touch rate 80%`"),
     ("backlog 1h", "The goal of a count is a number, “1h” is not.", "`/kpi goal backlog 120`"),
     ("backlog nan", "The goal of a count is a number, “nan” is not.", "backlog 120`"),
     ("backlog inf", "The goal of a count is a number, “inf” is not.", "backlog 120`"),
-    ("backlog -1", "The goal of a count is a number, “-1” is not.", "backlog 120`"),
+    ("backlog -1", "“Backlog” is never less than 0, “-1” is.", "backlog 120`"),
     ("tickets per agent x", "is a number, “x” is not.", "`/kpi goal tickets per agent 5`"),
     ("backlog 1,500", "“1,500” could be two numbers.", "backlog 120`"),
     ("backlog 1.500", "“1.500” could be two numbers.", "backlog 120`"),
@@ -451,6 +451,7 @@ def test_an_incomplete_number_is_not_judged_by_its_goal() -> None:
     assert (numbers.goal(READER, line), numbers.gap(READER, line)) == ("1 h", "")
 
 
+@pytest.mark.thorough
 def test_an_old_digest_is_judged_by_its_own_goal(workspace: Workspace) -> None:
     """The digest of Thursday is told on Friday, and again after the goal was changed."""
     workspace.types("/kpi goal frt 1s", user=LEAD)

@@ -287,6 +287,7 @@ def test_a_second_sync_with_nothing_new_changes_nothing_and_asks_little(stage: S
         stage.check(kept, EVENTS)
 
 
+@pytest.mark.thorough
 def test_syncs_between_the_events_find_what_one_at_the_end_finds(stage: Stage) -> None:
     with stage.desk() as desk:
         kept = Kept(desk)
@@ -526,6 +527,7 @@ def test_a_page_of_a_later_sync_is_told_before_the_next_is_asked_for(contract: C
     assert asked(120) <= asked(30) + 5
 
 
+@pytest.mark.thorough
 def test_a_first_sync_that_was_stopped_goes_on_where_it_was(stage: Stage) -> None:
     stage.play(history.in_order(history.at_random(40, apart=60)))
     stage.settle()

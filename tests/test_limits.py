@@ -53,6 +53,7 @@ def test_without_a_word_on_until_when_it_is_until_the_first_of_ours_is_over() ->
     assert allowance.wait(NOW + timedelta(seconds=30)) == pytest.approx(31.2)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("reset", [True, False])
 @pytest.mark.parametrize("seconds", [0.05, 0.3, 0.6])
 @pytest.mark.parametrize("limit", [50, 200])

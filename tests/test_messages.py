@@ -751,6 +751,7 @@ def test_a_name_from_right_to_left_keeps_to_itself(name: str, language: str) -> 
         assert told.count(name) == told.count(f"\u2068{name}\u2069")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("busiest", "told"),
     [

@@ -146,6 +146,7 @@ def test_tables_of_a_newer_deskpulse_are_left_alone(database: Database) -> None:
     assert database.revision() == "9999"
 
 
+@pytest.mark.thorough
 def test_a_new_migration_gets_the_next_number(tmp_path: Path) -> None:
     """Written into a copy of the package, as the recipe in CONTRIBUTING says."""
     copy = tmp_path / "bot"

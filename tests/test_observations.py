@@ -19,7 +19,7 @@ from bot.metrics import CATALOGUE, Clock
 from bot.store.database import Database
 from bot.store.observations import Past
 from bot.store.readings import read
-from tests.store_samples import STEP, STEPS, Plan, a_workspace, at, plans
+from tests.store_samples import STEP, STEPS, Plan, a_ticket, a_workspace, at, plans
 
 ATHENS = ZoneInfo("Europe/Athens")
 PATIENCE = timedelta(minutes=30)
@@ -87,7 +87,27 @@ def test_a_rule_looks_at_what_readings_tell(
                 for moment, one in zip(looked, seen, strict=True):
                     if one is not None:
                         told = as_read(session, workspace, rule, moment)
+                        if by is Dimension.DESK:  # Of one that was never read there is nothing.
+                            told = {part: one for part, one in told.items() if one != (None, 0)}
                         assert numbers(one, rule) == told, (metric.key, clock, moment)
+
+
+def test_of_desks_one_by_one_that_is_left_out_whose_first_reading_is_not_done(
+    database: Database,
+) -> None:
+    """Half of its tickets are there: neither readings nor rules say anything of it."""
+    with database.writing() as session:
+        workspace = a_workspace(session)
+        Plan("north", [a_ticket("1", at(3))]).store(session, workspace)
+        south = [a_ticket("2", at(3))]
+        Plan("south", south, data_from=None, data_until=None).store(session, workspace)
+    rule = a_rule("ticket_volume", 10 * STEP, by=Dimension.DESK)
+    with database.reading() as session:
+        [seen] = Past(session, workspace, patience=PATIENCE).seen(rule, ATHENS, [at(8)])
+        told = as_read(session, workspace, rule, at(8))
+    assert seen is not None
+    assert numbers(seen, rule) == {"north": (1, 1)}
+    assert told == {"north": (1, 1), "south": (None, 0)}
 
 
 def as_read(

@@ -387,6 +387,7 @@ def now() -> float:
     return SystemClock().now().timestamp()
 
 
+@pytest.mark.thorough
 def test_a_process_stores_a_push_once_and_refuses_what_is_old(site: Site) -> None:
     request = push(CHURN, at=now())
     stored = site.send(request)

@@ -180,7 +180,7 @@ def test_a_desk_that_is_read_for_longer_is_told_of_and_not_taken_for_right(
 ) -> None:
     counted = {**OURS, "2026-11-19": 3, "2026-11-20": 1}
     services = program(database, clock, desks=[a_desk(counted)])
-    read_by_another(services, until=T(hours=3))
+    read_by_another(services, until=T(minutes=50))
     with capture_logs() as lines:
         reconcile(services, T())
     assert clock.now() == T() + PATIENCE
@@ -196,7 +196,7 @@ def test_a_process_that_is_asked_to_end_waits_for_no_other(
     database: Database, clock: StandingClock
 ) -> None:
     services = program(database, clock, desks=[a_desk(OURS)])
-    read_by_another(services, until=T(hours=3))
+    read_by_another(services, until=T(minutes=50))
     services.stopping.set()
     with capture_logs() as lines:
         reconcile(services, T())

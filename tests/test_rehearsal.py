@@ -17,13 +17,14 @@ from bot.alerts.rehearsal import Rehearsal
 from bot.alerts.rule import Burn, Limit, Old, Rule, Side, Unusual, Waiting
 from bot.domain import Dimension, Target, Ticket, Window
 from bot.locale import Reader
+from bot.message import Message
 from bot.store import alerts as rules
-from bot.store import budgets, desks
+from bot.store import budgets, desks, outbox
 from bot.store.database import Database
 from bot.store.earnings import earnings
 from bot.store.observations import Past
 from bot.store.rehearsals import history, priced, rehearse, rehearse_on
-from bot.store.tables import AlertIncident, AlertRule, AlertVote, Desk
+from bot.store.tables import AlertIncident, AlertRule, AlertVote, Desk, OutboxRow
 from bot.store.tickets import keep
 from tests.store_samples import HOURS, SECRET, a_desk, a_ticket
 from tests.times import T
@@ -142,6 +143,7 @@ OF_EVERY_KIND = [
 ]
 
 
+@pytest.mark.thorough
 def test_too_few_is_what_the_judge_says(database: Database) -> None:
     with database.writing() as session:
         desk = a_desk(session, data_from=T(days=-66), data_until=T())
@@ -242,6 +244,7 @@ def twelve_weeks(session: Session, *, days: int = 84) -> Desk:
     return desk
 
 
+@pytest.mark.thorough
 def test_a_rule_costs_what_it_would_have_fired_for_no_reason(database: Database) -> None:
     with database.writing() as session:
         twelve_weeks(session)
@@ -300,6 +303,22 @@ def incident(session: Session, row: AlertRule, opened: datetime, **told: Any) ->
     session.add(found)
     session.flush()
     return found
+
+
+def test_what_no_one_saw_was_not_told(database: Database) -> None:
+    """Neither what could not be posted, nor what waits; a message that is forgotten was seen."""
+    with database.writing() as session:
+        row = a_rule(session)
+        posted, failed, waits = (
+            outbox.queue(session, 1, "C1", Message("!"), subject="alert:1", now=T(days=-2))
+            for _ in range(3)
+        )
+        session.get_one(OutboxRow, posted).shown = 1
+        outbox.failed(session, failed, "Slack answered is_archived.")
+        for days, message in enumerate((posted, failed, waits, "forgotten"), start=2):
+            incident(session, row, T(days=-days), message=message)
+        found = earnings(session, 1, [row], since=T(days=-30), until=T())[row.id or 0]
+    assert (found.fired, found.told, found.ignored) == (4, 2, 2)
 
 
 def vote(session: Session, of: AlertIncident, user: str, *, useful: bool) -> None:

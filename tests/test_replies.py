@@ -106,8 +106,9 @@ NOTHING_POSTED: list[Fault] = [
     RateLimited(1),
     Refused("external_channel_migrating"),
     Refused("not_in_channel"),
-    Refused("invalid_blocks"),
     Refused("is_archived"),
+    Refused("invalid_blocks"),
+    Refused("msg_too_long"),
 ]
 
 
@@ -246,7 +247,7 @@ def test_a_reply_to_a_message_of_which_nothing_comes_fails_at_once(
     line: Line, state: Delivery
 ) -> None:
     if state is Delivery.FAILED:
-        line.slack.add_channel("C1", is_archived=True)
+        line.faults.on(POST, Refused("msg_too_long"))
         line.queue("4 h 12")
         line.send()
     else:

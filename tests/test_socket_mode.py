@@ -17,6 +17,9 @@ from tests.slack_requests import click, slash
 from tests.socket_mode import SocketMode, socket_mode
 from tests.workspace import CHANNEL, LEAD, demo_numbers, words
 
+#: Processes that start and end, and take their time.
+pytestmark = pytest.mark.thorough
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

@@ -99,6 +99,7 @@ def test_every_fact_of_a_ticket_is_kept(database: Database) -> None:
     ]
 
 
+@pytest.mark.thorough
 @settings(
     max_examples=12,
     deadline=None,

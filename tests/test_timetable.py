@@ -366,6 +366,41 @@ def test_a_baseline_is_over_before_its_window_begins_and_names_no_window_twice(
     assert all(window.end.timestamp() <= start.timestamp() for window in windows)
 
 
+#: Windows of a quarter of an hour, in UTC, and what they are on local clocks: the first hour of the
+#: night in which they go back is over when the second begins; an hour is skipped some weeks before.
+QUARTERS = [
+    ("Europe/Athens", "2026-10-25T00:45", "the hour that comes twice"),
+    ("Europe/Athens", "2026-03-30T00:45", "skipped on the day before"),
+    ("Europe/Athens", "2026-04-05T00:45", "skipped on the Sunday before"),
+    ("Australia/Lord_Howe", "2026-04-04T14:45", "half an hour that comes twice"),
+    ("America/Santiago", "2026-04-05T02:45", "the hour before midnight that comes twice"),
+    ("Africa/Cairo", "2026-05-01T21:45", "a midnight that was skipped"),
+]
+
+
+@pytest.mark.parametrize(("zone", "begins", "_is"), QUARTERS)
+def test_a_window_of_minutes_has_earlier_ones_as_long_however_the_clocks_jump(
+    zone: str, begins: str, _is: str
+) -> None:
+    start = utc(begins)
+    ends = [at.astimezone(ZoneInfo(zone)) for at in (start, start + timedelta(minutes=15))]
+    window = Window(*ends)
+    found = [*baseline(window).windows, *(earlier(window, against) for against in Against)]
+    for one in found:
+        assert one.end.timestamp() - one.start.timestamp() == 15 * 60
+        assert one.end.timestamp() <= window.start.timestamp()
+        if one.start.timestamp() != window.start.timestamp() - 15 * 60:
+            assert one.start.time() == window.start.time()
+
+
+def test_an_hour_that_comes_twice_is_as_long_a_year_ago_as_elsewhere() -> None:
+    """A year before its local end is the very moment of its local beginning."""
+    ends = [utc(f"2026-10-25T0{hour}:00").astimezone(ATHENS) for hour in (0, 1)]
+    found = earlier(Window(*ends), Against.LAST_YEAR)
+    assert found.start == datetime(2025, 10, 26, 3, tzinfo=ATHENS)
+    assert found.end.timestamp() - found.start.timestamp() == 3600
+
+
 def test_a_timetable_without_a_weekday_is_refused() -> None:
     """Its next moment would be looked for without an end."""
     with pytest.raises(ValueError, match="never be due"):

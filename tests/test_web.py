@@ -173,6 +173,7 @@ def without_table(database: Path, name: str) -> Iterator[None]:
             connection.execute(f'ALTER TABLE "{name}_gone" RENAME TO "{name}"')
 
 
+@pytest.mark.thorough
 def test_web_ends_when_it_is_asked_to(slack: SlackDouble, tmp_path: Path) -> None:
     with running(tmp_path, "web", settings(slack)) as program:
         program.wait_for("listens on port", STARTED)
@@ -181,6 +182,7 @@ def test_web_ends_when_it_is_asked_to(slack: SlackDouble, tmp_path: Path) -> Non
         assert "Traceback" not in program.printed()
 
 
+@pytest.mark.thorough
 def test_worker_ends_when_it_is_asked_to(slack: SlackDouble, tmp_path: Path) -> None:
     desk = {"DESKPULSE_DESKS__DEMO__KIND": "demo", "DESKPULSE_DESKS__DEMO__VOLUME": "60"}
     with running(tmp_path, "worker", settings(slack, **desk)) as program:

@@ -14,14 +14,18 @@ IGNORED_AFTER = timedelta(hours=24)
 FEWEST_TOLD = 3
 
 
+#: A rule has to be on for so long before its silence says anything.
+YOUNG = timedelta(days=14)
+
+
 @dataclass(frozen=True, slots=True)
 class Earnings:
     """What became of a rule's alerts in a time.
 
-    Of those that it `fired` so many were `told`, the others held back for all of their lives. Of these
-    somebody `acknowledged` so many, `median` after they were told, and nobody did anything about so
-    many (`ignored`): neither that nor a vote, until they were over or for a day. `useful` and
-    `useless` are votes.
+    Of those that it `fired` people were `told` so many; the others were held back for all of their
+    lives, or could not be posted. Of those told somebody `acknowledged` so many, `median` after they were
+    told, and nobody did anything about so many (`ignored`): neither that nor a vote, until they were
+    over or for a day. `useful` and `useless` are votes.
     """
 
     fired: int = 0
@@ -54,7 +58,8 @@ class Earnings:
 class Review:
     """A rule by its `number`, with its `text`, and what it earned.
 
-    `looser` is what it could be instead, at about so many false alarms a week (`cost`).
+    `looser` is what it could be instead, at about so many false alarms a week (`cost`). `age` is for
+    how long it has been what it is now, where that is known.
     """
 
     number: int
@@ -63,3 +68,9 @@ class Review:
     earned: Earnings
     looser: Rule | None = None
     cost: float | None = None
+    age: timedelta | None = None
+
+    @property
+    def is_young(self) -> bool:
+        """Whether it is too early to say that it never fires."""
+        return self.age is not None and self.age < YOUNG

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,8 +16,8 @@ from bot.alerts.rule import Old, Rule, Waiting
 class Answer(StrEnum):
     """The one reason that comes first.
 
-    It was not judged at all: `NOT_ON` yet, or not in this form; `PAUSED`; `REMOVED`; `NOT_YET`, as
-    its data are still awaited or the moment is to come. Or it was: it `FIRED` in that moment, was
+    It was not judged at all: `NOT_ON` yet, or not at that time; `PAUSED` now; `REMOVED`; `NOT_YET`,
+    as its data are still awaited or the moment is to come. Or it was: it `FIRED` in that moment, was
     `FIRING` or `RECOVERING` since before, `ENDED`, was `PENDING` or had `CALMED` before it could
     fire; there was `NO_DATA`, too `FEW` to claim anything, or all was `INSIDE` its limits.
     """
@@ -71,13 +71,22 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
+class Undelivered:
+    """Why nobody was called by a step; or, where it `is_gone`, what became of the message since."""
+
+    problem: str
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """All there is to say of a rule at the moment `asked` about; it was judged at `slot`.
 
     `parts` are what was seen, the worst first, as the data are now; `steps` what is decided from them
-    now, `logged` what the log has of that moment, `last` the last step in the log before it. They
-    differ by `changed`: data came later that would have changed the decision. `since` is when the
-    rule was switched on, resumed or changed last; it has been judged up to `judged_until`.
+    now, `logged` what the log has of that moment, `last` the last step in the log before it, and of
+    these the `undelivered`. They differ by `changed`: data came later that would have changed the
+    decision. The rule was on, as it was then, from `since` on, and judged up to `judged_until`; where
+    it was `NOT_ON`, it was so until `since`.
     """
 
     rule: Rule
@@ -92,6 +101,7 @@ class Explanation:
     steps: Sequence[Step] = ()
     logged: Sequence[Step] = ()
     last: Step | None = None
+    undelivered: Mapping[Step, Undelivered] = field(default_factory=dict)
     held_by: Sequence[HeldBy] = ()
     late: Sequence[Late] = ()
     changed: bool = False

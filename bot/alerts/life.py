@@ -151,6 +151,16 @@ class Standing:
         return not (self.parts or self.incident or self.missed or self.no_data_since)
 
     @property
+    def is_steady(self) -> bool:
+        """Whether all that is going on was told, and nothing will happen but by what there is to see."""
+        incident = self.incident
+        if incident is None or incident.told_at is None or self.missed or self.no_data_since:
+            return False
+        if incident.acknowledged_until or incident.snoozed_until:
+            return False
+        return all(part.phase is Phase.FIRING for part in self.parts.values())
+
+    @property
     def firing(self) -> dict[str | None, Part]:
         """The parts that have fired and are not over."""
         return {name: part for name, part in self.parts.items() if part.has_fired}
@@ -209,8 +219,10 @@ def snooze(
     return replace(standing, incident=incident), (step,)
 
 
-def stop(standing: Standing, *, by: str, at: datetime) -> tuple[Standing, Sequence[Step]]:
-    """The rule is paused, changed or removed by somebody: what was going on goes on no more.
+def stop(standing: Standing, *, by: str | None, at: datetime) -> tuple[Standing, Sequence[Step]]:
+    """The rule is paused, changed or removed: what was going on goes on no more.
+
+    `by` is `None` where a file of rules did it, and nobody in Slack.
 
     What is still to be told once a mute ends is told then.
     """

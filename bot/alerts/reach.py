@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from math import ceil, floor
 
 from bot.alerts.problem import FOR_EXAMPLE, Problem, found
 from bot.alerts.rule import (
@@ -19,7 +20,9 @@ from bot.alerts.rule import (
     Waiting,
     bad_side,
     bounds,
+    is_whole,
     recovery,
+    whole,
 )
 from bot.alerts.unsaid import usual_window
 from bot.alerts.wording import amount, number, percent, sample, span
@@ -51,6 +54,7 @@ def _of_limit(rule: Rule, metric: Metric, limit: Limit) -> Iterator[Problem]:
         message = "A limit lies either above or below, not on both sides."
         yield found("condition", message, FOR_EXAMPLE, _usual_limit(rule, metric))
         return
+    yield from _of_fraction(rule, metric, limit)
     told = _NEVER if _never(metric, limit) else _ALWAYS if _always(metric, limit) else None
     if told is not None:
         low, high = bounds(metric)
@@ -65,6 +69,26 @@ def _of_limit(rule: Rule, metric: Metric, limit: Limit) -> Iterator[Problem]:
             high="" if high is None else amount(metric, high),
         )
     yield from _of_recovery(rule, metric, limit)
+
+
+def _of_fraction(rule: Rule, metric: Metric, limit: Limit) -> Iterator[Problem]:
+    """Of what is counted there is no half: the whole number next to it means the same."""
+    if not is_whole(metric):
+        return
+    chosen = limit.recover != recovery(metric, limit.side, limit.value)
+    wrong = [one for one in (limit.value, *([limit.recover] if chosen else [])) if one % 1]
+    if not wrong:
+        return
+    value = float(floor(limit.value) if limit.side is Side.ABOVE else ceil(limit.value))
+    back = whole(limit.side, limit.recover) if chosen else recovery(metric, limit.side, value)
+    yield found(
+        "condition" if limit.value % 1 else "recover",
+        "“{metric}” is counted: it is a whole number, and `{number}` is none.",
+        "The same is meant by: {example}",
+        replace(rule, condition=Limit(limit.side, value, back)),
+        metric=metric.label,
+        number=number(wrong[0]),
+    )
 
 
 def _usual_limit(rule: Rule, metric: Metric) -> Rule:

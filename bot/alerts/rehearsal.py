@@ -22,7 +22,10 @@ Deed = tuple[datetime, Callable[[Standing], tuple[Standing, Sequence[Step]]]]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A moment in which something happened: how the rule stood before and after, what was seen."""
+    """A moment in which something happened: how the rule stood before and after, what was seen.
+
+    Of parts that were fine, and that nothing could happen to, it need not be told.
+    """
 
     at: datetime
     before: Standing
@@ -49,29 +52,34 @@ def replay(
     if len(moments) != len(seen):
         raise ValueError("something is seen in each moment")
     waiting = sorted(deeds, key=lambda deed: deed[0])
-    loud = seen.loud(rule) if isinstance(seen, Sights) else b"\1" * len(seen)
-    place = -1
-    # Nothing happens to a calm rule in a moment in which it is not broken.
-    while (place := _next(loud, place, skip=standing.is_calm and not waiting)) < len(moments):
-        at, one = moments[place], seen[place]
+    watched = seen.watched(rule) if isinstance(seen, Sights) else _Everything(seen)
+    place = 0 if waiting else watched.next(-1, standing)
+    while place < len(moments):
+        at = moments[place]
         while waiting and waiting[0][0] < at:
             done_at, deed = waiting.pop(0)
             before = standing
             standing, steps = deed(standing)
             if steps:
                 yield Moment(done_at, before, standing, steps)
-        before = standing
+        before, one = standing, watched.seen(place, standing)
         standing, steps = advance(rule, standing, one, at, muted=muted(at))
         if steps or before is not standing:
             yield Moment(at, before, standing, steps, one)
+        place = place + 1 if waiting else watched.next(place, standing)
 
 
-def _next(loud: bytes, place: int, *, skip: bool) -> int:
-    """The next place, or the next one that is loud; the number of all where there is none."""
-    if not skip:
+class _Everything:
+    """Whatever there is to see, in each moment."""
+
+    def __init__(self, seen: Sequence[Seen | None]) -> None:
+        self._seen = seen
+
+    def next(self, place: int, _standing: Standing) -> int:
         return place + 1
-    found = loud.find(1, place + 1)
-    return len(loud) if found < 0 else found
+
+    def seen(self, place: int, _standing: Standing) -> Seen | None:
+        return self._seen[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,11 @@ class Rehearsal:
     def judged(self) -> int:
         """In how many slots it could say whether it is to fire."""
         return self.slots - self.without_data - self.few
+
+    @property
+    def lacking(self) -> float:
+        """In which share of its slots no data were there in time, 0 to 1."""
+        return self.without_data / self.slots if self.slots else 0.0
 
     @property
     def firings(self) -> list[Firing]:

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from math import ceil, floor
 from typing import Any
 
+from bot.alerts.slots import Slots
 from bot.domain import Dimension, Slice, Window
-from bot.metrics import CATALOGUE, Better, Clock, Metric, Share
+from bot.metrics import CATALOGUE, Better, Clock, Count, Metric, Share, Unsolved
 
 #: A rate over fewer than this does not fire (METHODS, "An alert's life").
 FEWEST = 20
@@ -152,15 +154,16 @@ class Rule:
 
     def window(self, moment: datetime) -> Window:
         """What it is judged by at a moment."""
-        end = moment - self.settles
-        return Window(end - self.over, end)
+        # The difference of two moments is only right in UTC: local clocks jump.
+        end = moment.astimezone(UTC) - self.settles
+        return Window(*(at.astimezone(moment.tzinfo) for at in (end - self.over, end)))
 
-    def slots(self, after: datetime, until: datetime) -> list[datetime]:
+    def slots(self, after: datetime, until: datetime) -> Slots:
         """The moments at which it is judged: those after the first, up to and including `until`."""
         tick = int(self.tick.total_seconds())
         first = int(after.timestamp()) // tick + 1
         last = int(until.timestamp()) // tick
-        return [datetime.fromtimestamp(n * tick, UTC) for n in range(first, last + 1)]
+        return Slots(range(first * tick, (last + 1) * tick, tick))
 
     # --- as it is kept ---
 
@@ -244,6 +247,16 @@ def recovery(metric: Metric, side: Side, value: float) -> float:
     if side is Side.ABOVE:
         return value - BACK_INSIDE * abs(value - low)
     return value + BACK_INSIDE * (abs(value) if high is None else high - value)
+
+
+def is_whole(metric: Metric) -> bool:
+    """Whether a number of the metric is a whole one: what is counted."""
+    return isinstance(metric.aggregate, Count | Unsolved)
+
+
+def whole(side: Side, recover: float) -> float:
+    """The whole number that has to be reached for what is counted to be back inside."""
+    return float(ceil(recover) if side is Side.BELOW else floor(recover))
 
 
 def bounds(metric: Metric) -> tuple[float, float | None]:

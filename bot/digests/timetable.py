@@ -142,8 +142,8 @@ def earlier(window: Window, against: Against) -> Window:
         case Against.PREVIOUS:
             return _just_before(window)
         case Against.LAST_YEAR:
-            return _days_before(window, 7 * max(52, ceil(_days_of(window) / 7)))
-    return next(iter(comparables(window, 1)), _days_before(window, 7))
+            return days_before(window, 7 * max(52, ceil(_days_of(window) / 7)))
+    return next(iter(comparables(window, 1)), days_before(window, 7))
 
 
 def _months(window: Window) -> int:
@@ -162,19 +162,21 @@ def _months_before(window: Window, months: int) -> Window:
     return Window(moved(window.start), moved(window.end))
 
 
-def _days_before(window: Window, days: int) -> Window:
+def days_before(window: Window, days: int) -> Window:
     """The same local times so many days before: days keep their beginnings on every clock.
 
-    Where the clocks changed between the two, or do so there, its end may come before its beginning:
-    then it is as long as the window.
+    Where the clocks changed between the two, or do so there, its end may come no later than its
+    beginning: then it is as long as the window.
     """
+    if not days:
+        return window
     back = timedelta(days=days)
 
     def moved(at: datetime) -> datetime:
         return _midnight(at.date() - back, at) if _is_midnight(at) else at - back
 
     start, end = moved(window.start), moved(window.end)
-    if end.astimezone(UTC) < start.astimezone(UTC):
+    if end.astimezone(UTC) <= start.astimezone(UTC):
         length = window.end.astimezone(UTC) - window.start.astimezone(UTC)
         end = (start.astimezone(UTC) + length).astimezone(start.tzinfo)
     return Window(start, end)
@@ -213,7 +215,7 @@ def comparables(window: Window, count: int = COMPARED) -> list[Window]:
     days = _days_of(window)
     weeks = max(1, ceil(days / 7))
     # On the local clock: the hours of a day that daylight saving changed move along.
-    earlier = (_days_before(window, 7 * weeks * times) for times in range(1, count + MOST_ODD + 1))
+    earlier = (days_before(window, 7 * weeks * times) for times in range(1, count + MOST_ODD + 1))
     alike = (one for one in earlier if days >= 7 or not _is_odd(one))
     return list(islice(alike, count))[::-1]
 
@@ -244,7 +246,7 @@ def baseline(window: Window) -> Baseline:
 
 def _other_days(window: Window) -> list[Window]:
     days = (back for back in range(7 * COMPARED, 0, -1) if back % 7)
-    others = (_days_before(window, back) for back in days)
+    others = (days_before(window, back) for back in days)
     return [other for other in others if not _is_odd(other)]
 
 

@@ -89,14 +89,14 @@ def _usual(groups: Sequence[Group], least: float) -> _Kept:
     everything = sorted(chain.from_iterable([residuals for residuals, _ in groups]))
     if not everything:
         return []
-    far = _far(len(everything))
+    out = far(len(everything))
     # Where nearly all are alike there is no measure for the others.
-    limit = far * max(_deviation(everything), least) or inf
+    limit = out * max(_deviation(everything), least) or inf
     kept = []
     for residuals, driver in groups:
         near = residuals
         if max(residuals) > limit:
-            own = max(limit, far * _deviation(sorted(residuals)))
+            own = max(limit, out * _deviation(sorted(residuals)))
             near = [one for one in residuals if one <= own]
         kept.append((hypot(*near) ** 2, len(near) - 1, driver))
     return kept
@@ -104,26 +104,26 @@ def _usual(groups: Sequence[Group], least: float) -> _Kept:
 
 def without_outages(residuals: Sequence[float], *, least: float) -> list[int]:
     """The places of the residuals, without their signs, that are not too far out."""
-    limit = _far(len(residuals)) * max(_deviation(sorted(residuals)), least)
+    limit = far(len(residuals)) * max(_deviation(sorted(residuals)), least)
     return [place for place, one in enumerate(residuals) if one <= limit]
 
 
-def _far(count: int) -> float:
+def far(count: int) -> float:
     """How many deviations are too far, of so many residuals."""
     return FAR + FURTHER / count
 
 
 def _deviation(ordered: Sequence[float]) -> float:
     """The standard deviation by one of the ordered residuals, as if they were normal."""
-    rank, expected = _rank(len(ordered))
-    return ordered[rank] / expected
+    place, expected = rank(len(ordered))
+    return ordered[place] / expected
 
 
 @cache
-def _rank(count: int) -> tuple[int, float]:
+def rank(count: int) -> tuple[int, float]:
     """Which of so many that is, and about how large it is in a normal distribution of deviation 1."""
-    rank = int(_RANK * count)
-    return rank, NormalDist().inv_cdf((1 + (rank + 0.65) / (count + 0.3)) / 2)
+    place = int(_RANK * count)
+    return place, NormalDist().inv_cdf((1 + (place + 0.65) / (count + 0.3)) / 2)
 
 
 def _at(driver: float, kept: _Kept, variance: float, freedom: float) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.metrics.metric import Count, Metric, NetScore, Quotient, Share, Sum, Term
 from bot.metrics.statistics import (
@@ -41,10 +42,10 @@ def of_terms(metric: Metric, counted: Counted) -> Value:
     """The value of a metric that is made of sums. A division by nothing is no data, never 0."""
     match metric.aggregate:
         case Count(of):
-            n = round(_total(of, counted))
+            n = round(total(of, counted))
             return Value(value=n, n=n)
-        case Share(hits, of):
-            return _share(_total(hits, counted), _total(of, counted))
+        case Share():
+            return _share(*divided(metric, counted))
         case Quotient():
             return _quotient(metric, metric.aggregate, counted)
         case NetScore(promoters, detractors, of):
@@ -68,7 +69,22 @@ def of_durations(ordered: Sequence[float]) -> Value:
     )
 
 
-def _total(terms: Iterable[Term], counted: Counted) -> float:
+def divided(metric: Metric, counted: Mapping[Term, Any]) -> tuple[Any, Any]:
+    """What of its terms is divided by what: numbers, or arrays of them as `counted` has.
+
+    Raises `TypeError` for what is no fraction.
+    """
+    match metric.aggregate:
+        case Share(above, below) | Quotient(above, below):
+            return total(above, counted), total(below, counted)
+        case NetScore(promoters, detractors, of):
+            above, below, n = (total((term,), counted) for term in (promoters, detractors, of))
+            return 100 * (above - below), n
+    raise TypeError(f"{metric.key} is no fraction")
+
+
+def total(terms: Iterable[Term], counted: Mapping[Term, Any]) -> Any:
+    """What terms come to together: a number, or an array of them."""
     return sum(counted.get(term, 0) for term in terms)
 
 
@@ -80,22 +96,22 @@ def _share(hits: float, of: float) -> Value:
 
 
 def _quotient(metric: Metric, quotient: Quotient, counted: Counted) -> Value:
-    total, of = _total(quotient.total, counted), _total(quotient.of, counted)
+    above, of = divided(metric, counted)
     if not of:
         return NOTHING
     low, high = _around_mean(metric, quotient, counted) or (None, None)
-    return Value(total / of, round(of), low, high, numerator=total, denominator=of)
+    return Value(above / of, round(of), low, high, numerator=above, denominator=of)
 
 
 def _around_mean(
     metric: Metric, quotient: Quotient, counted: Counted
 ) -> tuple[float, float] | None:
     """The interval of a mean; `None` where its single values are not known, as of what is recorded."""
-    n = _total((Sum(one.rows) for one in quotient.squares), counted)
-    if not quotient.squares or n != _total(quotient.of, counted):
+    n = total((Sum(one.rows) for one in quotient.squares), counted)
+    if not quotient.squares or n != total(quotient.of, counted):
         return None
-    total, squares = _total(quotient.total, counted), _total(quotient.squares, counted)
-    return mean_interval(round(n), total, squares, within=metric.bounds)
+    added, squares = total(quotient.total, counted), total(quotient.squares, counted)
+    return mean_interval(round(n), added, squares, within=metric.bounds)
 
 
 def _net_score(promoters: int, detractors: int, n: int) -> Value:

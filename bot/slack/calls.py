@@ -22,6 +22,9 @@ from bot.errors import SlackBusy, SlackError, SlackHeld, SlackRefused, SlackUnkn
 _MENDED_BY = {
     "not_in_channel": "Invite the bot: type /invite @deskpulse in the channel.",
     "channel_not_found": "Invite the bot: type /invite @deskpulse in the channel.",
+    "is_archived": "Unarchive the channel.",
+    # So `chat.update` calls a channel that was archived, frozen or deleted.
+    "is_inactive": "Unarchive the channel.",
     "invalid_auth": "Set SLACK_BOT_TOKEN to the bot token of the Slack app and restart.",
     "not_authed": "Set SLACK_BOT_TOKEN to the bot token of the Slack app and restart.",
     "token_revoked": "Install the Slack app again and set SLACK_BOT_TOKEN to its new token.",
@@ -43,13 +46,12 @@ _MENDED_BY = {
 #: (https://docs.slack.dev/reference/methods/chat.update#errors). Whatever is neither here nor in
 #: `_MENDED_BY` nor in `_BUSY` says something of the new content; the message itself is there.
 #: `channel_not_found` is none of these: so Slack also calls a private channel that the bot was taken
-#: out of, and once it is invited again the edit can be done.
+#: out of, and once it is invited again the edit can be done; nor is `is_inactive`: a channel can be
+#: unarchived.
 _GONE = {
     "message_not_found": "somebody deleted it",
     "cant_update_message": "it is another app's: the token is that of a new app",
     "edit_window_closed": "the workspace lets nobody change messages of that age",
-    "is_inactive": "the channel was archived, frozen or deleted",
-    "is_archived": "the same, as other methods call it",
     "team_not_found": "the other workspace of a shared channel has left it",
 }
 _CODE = re.compile(r"[a-z_]{1,60}")
@@ -95,7 +97,7 @@ def refuses_blocks(error: SlackError) -> bool:
 
 
 def is_gone(error: SlackError) -> bool:
-    """Whether a posted message can never be edited any more: deleted, archived, another app's."""
+    """Whether a posted message can never be edited any more: deleted, too old, another app's."""
     return isinstance(error, SlackRefused) and error.code in _GONE
 
 

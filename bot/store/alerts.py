@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, select, update
 from sqlmodel import Session, col
 
 from bot.alerts import kept
 from bot.alerts.life import Standing
 from bot.alerts.rule import Rule
+from bot.alerts.turned import turned_back
 from bot.alerts.wording import written
+from bot.clock import MOVED_BACK
 from bot.locale import Reader
 from bot.metrics import CATALOGUE
-from bot.store import outbox
-from bot.store.tables import AlertIncident, AlertRule, Delivery, OutboxRow
+from bot.store.tables import (
+    AlertIncident,
+    AlertRule,
+    Delivery,
+    OutboxRow,
+    Workspace,
+)
+from bot.store.tables import (
+    kept as seconds,
+)
 
 
 def add(
@@ -65,6 +76,23 @@ def _as_it_was(row: AlertRule, at: datetime | None) -> Mapping[str, Any]:
     return next(found, {"rule": row.rule, "text": row.text})
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which a rule was on, in one form: judged after `since`, up to `judged_until`."""
+
+    rule: Rule
+    since: datetime
+    judged_until: datetime
+
+
+def stretches(row: AlertRule) -> Iterator[Stretch]:
+    """The times in which a rule was on, newest first: an edit and a pause each end one."""
+    yield Stretch(rule_of(row), row.since, row.judged_until)
+    for one in reversed(row.earlier):
+        begin, end = (datetime.fromtimestamp(one[name], UTC) for name in ("since", "judged_until"))
+        yield Stretch(Rule.from_json(one["rule"]), begin, end)
+
+
 def is_readable(row: AlertRule) -> bool:
     """Whether this version knows what a row watches and how it stands.
 
@@ -73,7 +101,8 @@ def is_readable(row: AlertRule) -> bool:
     try:
         rule = rule_of(row)
         standing_of(row)
-    except (LookupError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError):
+        # The last two: a moment that no clock can show.
         return False
     return rule.metric is None or rule.metric in CATALOGUE
 
@@ -96,6 +125,12 @@ def ever_of_channel(session: Session, workspace: int, channel: str) -> list[Aler
     return list(session.scalars(wanted.order_by(col(AlertRule.id))))
 
 
+def ever(session: Session, workspace: int) -> list[AlertRule]:
+    """The same of all channels."""
+    wanted = select(AlertRule).where(col(AlertRule.workspace_id) == workspace)
+    return list(session.scalars(wanted.order_by(col(AlertRule.id))))
+
+
 def all_of(session: Session, workspace: int) -> list[AlertRule]:
     """Every rule that was not removed, paused ones included."""
     return list(session.scalars(_there(workspace)))
@@ -115,6 +150,16 @@ def of_any_time(session: Session, workspace: int, rule_id: int) -> AlertRule | N
     """A rule, also one that was removed: what it did stays explained."""
     row = session.get(AlertRule, rule_id)
     return row if row is not None and row.workspace_id == workspace else None
+
+
+def one_by_one(session: Session, workspace: int) -> None:
+    """Lets nobody else add or change rules by this before the transaction ends.
+
+    SQLite has one writer at a time anyway; PostgreSQL would let two who look for the same rule add
+    it both.
+    """
+    wanted = select(col(Workspace.id)).where(col(Workspace.id) == workspace)
+    session.execute(wanted.with_for_update(key_share=True))
 
 
 def locked(session: Session, workspace: int, rule_id: int) -> AlertRule | None:
@@ -145,15 +190,20 @@ def pause(session: Session, row: AlertRule) -> None:
 def resume(session: Session, row: AlertRule, *, now: datetime) -> None:
     """Judges it again from now on; what was in between is not made up for."""
     row.paused = False
-    row.since = row.judged_until = now
-    session.add(row)
+    _begin_anew(session, row, now)
 
 
 def replace(session: Session, row: AlertRule, rule: Rule, *, now: datetime) -> None:
     """Makes it another rule from now on; its owner, its number and its history stay."""
-    was = {"until": int(now.timestamp()), "rule": row.rule, "text": row.text}
-    row.earlier = [*row.earlier, was]
+    _begin_anew(session, row, now)
     row.rule, row.text = rule.to_json(), written(rule)
+
+
+def _begin_anew(session: Session, row: AlertRule, now: datetime) -> None:
+    """Judges it from now on; what was before stays explained."""
+    moments = {"since": row.since, "judged_until": row.judged_until, "until": now}
+    was = {name: seconds(at) for name, at in moments.items()}
+    row.earlier = [*row.earlier, {**was, "rule": row.rule, "text": row.text}]
     row.since = row.judged_until = now
     session.add(row)
 
@@ -214,10 +264,52 @@ def keep(
     return changed.rowcount == 1
 
 
-# --- Incidents ---
+#: So far the clocks of two workers may be apart before anybody has to hear of it.
+APART = timedelta(minutes=5)
 
-#: A message that is not there after so long is not only waiting for its turn.
-PATIENCE = timedelta(minutes=5)
+
+def is_ahead(row: AlertRule, now: datetime) -> bool:
+    """Whether a rule has been judged up to a moment that is still to come.
+
+    Another worker's clock goes ahead, or one was moved back: it waits until it is that time.
+    """
+    return row.judged_until > now + APART
+
+
+def is_to_turn_back(row: AlertRule, now: datetime) -> bool:
+    """Whether it is so far ahead that no other worker can have judged it: a clock was moved back."""
+    return row.judged_until > now + MOVED_BACK
+
+
+def turn_back(session: Session, row: AlertRule, *, now: datetime) -> bool:
+    """Lets a rule that `is_to_turn_back` go on from now, as it stands; false when somebody else did."""
+    if not keep(session, row, turned_back(standing_of(row), now), judged_until=now):
+        return False
+    session.connection().execute(
+        update(AlertRule)
+        .where(col(AlertRule.id) == row.id)
+        .values(since=min(row.since, now), earlier=_ended_by(row, now))
+    )
+    incident = incident_of(session, row)
+    if incident is not None:
+        incident.opened_at = min(incident.opened_at, now)
+        for name in ("told_at", "acknowledged_at", "refreshed_at"):
+            at = getattr(incident, name)
+            setattr(incident, name, None if at is None else min(at, now))
+        session.add(incident)
+    return True
+
+
+def _ended_by(row: AlertRule, now: datetime) -> list[dict[str, Any]]:
+    """What a rule was before, ended a second before now: what happens now belongs to what it is."""
+    last = int(now.timestamp()) - 1
+    return [
+        {name: min(kept_, last) if isinstance(kept_, int) else kept_ for name, kept_ in one.items()}
+        for one in row.earlier
+    ]
+
+
+# --- Incidents ---
 
 
 def open_incident(session: Session, row: AlertRule, *, at: datetime) -> AlertIncident:
@@ -238,62 +330,13 @@ def incident_of(session: Session, row: AlertRule) -> AlertIncident | None:
     ).one_or_none()
 
 
-def going_on(session: Session, workspace: int) -> list[tuple[AlertRule, AlertIncident]]:
-    """Every incident that is going on, with its rule, oldest first."""
-    rows = session.execute(
-        select(AlertRule, AlertIncident)
-        .join(AlertIncident, col(AlertIncident.rule_id) == col(AlertRule.id))
-        .where(
-            col(AlertRule.workspace_id) == workspace,
-            col(AlertIncident.closed_at).is_(None),
-        )
-        .order_by(col(AlertIncident.id))
-    )
-    return [(row, incident) for row, incident in rows]
-
-
 def incident(session: Session, workspace: int, incident_id: int) -> AlertIncident | None:
     """An incident by its number."""
     row = session.get(AlertIncident, incident_id)
     return row if row is not None and row.workspace_id == workspace else None
 
 
-def noticed(session: Session, incident: AlertIncident, problem: str) -> bool:
-    """Notes what of its delivery the owner is told now; false when somebody else told it already."""
-    changed = session.connection().execute(
-        update(AlertIncident)
-        .where(
-            col(AlertIncident.id) == incident.id,
-            or_(col(AlertIncident.noticed).is_(None), col(AlertIncident.noticed) != problem),
-        )
-        .values(noticed=problem)
-    )
-    return changed.rowcount == 1
-
-
-def trouble(session: Session, incident: AlertIncident, now: datetime) -> str | None:
-    """Why people do not see the message of an incident, or its newest state; `None` if they do.
-
-    Of what its owner was told already it is no matter for how long: the message says something newer
-    every now and then, and waits from then on.
-    """
-    message = None if incident.message is None else session.get(OutboxRow, incident.message)
-    if message is None or message.problem is None:
-        return None
-    if message.state in (Delivery.FAILED, Delivery.LOST):
-        return message.problem
-    if message.state in (Delivery.SENT, Delivery.SENDING):
-        return None
-    is_late = now - _wanted_at(message) >= PATIENCE
-    return message.problem if is_late or incident.noticed == message.problem else None
-
-
 def was_not_posted(session: Session, incident: AlertIncident) -> bool:
     """Whether the message of an incident was given up, and is certainly not in Slack."""
     message = None if incident.message is None else session.get(OutboxRow, incident.message)
     return message is not None and message.state == Delivery.FAILED and message.shown == 0
-
-
-def _wanted_at(message: OutboxRow) -> datetime:
-    """When what it shows was put into the outbox."""
-    return message.expires_at - outbox.LIFETIME

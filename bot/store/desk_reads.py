@@ -56,11 +56,15 @@ def tidy(session: Session, workspace: int, *, before: datetime) -> None:
 class DeskReads:
     """The readings of one desk: `first` of all, and those that the moments asked for need.
 
-    What came with the first reading is history: it was not there in time, but it is known.
+    What came with the first reading is history: it was not there in time, but it is known. Whether
+    there is a log at all is `is_logged`: of a desk from before it the first reading is made up.
     """
 
-    def __init__(self, first: Read | None, later: Iterable[Read] = ()) -> None:
+    def __init__(
+        self, first: Read | None, later: Iterable[Read] = (), *, is_logged: bool = True
+    ) -> None:
         self.first = first
+        self.is_logged = is_logged
         self._later = list(_growing([*filter(None, [first]), *sorted(later)]))
         self._ats = [at for at, _ in self._later]
         self._outages: dict[int, list[Outage]] = {}
@@ -112,7 +116,9 @@ def load(session: Session, desks: Collection[Desk], since: datetime) -> dict[int
     later = _since(session, wanted, since)
     return {
         (id_ := desk.id or 0): DeskReads(
-            firsts.get(id_, _unlogged(desk)), [*filter(None, [before.get(id_)]), *later[id_]]
+            firsts.get(id_, _unlogged(desk)),
+            [*filter(None, [before.get(id_)]), *later[id_]],
+            is_logged=id_ in firsts,
         )
         for desk in desks
     }

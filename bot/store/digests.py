@@ -14,7 +14,7 @@ from bot.digests.freshness import DeskState, Freshness
 from bot.digests.goals import Goal
 from bot.digests.heat import Heat
 from bot.digests.line import Line, lines, was_whole
-from bot.digests.timetable import Kind, baseline, has_whole_days
+from bot.digests.timetable import Kind, baseline, days_before, has_whole_days
 from bot.domain import Slice, Window
 from bot.metrics import CATALOGUE, Clock, Metric, Reading
 from bot.store import counts, desks, goals, heat
@@ -75,16 +75,10 @@ def _told(session: Session, workspace: int, windows: Sequence[Window]) -> list[R
     found: list[Reading] = []
     for days in sorted({metric.settled for metric in CATALOGUE.values()}):
         alike = [metric for metric in CATALOGUE.values() if metric.settled == days]
-        found += read(session, workspace, alike, [_earlier(window, days) for window in windows])
+        found += read(session, workspace, alike, [days_before(window, days) for window in windows])
     timed = [metric for metric in CATALOGUE.values() if metric.has_business_clock]
     in_hours = read(session, workspace, timed, windows, clock=Clock.BUSINESS)
     return found + [reading for reading in in_hours if reading.is_possible]
-
-
-def _earlier(window: Window, days: int) -> Window:
-    """The same local times so many days before."""
-    back = timedelta(days=days)
-    return Window(window.start - back, window.end - back)
 
 
 def _with_goals(
@@ -95,7 +89,7 @@ def _with_goals(
     for goal in set_goals:
         if goal.slice is not None and goal.metric in CATALOGUE:
             metric = CATALOGUE[goal.metric]
-            shifted = [_earlier(window, metric.settled) for window in windows]
+            shifted = [days_before(window, metric.settled) for window in windows]
             of_part = read(session, workspace, [metric], shifted, only=goal.slice, clock=goal.clock)
             found += [replace(reading, slice=goal.slice) for reading in of_part]
     return found

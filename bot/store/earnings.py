@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from bot.alerts.earnings import IGNORED_AFTER, Earnings
-from bot.store.tables import AlertIncident, AlertRule, AlertVote
+from bot.store.tables import AlertIncident, AlertRule, AlertVote, OutboxRow
 
 
 def earnings(
@@ -34,8 +34,18 @@ def earnings(
     by_rule: dict[int, list[AlertIncident]] = defaultdict(list)
     for incident in incidents:
         by_rule[incident.rule_id].append(incident)
-    votes = _votes(session, [one for some in by_rule.values() for one in some])
-    return {row.id or 0: _earned(by_rule[row.id or 0], votes, until) for row in rules}
+    every = [one for some in by_rule.values() for one in some]
+    votes, unseen = _votes(session, every), _unseen(session, every)
+    return {row.id or 0: _earned(by_rule[row.id or 0], votes, unseen, until) for row in rules}
+
+
+def _unseen(session: Session, incidents: Iterable[AlertIncident]) -> Collection[str]:
+    """The messages that were never in Slack. One that is forgotten by now was posted long ago."""
+    asked = [one.message for one in incidents if one.message is not None]
+    wanted = select(col(OutboxRow.id)).where(
+        col(OutboxRow.id).in_(asked), col(OutboxRow.shown) == 0
+    )
+    return set(session.scalars(wanted))
 
 
 def _votes(session: Session, incidents: Iterable[AlertIncident]) -> Mapping[int, list[bool]]:
@@ -52,9 +62,12 @@ def _votes(session: Session, incidents: Iterable[AlertIncident]) -> Mapping[int,
 
 
 def _earned(
-    incidents: Sequence[AlertIncident], votes: Mapping[int, list[bool]], until: datetime
+    incidents: Sequence[AlertIncident],
+    votes: Mapping[int, list[bool]],
+    unseen: Collection[str],
+    until: datetime,
 ) -> Earnings:
-    told = [one for one in incidents if one.told_at is not None]
+    told = [one for one in incidents if one.told_at is not None and one.message not in unseen]
     given = [useful for one in incidents for useful in votes.get(one.id or 0, ())]
     ignored = [one for one in told if one.id not in votes and _is_ignored(one, until)]
     return Earnings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf
@@ -13,10 +13,12 @@ from sqlmodel import Session
 from bot.alerts.budget import Cost, TooLittle, cost
 from bot.alerts.chance import History
 from bot.alerts.hindsight import Finding, by_history
+from bot.alerts.milder import seldom
 from bot.alerts.quiet import Muted, never
-from bot.alerts.rehearsal import Rehearsal, replay
+from bot.alerts.rehearsal import Rehearsal, firings, replay
 from bot.alerts.rule import Limit, Old, Rule, Side, Waiting
 from bot.alerts.sights import Sights
+from bot.alerts.slots import Slots
 from bot.domain import Window
 from bot.store.observations import Past
 
@@ -70,6 +72,27 @@ def rehearse_on(
     )
 
 
+def rehearse_each(
+    past: Past,
+    tried: Sequence[tuple[Rule, ZoneInfo, Muted]],
+    *,
+    days: int = DAYS,
+    now: datetime,
+) -> Iterator[tuple[int, Rehearsal]]:
+    """The same of many rules, each with its zone and its mutes: its place among them, and what came.
+
+    Those that look at parts come first: what is read for them serves those that look at all as well.
+    """
+
+    def looks_at_all(place: int) -> bool:
+        rule, *_ = tried[place]
+        return rule.by is None and rule.only is None
+
+    for place in sorted(range(len(tried)), key=looks_at_all):
+        rule, zone, muted = tried[place]
+        yield place, rehearse_on(past, rule, zone, days=days, now=now, muted=muted)
+
+
 def finding_on(
     past: Past, rule: Rule, zone: ZoneInfo, *, days: int = DAYS, now: datetime
 ) -> Finding:
@@ -79,11 +102,32 @@ def finding_on(
     return by_history(rule, past.seen(rule, zone, moments, since=asked.start) if moments else ())
 
 
-def _moments(past: Past, rule: Rule, zone: ZoneInfo, asked: Window) -> Sequence[datetime]:
+def seldom_on(
+    past: Past,
+    rule: Rule,
+    zone: ZoneInfo,
+    *,
+    days: int = DAYS,
+    now: datetime,
+    muted: Muted = never,
+) -> tuple[Rule, int] | None:
+    """The nearest rule that would have fired now and then on the same history, and how often."""
+    asked = Window(now - timedelta(days=days), now)
+    moments = _moments(past, rule, zone, asked)
+    if not moments:
+        return None
+    seen = past.seen(rule, zone, moments, since=asked.start)
+    found = seldom(rule, seen)
+    if found is None:
+        return None
+    return found, len(firings(replay(found, moments, seen, muted=muted)))
+
+
+def _moments(past: Past, rule: Rule, zone: ZoneInfo, asked: Window) -> Slots:
     """The slots of a window that lie in the history there is, and can be judged by now."""
     known = past.known_from(rule, zone)
     if known is None or known >= asked.end:
-        return ()
+        return Slots(range(0))
     # What is known from a moment on can be judged in that moment.
     moments = rule.slots(max(asked.start, known - timedelta(seconds=1)), asked.end)
     return moments[: past.ready(rule, moments, asked.end)]

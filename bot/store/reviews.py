@@ -46,4 +46,5 @@ def _review(past: Past, row: AlertRule, earned: Earnings, now: datetime) -> Revi
         earned,
         looser,
         price.per_week if isinstance(price, Cost) else None,
+        age=now - row.since,
     )

@@ -55,10 +55,13 @@ def ask(
     slot: str,
     request: dict[str, Any],
     *,
-    by: str,
+    by: str | None,
     now: datetime,
 ) -> None:
-    """Makes something due now because a person asked for it. Asking twice for a slot is once."""
+    """Makes something due now because a person asked for it. Asking twice for a slot is once.
+
+    `by` is `None` where it is nobody in Slack.
+    """
     row = Run(
         workspace_id=workspace,
         subject=subject,

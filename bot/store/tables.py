@@ -508,9 +508,10 @@ class AlertRule(SQLModel, table=True):
 
     It is judged moment by moment: up to `judged_until` that is done, with the outcome `standing`
     (`bot.alerts.life.Standing`). Whoever changes the standing raises `version`, so that of two at
-    once one has to begin anew. It counts from `since`, when it was switched on or resumed. One that
-    was removed is kept, so that what it did stays explained; so is what it was before it was edited
-    (`earlier`: `rule`, `text`, and `until` when, oldest first).
+    once one has to begin anew. It counts from `since`, when it was switched on, resumed or edited. One
+    that was removed is kept, so that what it did stays explained; so is what it was before it was
+    resumed or edited (`earlier`, oldest first: its `rule` and `text`, judged after `since` and up to
+    `judged_until`; it was that `until` then).
     """
 
     __tablename__: ClassVar[Any] = "alert_rule"
@@ -566,8 +567,9 @@ class AlertIncident(SQLModel, table=True):
 class AlertStep(SQLModel, table=True):
     """What became of a rule at a moment, in the order of `id`: one of `bot.alerts.life.Kind`.
 
-    `who` did it, if somebody did; `until` is when it ends by itself. With the last step of a moment
-    goes the `standing` after it, from which what came then can be explained.
+    `who` did it, if somebody did; `until` is when it ends by itself. `message` is the row in the
+    outbox by which people were called. With the last step of a moment goes the `standing` after it,
+    from which what came then can be explained.
     """
 
     __tablename__: ClassVar[Any] = "alert_step"
@@ -583,7 +585,7 @@ class AlertStep(SQLModel, table=True):
     n: int | None = None
     who: str | None = None
     until: datetime | None = Field(default=None, sa_type=Moment)
-    why: str | None = None
+    message: str | None = None
     standing: dict[str, Any] | None = Field(default=None, sa_type=JSON)
 
     __table_args__ = (Index("alert_step_rule", "rule_id", "at"),)

@@ -11,8 +11,7 @@ from bot.domain import Dimension, Slice
 from bot.locale import Reader
 from bot.message import Message
 from bot.metrics import Unit
-from bot.slack import numbers
-from bot.slack.alerts.rules import ticket, title
+from bot.slack.alerts.rules import named, ticket, title
 from bot.slack.blocks import LONGEST_TEXT, blocks_of, context, section
 
 #: The most tickets that are listed.
@@ -72,7 +71,7 @@ def tickets(
 def _heading(rule: Rule, part: Slice | None, reader: Reader) -> str:
     told = title(rule, reader)
     if part is not None and part != rule.only:
-        told = reader.text("{what} · {part}", what=told, part=numbers.part(reader, part))
+        told = reader.text("{what} · {part}", what=told, part=named(part, reader))
     return reader.text("Tickets behind it: {what}", what=told)
 
 
@@ -83,7 +82,7 @@ def _line(one: Behind, rule: Rule, now: datetime, reader: Reader) -> str:
         told = reader.text("{ticket}: {value}", ticket=told, value=value)
     created = reader.moment(one.created_at, now)
     where = [
-        numbers.part(reader, Slice(dimension, name))
+        named(Slice(dimension, name), reader)
         for dimension, name in ((Dimension.GROUP, one.group), (Dimension.CHANNEL, one.channel))
         if name is not None
     ]

@@ -18,6 +18,9 @@ from bot.slack.alerts.notices import missed
 from bot.slack.alerts.shown import Shown, ended_of, no_link, past_of
 from bot.slack.alerts.thread import replies
 
+#: Of a thread so many moments are shown from its beginning, and so many from its end.
+MOST_BEGINNING, MOST_END = 40, 10
+
 
 @dataclass(frozen=True, slots=True)
 class Posted:
@@ -41,13 +44,14 @@ class Exhibit:
     link: Callable[[str], str | None] = no_link
     around: Surroundings = nothing
 
-    def messages(self, firings: Sequence[Firing], reader: Reader) -> list[Posted]:
+    def messages(self, firings: Sequence[Firing], reader: Reader) -> Iterator[Posted]:
         """The messages that would have been posted, oldest first, without their buttons.
 
         Of each firing how it would have looked when it was told, and how it looks in the end, with
-        its thread below.
+        its thread below. Each is made when it is asked for: there may be thousands.
         """
-        return [posted for one in firings for posted in self._posted(one, reader)]
+        for one in firings:
+            yield from self._posted(one, reader)
 
     def _posted(self, one: Firing, reader: Reader) -> Iterator[Posted]:
         told = one.told
@@ -55,14 +59,25 @@ class Exhibit:
             if one.closed_at is not None:
                 yield self._held_back(one, one.closed_at, reader)
             return
-        looks = [(moment, self.shown(one, moment)) for moment in one.moments]
-        seen = [look for look in looks if look[0].at >= told.at]
-        yield Posted(told.at, render(seen[0][1], reader, with_buttons=False))
+        seen = [moment for moment in one.moments if moment.at >= told.at]
+        yield Posted(told.at, render(self.shown(one, seen[0]), reader, with_buttons=False))
         if len(seen) > 1:
-            last, shown = seen[-1]
-            end = render(shown, reader, with_buttons=False)
+            end = render(self.shown(one, seen[-1]), reader, with_buttons=False)
             # What happens in the moment in which it is posted, the message says itself.
-            yield Posted(last.at, replace(end, thread=list(_thread(seen[1:], reader))))
+            thread = list(self._thread(one, seen[1:], reader))
+            yield Posted(seen[-1].at, replace(end, thread=thread))
+
+    def _thread(self, one: Firing, moments: Sequence[Moment], reader: Reader) -> Iterator[Message]:
+        """What is said below the message; of a very long life its beginning and its end."""
+        told = [moment for moment in moments if moment.steps]
+        left_out = told[MOST_BEGINNING:-MOST_END]
+        for place, moment in enumerate(told):
+            if left_out and place == MOST_BEGINNING:
+                steps = sum(len(each.steps) for each in left_out)
+                yield Message(reader.plural("… {n} more step …", "… {n} more steps …", steps))
+            if not MOST_BEGINNING <= place < MOST_BEGINNING + len(left_out):
+                for line, _ in replies(moment.steps, self.shown(one, moment), reader):
+                    yield line
 
     def shown(self, one: Firing, moment: Moment) -> Shown:
         """How the message of a firing would have stood after one of its moments."""
@@ -78,7 +93,7 @@ class Exhibit:
             one.opened_at,
             told_at=incident.told_at if incident else None,
             data_until=moment.after.no_data_since or moment.at,
-            ended=ended_of(steps, worst=worst_of(self.rule, one)),
+            ended=ended_of(steps, worst=_worst_in_the_end(self.rule, one, moment)),
             past=past_of(steps),
             usual=beside.usual,
             tickets=beside.tickets,
@@ -93,22 +108,20 @@ class Exhibit:
         return Posted(at, told)
 
 
-def _thread(looks: Sequence[tuple[Moment, Shown]], reader: Reader) -> Iterator[Message]:
-    for moment, shown in looks:
-        for line, _ in replies(moment.steps, shown, reader):
-            yield line
+def _worst_in_the_end(rule: Rule, one: Firing, moment: Moment) -> float | None:
+    """What is told as the worst once it is over; before that it is looked for in the parts."""
+    return worst_of(rule, one) if moment is one.last else None
 
 
 def worst_of(rule: Rule, one: Firing) -> float | None:
     """The value of a firing that lies furthest out."""
-    seen = [
-        part.worst
-        for moment in one.moments
-        for standing in (moment.before, moment.after)
-        for part in standing.firing.values()
-        if part.worst is not None and part.worst.value is not None
-    ]
-    worst = max(seen, key=lambda one: severity(rule, one), default=None)
+    last = one.last
+    parts = [*last.before.firing.values(), *last.after.firing.values()]
+    seen = [part.worst for part in parts]
+    # What is over already, the incident as a whole remembers.
+    seen += [standing.incident.worst for standing in (last.before, last.after) if standing.incident]
+    known = [each for each in seen if each is not None and each.value is not None]
+    worst = max(known, key=lambda each: severity(rule, each), default=None)
     return None if worst is None else worst.value
 
 

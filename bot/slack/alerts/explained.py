@@ -47,7 +47,7 @@ def explained(found: Explanation, reader: Reader, *, number: int, text: str) -> 
 
 
 _ANSWERS = {
-    Answer.NOT_ON: "It was not judged: the rule is on, as it is now, only since {since}.",
+    Answer.NOT_ON: "It was not judged: the rule was not on until {since}.",
     Answer.PAUSED: "It was not judged: the rule is paused.",
     Answer.REMOVED: "It was not judged: the rule has been removed.",
     Answer.NOT_YET: "It has not been judged yet: it is judged up to {judged} so far.",
@@ -199,6 +199,6 @@ def _logged(found: Explanation, reader: Reader) -> Iterator[str]:
 
 
 def _step(step: Step, found: Explanation, reader: Reader) -> str:
-    told = happened(step, found.rule, reader)
+    told = happened(step, found.rule, reader, found.undelivered.get(step))
     moment = reader.moment(step.at, found.asked)
     return reader.text("• {moment}: {told}", moment=moment, told=told)

@@ -17,7 +17,7 @@ from bot.metrics.usual import Usual
 from bot.slack import numbers
 from bot.slack.alerts import parts
 from bot.slack.alerts.claims import first_line
-from bot.slack.alerts.rules import amount, code, limit, watched
+from bot.slack.alerts.rules import amount, code, limit, named, watched
 from bot.slack.alerts.shown import Ended, Shown, State
 from bot.slack.blocks import LONGEST_TEXT, blocks_of, button, context, section
 
@@ -148,7 +148,7 @@ def _rests_on(shown: Shown, reader: Reader) -> Iterator[str]:
     if shown.mostly is None:
         yield reader.text("{rows} in the last {span}.", **told)
     else:
-        part = numbers.part(reader, shown.mostly)
+        part = named(shown.mostly, reader)
         yield reader.text("{rows} in the last {span}, mostly {part}.", **told, part=part)
 
 

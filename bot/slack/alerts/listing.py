@@ -255,6 +255,14 @@ def _when(mute: Mute, now: datetime, reader: Reader) -> str:
             )
         case Period(_, until):
             return reader.text("until {until}", until=reader.moment(until, now))
+        case Weekly(weekdays, opens, closes) if len(weekdays) == 7:
+            if opens == closes:
+                return reader.text("every day")
+            return reader.text(
+                "every day from {start} to {end}",
+                start=reader.clock_time(opens),
+                end=reader.clock_time(closes),
+            )
         case Weekly(weekdays, opens, closes) if opens == closes:
             return reader.text("on {weekdays}", weekdays=reader.weekdays(weekdays))
         case Weekly(weekdays, opens, closes):
@@ -267,26 +275,47 @@ def _when(mute: Mute, now: datetime, reader: Reader) -> str:
 
 
 def help_text(reader: Reader) -> Message:
-    """How to set up an alert, by example."""
-    told = reader.text(
+    """How to set up an alert, by example, and how to live with it."""
+    parts = [reader.text(part) for part in _HELP]
+    blocks = [section(part, f"alert-help-{place}") for place, part in enumerate(parts)]
+    return Message(text="\n".join(parts), blocks=blocks_of(*blocks))
+
+
+#: What is set up, how it is tried and changed, when it is quiet, and what is to be found out.
+_HELP = (
+    (
         "*Alerts for this channel*\n"
         "`/alert` the rules of this channel, and how each stands\n"
-        "`/alert add first_response_time &gt; 4h for 30m` tried on the past first, then switched on\n"
-        "`/alert add csat &lt; 85% over 7d by group min 20`, "
-        "`/alert add ticket_volume +40% vs usual`, "
-        "`/alert add first_response_time unusual`\n"
-        "`/alert add data older than 2h`, `/alert add ticket waiting &gt; 1h without reply`, "
-        "`/alert add sla burns 6x goal 95%`\n"
+        "`/alert new` asks for all that a rule takes\n"
+        "`/alert add …` tries a rule on the past first; then it is switched on:\n"
+        "• `/alert add first_response_time &gt; 4h for 30m`\n"
+        "• `/alert add csat &lt; 85% over 7d by group min 20`\n"
+        "• `/alert add ticket_volume +40% vs usual`\n"
+        "• `/alert add first_response_time unusual`\n"
+        "• `/alert add ticket waiting &gt; 1h without reply`\n"
+        "• `/alert add sla burns 6x goal 95%`\n"
+        "• `/alert add data older than 2h`\n"
         "More can be said of each: `over 2h`, `recover 3h`, `keep 15m`, `every 4h`, "
-        "`for group Billing`, `in office hours`\n"
-        "`/alert new` asks for all of it\n"
-        "`/alert test 3` on the last 90 days; `/alert edit 3`, `/alert pause 3`, "
-        "`/alert resume 3`, `/alert remove 3`\n"
-        "`/alert mute for 2h because we move the office`, "
-        "`/alert mute every sat,sun because nobody is here`\n"
-        "`/alert log` what happened; `/alert why 3 yesterday 14:05` why it did or did not fire\n"
-        "`/alert budget 1` how many false alarms a week this channel puts up with; "
+        "`for group Billing`, `in office hours`"
+    ),
+    (
+        "*A rule goes by its number*, also in another channel; where there is only one, by none\n"
+        "`/alert test 3` on the last 90 days, `/alert test 3 30d` on fewer\n"
+        "`/alert edit 3`, `/alert pause 3`, `/alert resume 3`, `/alert remove 3`"
+    ),
+    (
+        "*Quiet for a while*\n"
+        "• `/alert mute for 2h because we move the office`\n"
+        "• `/alert mute every sat,sun because nobody is here`\n"
+        "• `/alert mute 3 until tomorrow 9:00 because we move the office`\n"
+        "`/alert unmute` ends all of it, `/alert unmute 3` what is about that rule"
+    ),
+    (
+        "*What happened, and what it is worth*\n"
+        "`/alert log` what happened\n"
+        "`/alert why 3 yesterday 14:05` why it did or did not fire\n"
         "`/alert review` what each rule earned\n"
+        "`/alert budget 1` how many false alarms a week this channel puts up with\n"
         "Leads set them up; everybody reads them, takes them on and snoozes them."
-    )
-    return Message(text=told, blocks=blocks_of(section(told, "alert-help")))
+    ),
+)

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from bot.alerts.explanation import Undelivered
 from bot.alerts.life import Kind, Step
 from bot.alerts.rule import Rule
+from bot.errors import said
 from bot.locale import Reader
 from bot.message import Message
 from bot.slack.alerts.rules import amount, code, part
@@ -22,12 +24,12 @@ _AT_ONCE = 2_800
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A step in the log, of which rule; `why` is for people."""
+    """A step in the log, of which rule."""
 
     step: Step
     rule: Rule
     number: int
-    why: str | None = None
+    undelivered: Undelivered | None = None
 
 
 def logged(
@@ -82,23 +84,33 @@ def _lines(entries: Sequence[Entry], reader: Reader, *, with_rule: bool) -> Iter
 
 def _line(entry: Entry, reader: Reader, *, with_rule: bool) -> str:
     """14:05 · rule 7 · fired: 5 h 02 · Billing."""
-    told = happened(entry.step, entry.rule, reader)
-    if entry.why:
-        told = reader.text("{told} ({why})", told=told, why=plain(entry.why))
+    told = happened(entry.step, entry.rule, reader, entry.undelivered)
     places = {"time": reader.time_of(entry.step.at), "told": told, "number": str(entry.number)}
     if with_rule:
         return reader.text("{time} · rule {number} · {told}", **places)
     return reader.text("{time} · {told}", **places)
 
 
-def happened(step: Step, rule: Rule, reader: Reader) -> str:
+def happened(step: Step, rule: Rule, reader: Reader, undelivered: Undelivered | None = None) -> str:
     """What a step is, in words: fired: 5 h 02 · Billing."""
     told = _happened(step, rule, reader)
+    if undelivered is not None:
+        problem = plain(said(undelivered.problem, reader.template))
+        return reader.text(_FATES[undelivered.is_gone], told=told, problem=problem)
     where = part(rule, step.part, reader) if step.kind in _OF_PARTS else None
     return told if where is None else reader.text("{what} · {part}", what=told, part=where)
 
 
+#: What became of the message by which people were called, by whether it was there.
+_FATES = {
+    False: "{told} · not delivered: {problem}",
+    True: "{told} · delivered, then lost: {problem}",
+}
+
+
 def _happened(step: Step, rule: Rule, reader: Reader) -> str:
+    if step.kind is Kind.STOPPED and step.who is None:
+        return reader.text("stopped")
     if step.kind is Kind.MISSED:
         return reader.plural(
             "told what had been held back: fired and over again {n} time",

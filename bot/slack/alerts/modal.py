@@ -24,6 +24,8 @@ from slackblocks import (
     TextType,
 )
 
+from bot.alerts.hindsight import Finding
+from bot.alerts.rehearsal import Rehearsal
 from bot.alerts.rule import Rule, Side
 from bot.alerts.watchable import alertable
 from bot.domain import Dimension
@@ -42,6 +44,7 @@ from bot.metrics import (
 from bot.slack import numbers
 from bot.slack.alerts.form import Field, Form, Sort, field_of, fields_of, form_of, hint_of, text_of
 from bot.slack.alerts.rules import code, sentence
+from bot.slack.alerts.verdicts import against, how_often
 from bot.slack.blocks import context, plain, section
 
 __all__ = ["Form", "Preview", "form_of", "picked", "snooze_until", "text_of", "view"]
@@ -63,14 +66,14 @@ _LONGEST_TITLE = 24
 class Preview:
     """What the form says so far: the rule, or what is wrong with it (`DeskpulseError.kept`).
 
-    With the rule comes how often it would have `fired` on the last `days`, where that is known.
+    With the rule comes what became of it when it was `tried` on some days, where that was done.
     """
 
     rule: Rule | None = None
     text: str = ""
     problem: str | None = None
-    fired: int | None = None
-    days: int = 0
+    tried: Rehearsal | None = None
+    finding: Finding | None = None
 
 
 def view(form: Form, preview: Preview, reader: Reader) -> ViewJson:
@@ -283,15 +286,9 @@ def _preview(preview: Preview, reader: Reader) -> list[Block]:
     if preview.rule is None:
         return []
     lines = [sentence(preview.rule, reader)]
-    if preview.fired is not None:
-        lines.append(
-            reader.plural(
-                "On the last {days} days it would have fired {n} time.",
-                "On the last {days} days it would have fired {n} times.",
-                preview.fired,
-                days=reader.number(preview.days),
-            )
-        )
+    if preview.tried is not None:
+        lines.append(how_often(preview.tried, reader))
+        lines += against(preview.tried, preview.finding, reader)
     found = [section("\n".join(lines)[:3_000], "alert-preview")]
     return [*found, *([context(code(preview.text), "alert-preview-text")] if preview.text else [])]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
-from enum import StrEnum
 
 from slackblocks import Block
 
 from bot.alerts.life import Missed, Step
 from bot.alerts.rule import Rule
+from bot.alerts.trouble import Trouble, trouble_of
 from bot.errors import said
 from bot.locale import Reader
 from bot.message import Message
@@ -66,32 +65,10 @@ def _foot(number: int | None, text: str, reader: Reader) -> Block | None:
 # --- Trouble with its message --------------------------------------------------------------------
 
 
-class Trouble(StrEnum):
-    """What keeps people from seeing an alert as it stands."""
-
-    UNSEEN = "unseen"
-    DELETED = "deleted"
-    ARCHIVED = "archived"
-    CHANNEL = "channel"
-    TOKEN = "token"  # noqa: S105  a kind of trouble
-    OLD = "old"
-
-
-#: What Slack answers, by the trouble that it means.
-_CODES = {
-    Trouble.DELETED: ("message_not_found",),
-    Trouble.ARCHIVED: ("is_archived", "is_inactive"),
-    Trouble.CHANNEL: ("not_in_channel", "channel_not_found", "team_not_found"),
-    Trouble.TOKEN: ("token_revoked", "token_expired", "invalid_auth", "account_inactive"),
-    Trouble.OLD: ("cant_update_message", "edit_window_closed"),
-}
-
-
-def trouble_of(problem: str) -> Trouble:
-    """What a problem is about that the outbox kept of a message."""
-    words = set(re.findall("[a-z_]+", said(problem)))
-    found = (trouble for trouble, codes in _CODES.items() if words & set(codes))
-    return next(found, Trouble.UNSEEN)
+def unreadable(number: int, text: str, channel: str, reader: Reader) -> Message:
+    """Tells the owner of a rule that it can be read no more, while its alert stands in `channel`."""
+    sentences = _TROUBLES[Trouble.UNREADABLE]
+    return _of_trouble(sentences, number, text, channel, reader, code(text))
 
 
 def notice(
@@ -103,28 +80,45 @@ def notice(
     *,
     rule: Rule | None = None,
     shown: Shown | None = None,
+    is_over: bool = False,
 ) -> Message:
     """Tells the owner of a rule, in a DM, that people do not see its alert.
 
     What happened, how to mend it, and how the alert stands, where `shown` tells that. `number` and
-    `text` are the rule's, `problem` is what the outbox kept of its message.
+    `text` are the rule's, `problem` is what the outbox kept of its message, which is posted no more
+    where it `is_over`.
     """
-    happened, mend = _TROUBLES[trouble_of(problem)]
-    places = {
-        "rule": code(text) if rule is None else f"*{title(rule, reader)}*",
-        "channel": f"<#{channel}>",
-        "number": str(number),
-    }
-    lines = [reader.text(happened, **places), reader.text(mend, **places)]
-    lines.append(f"_{plain(said(problem, reader.template))}_")
+    trouble = trouble_of(problem)
+    happened, mend = _TROUBLES[trouble]
+    if is_over and trouble in _PASSES:
+        mend = "It is over, and is posted no more."
+    what = code(text) if rule is None else f"*{title(rule, reader)}*"
+    lines = [f"_{plain(said(problem, reader.template))}_"]
     if shown is not None:
         lines.append(first_line(shown, reader))
-    told = "\n".join(lines)
+    return _of_trouble((happened, mend), number, text, channel, reader, what, *lines)
+
+
+def _of_trouble(
+    sentences: tuple[str, str],
+    number: int,
+    text: str,
+    channel: str,
+    reader: Reader,
+    what: str,
+    *more: str,
+) -> Message:
+    """What happened to the message of a rule, which is named `what`, how to mend it, and `more`."""
+    places = {"rule": what, "channel": f"<#{channel}>", "number": str(number)}
+    told = "\n".join([*(reader.text(one, **places) for one in sentences), *more])
     return Message(
         text=told[:LONGEST_TEXT],
-        blocks=blocks_of(section(told, "alert-trouble"), _foot(number, text, reader)),
+        blocks=blocks_of(section(told[:3_000], "alert-trouble"), _foot(number, text, reader)),
     )
 
+
+#: What is tried again by itself, as long as it is not over.
+_PASSES = (Trouble.UNSEEN, Trouble.TOKEN)
 
 #: What happened, and how to mend it.
 _TROUBLES = {
@@ -151,5 +145,9 @@ _TROUBLES = {
     Trouble.OLD: (
         "⚠️ {rule}: its message in {channel} can no longer be changed and shows an old state.",
         "The next time the rule fires there is a new one. How it stands now: `/alert`",
+    ),
+    Trouble.UNREADABLE: (
+        "⚠️ {rule}: this version cannot read it, so that its message in {channel} stays as it is.",
+        "It looks at nothing now. With a newer version it may go on; end it: `/alert remove {number}`",
     ),
 }

@@ -9,21 +9,22 @@ from datetime import timedelta
 
 from slackblocks import Block
 
+from bot.alerts import milder
 from bot.alerts.around import Surroundings, nothing
 from bot.alerts.budget import Cost, TooLittle
 from bot.alerts.hindsight import Finding, History
 from bot.alerts.life import Kind
 from bot.alerts.rehearsal import Firing, Rehearsal
-from bot.alerts.rule import Rule
+from bot.alerts.rule import Rule, Waiting
 from bot.errors import said
 from bot.locale import Reader, whole_days
 from bot.message import Message
-from bot.metrics.usual import FEWEST
 from bot.slack import numbers
 from bot.slack.alerts.costs import Budget, costs, rate
 from bot.slack.alerts.exhibits import Exhibit, Posted, steps_of, worst_of
 from bot.slack.alerts.rules import amount, code, sentence, slice_of, title
 from bot.slack.alerts.shown import no_link
+from bot.slack.alerts.verdicts import against, how_often, tickets_a_day
 from bot.slack.blocks import (
     LONGEST_TEXT,
     actions,
@@ -44,14 +45,18 @@ MOST, MOST_PROPOSALS = 12, 3
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a button hands back: a rule as text for a channel; `number` where it is to be changed."""
+    """What a button hands back: a rule as text for a channel; `number` where it is to be changed.
+
+    `was` is what it has to be still for that, as text: nobody wants another change undone.
+    """
 
     channel: str
     text: str
     number: int | None = None
+    was: str | None = None
 
     def to_text(self) -> str:
-        told = {"channel": self.channel, "rule": self.text, "number": self.number}
+        told = {"channel": self.channel, "rule": self.text, "number": self.number, "was": self.was}
         there = {name: one for name, one in told.items() if one is not None}
         return json.dumps(there, ensure_ascii=False, separators=(",", ":"))
 
@@ -59,16 +64,27 @@ class Wanted:
     def from_text(cls, text: str) -> Wanted:
         """What `to_text` gave."""
         told: Mapping[str, str | int] = json.loads(text)
-        number = told.get("number")
-        return cls(str(told["channel"]), str(told["rule"]), None if number is None else int(number))
+        number, was = told.get("number"), told.get("was")
+        return cls(
+            str(told["channel"]),
+            str(told["rule"]),
+            None if number is None else int(number),
+            None if was is None else str(was),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A rule, as text, that would cost less: about so many false alarms a week."""
+    """A rule, as text, that would do better: of one of the three it is known how much.
+
+    It would cost about so many false alarms a week (`expected`), or would have `fired` so often, or
+    told so many tickets `a_day`.
+    """
 
     text: str
-    expected: float
+    expected: float = 0.0
+    fired: int | None = None
+    a_day: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +117,14 @@ class Tried:
         return self.rehearsal.rule
 
     @property
+    def is_always(self) -> bool:
+        """Whether it is an alert that is always there, so that nobody is asked for it."""
+        return self.finding is not None and self.finding.says is History.ALWAYS
+
+    @property
     def days(self) -> int:
         """How many days of history it was tried on."""
-        covered = self.rehearsal.covered
-        return 0 if covered is None else round((covered.end - covered.start) / timedelta(days=1))
+        return round(milder.days(self.rehearsal))
 
     @property
     def days_asked(self) -> int:
@@ -118,8 +138,11 @@ def rehearsed(tried: Tried, reader: Reader) -> Message:
     firings = tried.rehearsal.firings
     rows = _rows(tried, firings, reader)
     heading = f"*{title(tried.rule, reader)}*"
-    cost = costs(tried.cost, tried.budget, reader) if tried.cost is not None else None
-    lines = [_line(row, reader) for row in rows[1:]]
+    # What is always there hardly ever begins: it would seem to cost nothing.
+    is_priced = tried.cost is not None and not tried.is_always
+    cost = costs(tried.cost, tried.budget, reader) if tried.cost and is_priced else None
+    latest = firings[::-1][:MOST]
+    lines = [_line(tried.rule, *one, reader) for one in zip(rows[1:], latest, strict=True)]
     return Message(
         text="\n".join([heading, *told, *lines, *([cost] if cost else [])])[:LONGEST_TEXT],
         blocks=blocks_of(
@@ -141,8 +164,8 @@ def messages(
     *,
     link: Callable[[str], str | None] = no_link,
     around: Surroundings = nothing,
-) -> list[Posted]:
-    """The very messages that would have been posted, oldest first.
+) -> Iterator[Posted]:
+    """The very messages that would have been posted, oldest first, each made when it is asked for.
 
     `link` gives the address of a ticket, of the part "<desk>:<id>"; `around` what stood beside the
     number in a moment.
@@ -155,32 +178,16 @@ def messages(
 
 
 def _how_often(tried: Tried, reader: Reader) -> str:
-    if not tried.days:
-        return reader.text("There is no history to try this on yet.")
-    days, n = reader.plural("{n} day", "{n} days", tried.days), len(tried.rehearsal.firings)
-    if not n:
-        return reader.text("On the last {days} this would never have fired.", days=days)
-    if tried.number is not None or tried.replaces is not None:
-        return reader.plural(
-            "On the last {days} this would have fired {n} time:",
-            "On the last {days} this would have fired {n} times:",
-            n,
-            days=days,
-        )
-    return reader.plural(
-        "On the last {days} this would have fired {n} time, here it is. Switch it on?",
-        "On the last {days} this would have fired {n} times, here they are. Switch it on?",
-        n,
-        days=days,
-    )
+    is_on = tried.number is not None or tried.replaces is not None
+    asks = not is_on and not tried.is_always
+    return how_often(tried.rehearsal, reader, asks=asks, lists=True)
 
 
 def _warnings(tried: Tried, reader: Reader) -> Iterator[str]:
     """What keeps the number of firings from being taken at its face."""
     for one in tried.warnings:
         yield f"⚠️ {plain(said(one, reader.template))}"
-    if tried.finding is not None:
-        yield from _found(tried, tried.finding, reader)
+    yield from against(tried.rehearsal, tried.finding, reader)
     if 0 < tried.days < tried.days_asked - 1:
         yield reader.plural(
             "⚠️ There is only {n} day of history to judge by, not {asked}.",
@@ -190,57 +197,34 @@ def _warnings(tried: Tried, reader: Reader) -> Iterator[str]:
         )
 
 
-def _found(tried: Tried, found: Finding, reader: Reader) -> Iterator[str]:
-    """Why it never fired, or always would."""
-    message = _FOUND.get(found.says)
-    if message is None:
-        return
-    furthest = found.furthest.value if found.furthest else None
-    yield reader.text(
-        message,
-        value=amount(tried.rule, furthest, reader),
-        span=reader.duration(found.longest.total_seconds()),
-        lasting=reader.duration(tried.rule.lasting.total_seconds()),
-        share=reader.percent(found.share_out),
-        most=reader.number(found.most),
-        fewest=reader.number(tried.rule.fewest),
-        weeks=reader.number(FEWEST),
-    )
-
-
-_FOUND = {
-    History.UNREAD: "⚠️ No data were there in time in these days, so that nothing can be said.",
-    History.NOTHING: "⚠️ There was no such number in these days.",
-    History.FEW: "⚠️ There were never {fewest} at once, {most} at most: with `min {most}` it would "
-    "look at so few as well.",
-    History.NEW: "⚠️ What is usual takes {weeks} weeks of history: until then the rule says nothing, "
-    "so that its silence means nothing.",
-    History.NEVER: "It never came out of its limit; nearest to it was {value}.",
-    History.SHORT: "It was out of its limit, but never for {lasting}; {span} at the longest.",
-    History.ALWAYS: "⚠️ It was out of its limit {share} of the time. Nobody looks at an alert that "
-    "is always there.",
-}
-
-
 # --- When ----------------------------------------------------------------------------------------
 
 
 def _rows(tried: Tried, firings: Sequence[Firing], reader: Reader) -> list[list[str]]:
-    """The latest first, each with how long it stood, its worst, and when people were called again."""
+    """The latest first, each with how long it stood, its worst, and how often people were called again."""
     heads = [reader.text("Fired"), reader.text("stood"), reader.text("worst")]
-    rows = [[*heads, reader.text("told again")]]
+    last = "tickets" if isinstance(tried.rule.condition, Waiting) else "told again"
+    rows = [[*heads, reader.text(last)]]
     rows += [_row(tried, one, reader) for one in list(firings)[::-1][:MOST]]
     return rows if any(row[3] for row in rows[1:]) else [row[:3] for row in rows]
 
 
-def _line(row: Sequence[str], reader: Reader) -> str:
+def _line(rule: Rule, row: Sequence[str], one: Firing, reader: Reader) -> str:
     """A row where there are no tables: in a notification, and in a window."""
-    when, stood, worst, *again = map(plain, row)
+    when, stood, worst = map(plain, row[:3])
     told = {"when": when, "stood": stood, "worst": worst}
-    if not again or not again[0]:
+    n = _again(rule, one)
+    if isinstance(rule.condition, Waiting):
+        return reader.text(
+            "• {when}: stood {stood}, worst {worst}, tickets: {n}", **told, n=reader.number(n)
+        )
+    if not n:
         return reader.text("• {when}: stood {stood}, worst {worst}", **told)
-    return reader.text(
-        "• {when}: stood {stood}, worst {worst}, told again {times}", **told, times=again[0]
+    return reader.plural(
+        "• {when}: stood {stood}, worst {worst}, told again {n} time",
+        "• {when}: stood {stood}, worst {worst}, told again {n} times",
+        n,
+        **told,
     )
 
 
@@ -250,7 +234,8 @@ def _row(tried: Tried, one: Firing, reader: Reader) -> list[str]:
     if one.closed_at is None:
         stood = reader.text("{span} so far", span=stood)
     worst = amount(tried.rule, worst_of(tried.rule, one), reader)
-    return [_when(tried.rule, one, reader), stood, worst, _reminders(one, reader)]
+    again = _again(tried.rule, one)
+    return [_when(tried.rule, one, reader), stood, worst, reader.number(again) if again else ""]
 
 
 def _when(rule: Rule, one: Firing, reader: Reader) -> str:
@@ -275,11 +260,10 @@ def _parts(rule: Rule, one: Firing, reader: Reader) -> list[str]:
     return [*told, *(["…"] if len(slices) > 3 else [])]
 
 
-def _reminders(one: Firing, reader: Reader) -> str:
-    """When people would have been called again, at most three of the times."""
-    times = [step.at for step in steps_of(one.moments) if step.kind is Kind.REMINDED]
-    told = [reader.moment(at, one.opened_at) for at in times[:3]]
-    return reader.listed([*told, *(["…"] if len(times) > 3 else [])])
+def _again(rule: Rule, one: Firing) -> int:
+    """How often people would have been called again; of single tickets how many were told."""
+    kind = Kind.FIRED if isinstance(rule.condition, Waiting) else Kind.REMINDED
+    return sum(step.kind is kind for step in steps_of(one.moments))
 
 
 def _earlier(firings: Sequence[Firing], reader: Reader) -> Block | None:
@@ -295,11 +279,34 @@ def _earlier(firings: Sequence[Firing], reader: Reader) -> Block | None:
 
 def _proposals(tried: Tried, reader: Reader) -> Iterator[Block]:
     for place, one in enumerate(tried.proposals[:MOST_PROPOSALS]):
-        n = rate(one.expected, reader)
-        told = reader.text("{rule} would cost about {n} a week.", rule=code(one.text), n=n)
+        told = proposed(one, reader)
         wanted = replace(tried.wanted, text=one.text).to_text()
         tries = button(reader.text("Try this"), TRY, wanted)
         yield section(told[:3_000], f"rehearsal-proposal-{place}", tries)
+
+
+def proposed(one: Proposal, reader: Reader, *, written: Callable[[str], str] = code) -> str:
+    """A rule that would do better, and how much; `written` says how a rule is shown as text."""
+    rule = written(one.text)
+    if one.fired is not None:
+        return reader.plural(
+            "{rule} would have fired {n} time.",
+            "{rule} would have fired {n} times.",
+            one.fired,
+            rule=rule,
+        )
+    if one.a_day is not None:
+        told = tickets_a_day(one.a_day, reader)
+        return reader.text("{rule} would have told {rate}.", rule=rule, rate=told)
+    n = rate(one.expected, reader)
+    return reader.text("{rule} would cost about {n} a week.", rule=rule, n=n)
+
+
+def agreed(tried: Tried, reader: Reader) -> str:
+    """What stands on the button that switches the rule on, or changes it."""
+    if tried.is_always:
+        return reader.text("Switch on anyway")
+    return reader.text("Switch on") if tried.replaces is None else reader.text("Change it")
 
 
 def _buttons(tried: Tried, reader: Reader) -> Block:
@@ -307,10 +314,11 @@ def _buttons(tried: Tried, reader: Reader) -> Block:
     change = button(reader.text("Change"), EDIT, value)
     if tried.number is not None:
         return actions("rehearsal-actions", change)
-    label = reader.text("Switch on") if tried.replaces is None else reader.text("Change it")
     return actions(
         "rehearsal-actions",
-        button(label, SWITCH_ON, value, style="primary"),
+        button(
+            agreed(tried, reader), SWITCH_ON, value, style=None if tried.is_always else "primary"
+        ),
         change,
         button(reader.text("Cancel"), DISCARD, value),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from slackblocks import Block
 
@@ -80,14 +80,14 @@ def _others(more: int, reader: Reader) -> str:
 
 def _rule(one: Review, channel: str, reader: Reader) -> list[Block]:
     value = str(one.number)
-    lines = [f"*{title(one.rule, reader)}*", " · ".join(_facts(one.earned, reader))]
+    lines = [f"*{title(one.rule, reader)}*", " · ".join(_facts(one, reader))]
     buttons = []
     if one.looser is not None:
         text = written(one.looser)
         lines.append(_looser(text, one.cost, reader))
-        wanted = Wanted(channel, text, one.number).to_text()
+        wanted = Wanted(channel, text, one.number, was=one.text).to_text()
         buttons.append(button(reader.text("Loosen"), LOOSEN, wanted))
-    if one.earned.disturbs or not one.earned.fired:
+    if one.earned.disturbs or not (one.earned.fired or one.is_young):
         buttons.append(button(reader.text("Remove"), REMOVE, value))
     foot = reader.text("{text} · rule {number}", text=code(one.text), number=value)
     about = section("\n".join([*lines, foot])[:3_000], f"review-{value}")
@@ -102,9 +102,10 @@ def _looser(text: str, cost: float | None, reader: Reader) -> str:
     )
 
 
-def _facts(one: Earnings, reader: Reader) -> Iterator[str]:
+def _facts(review: Review, reader: Reader) -> Iterator[str]:
+    one = review.earned
     if not one.fired:
-        yield reader.text("never fired")
+        yield _silence(review, reader)
         return
     yield reader.plural("fired {n} time", "fired {n} times", one.fired)
     if one.acknowledged:
@@ -115,6 +116,17 @@ def _facts(one: Earnings, reader: Reader) -> Iterator[str]:
         yield reader.text("👍 {n}", n=reader.number(one.useful))
     if one.useless:
         yield reader.text("👎 {n}", n=reader.number(one.useless))
+
+
+def _silence(review: Review, reader: Reader) -> str:
+    """That it never fired, which says nothing of a rule that is new."""
+    if review.age is None or not review.is_young:
+        return reader.text("never fired")
+    if review.age < timedelta(days=1):
+        return reader.text("not fired yet, on since today")
+    return reader.plural(
+        "not fired yet, on for {n} day", "not fired yet, on for {n} days", review.age.days
+    )
 
 
 def _acknowledged(one: Earnings, reader: Reader) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
@@ -17,6 +18,8 @@ from bot.alerts.rule import (
     Side,
     Unusual,
     Waiting,
+    is_whole,
+    whole,
 )
 from bot.domain import Dimension, Slice
 from bot.locale import Reader, isolated
@@ -74,15 +77,30 @@ def part(rule: Rule, name: str | None, reader: Reader) -> str | None:
     if isinstance(rule.condition, Waiting) and name is not None:
         return ticket(name, reader)
     found = slice_of(rule, name)
-    return None if found is None else numbers.part(reader, found)
+    return None if found is None else named(found, reader)
+
+
+def named(of: Slice, reader: Reader) -> str:
+    """The name of a part of the tickets, as markup in which nothing else is."""
+    return _still(numbers.part(reader, of))
+
+
+def _still(markup: str) -> str:
+    """The same without bold, italics and the like, which have no escape: a sign that looks like it."""
+    return _DRAWN.sub(lambda found: _LIKE[found[0]], markup)
+
+
+#: What Slack draws, and instead of it. Within a word an underscore is one.
+_DRAWN = re.compile(r"[*~`]|(?<!\w)_|_(?!\w)")
+_LIKE = {"*": "∗", "~": "∼", "`": "ˋ", "_": "ˍ"}
 
 
 def ticket(name: str | None, reader: Reader, url: str | None = None) -> str:
     """A ticket of the part "<desk>:<id>", as markup, as a link where it has a fit address."""
     desk, _, number = (name or "").partition(":")
-    told = f"#{plain(isolated(number))}"
+    told = f"#{_still(plain(isolated(number)))}"
     shown = f"<{plain(url)}|{told}>" if url and len(url) <= LONGEST_LINK else told
-    return reader.text("{ticket}, {desk}", ticket=shown, desk=plain(isolated(desk)))
+    return reader.text("{ticket}, {desk}", ticket=shown, desk=_still(plain(isolated(desk))))
 
 
 def slice_of(rule: Rule, name: str | None) -> Slice | None:
@@ -116,7 +134,7 @@ def title(rule: Rule, reader: Reader) -> str:
     told = reader.text(_TITLES[_kind(rule.condition)], **_places(rule, reader))
     if rule.only is None or _names_part(rule):
         return told
-    return reader.text("{what} · {part}", what=told, part=numbers.part(reader, rule.only))
+    return reader.text("{what} · {part}", what=told, part=named(rule.only, reader))
 
 
 def _names_part(rule: Rule) -> bool:
@@ -158,7 +176,7 @@ def _what(rule: Rule, reader: Reader) -> str:
     """The name of what is watched, of its part of the tickets, as markup."""
     if rule.of is None:
         return ""
-    return plain(numbers.about(reader, rule.of, rule.only, rule.clock))
+    return _still(plain(numbers.about(reader, rule.of, rule.only, rule.clock)))
 
 
 # --- The sentence --------------------------------------------------------------------------------
@@ -264,7 +282,7 @@ def _parts(rule: Rule, reader: Reader) -> Iterator[str]:
     if rule.by is not None:
         yield reader.text(_EACH[rule.by])
     elif rule.only is not None and not _names_part(rule):
-        yield reader.text("Only of {part}.", part=numbers.part(reader, rule.only))
+        yield reader.text("Only of {part}.", part=named(rule.only, reader))
 
 
 _EACH = {
@@ -281,7 +299,9 @@ def _over(rule: Rule, reader: Reader) -> Iterator[str]:
     keep = _span(rule.keep, reader)
     match rule.condition:
         case Limit(side, _, recover):
-            told = amount(rule, recover, reader)
+            # 2.7 tickets there are none: below that are 2.
+            is_counted = rule.of is not None and is_whole(rule.of)
+            told = amount(rule, whole(side, recover) if is_counted else recover, reader)
             below = "Over once it has been at most {value} for {span}."
             above = "Over once it has been at least {value} for {span}."
             message = above if side is Side.BELOW else below

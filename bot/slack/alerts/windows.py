@@ -29,13 +29,12 @@ def trying(reader: Reader) -> dict[str, Any]:
     return _window(list(_sections(told)), reader)
 
 
-def confirm(tried: Message, wanted: Wanted, reader: Reader) -> dict[str, Any]:
+def confirm(tried: Message, wanted: Wanted, reader: Reader, *, submit: str) -> dict[str, Any]:
     """What came of it, and whether to switch the rule on.
 
-    A window has no tables, so the firings are lines; thresholds that would cost less are told, to be
+    `submit` is what stands on the button. A window has no tables, so the firings are lines; thresholds that would cost less are told, to be
     typed where the rule is changed.
     """
-    submit = reader.text("Switch on") if wanted.number is None else reader.text("Change it")
     blocks = [*_sections(tried.text), *map(_without_button, filter(_is_said_below, tried.blocks))]
     return _window(blocks, reader, submit=submit, metadata=wanted.to_text())
 

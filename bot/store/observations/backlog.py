@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import numpy as np
 from sqlmodel import Session
 
 from bot.domain import Dimension, Slice, Window
@@ -12,8 +12,8 @@ from bot.metrics import Sum
 from bot.metrics.rows import CREATED, SOLVED
 from bot.store.backlog import unsolved
 from bot.store.observations.taken import Reopened, Taken
-from bot.store.observations.tracks import NO_ROWS, Track, Tracks, parts_of
-from bot.store.observations.windows import places
+from bot.store.observations.tracks import NO_ROWS, Tracks, parts_of
+from bot.store.observations.windows import Whole, joined
 from bot.store.readings import Sources
 from bot.store.scope import Scope
 
@@ -35,32 +35,28 @@ class Backlog:
         self._tracks = tracks
 
     def at(
-        self,
-        moments: Sequence[int],
-        desks: tuple[int, ...],
-        by: Dimension | None,
-        only: Slice | None,
-    ) -> dict[str | None, list[int]]:
+        self, moments: Whole, desks: tuple[int, ...], by: Dimension | None, only: Slice | None
+    ) -> dict[str | None, Whole]:
         """The unsolved tickets of some desks at moments (seconds since 1970), by part."""
-        first, last = min(moments), max(moments)
+        first, last = int(moments.min()), int(moments.max())
         at_last = self._counted(last, desks, by, only)
         flows = dict.fromkeys((_CREATED, _SOLVED), desks)
         tracks = {
-            **self._tracks.of(flows, [(first, last)], by=by, only=only),
+            **self._tracks.of(flows, joined([(first, last)]), by=by, only=only),
             # A stretch that ended after the last moment may have begun before it.
             **self._tracks.of({_REOPENED: desks}, [(first, _FAR)], by=by, only=only),
         }
-        found: dict[str | None, list[int]] = {}
+        found: dict[str | None, Whole] = {}
         for part in dict.fromkeys([*at_last, *parts_of(tracks.values())]):
             created, solved, reopened = (
                 tracks[one].get(part, NO_ROWS) for one in (_CREATED, _SOLVED, _REOPENED)
             )
-            found[part] = _led_back(
-                at_last.get(part, 0),
-                [*moments, last],
-                came=(created.times, reopened.times),
-                went=(solved.times, _starts(reopened)),
+            # What came between a moment and the last was not there yet, what went was there still.
+            came = _between(created.times, moments, last) + _between(reopened.times, moments, last)
+            went = _between(solved.times, moments, last) + _between(
+                np.sort(reopened.amounts), moments, last
             )
+            found[part] = at_last.get(part, 0) - came + went
         return found
 
     def _counted(
@@ -72,25 +68,7 @@ class Backlog:
         return {part: count for (_, part), count in counted.items()}
 
 
-def _starts(reopened: Track) -> list[int]:
-    """When the solved stretches began."""
-    return sorted(reopened.amounts)
-
-
-def _led_back(
-    at_last: int,
-    moments: Sequence[int],
-    *,
-    came: Sequence[Sequence[int]],
-    went: Sequence[Sequence[int]],
-) -> list[int]:
-    """How many there were at each moment but the last, for which `at_last` is known.
-
-    What came between a moment and the last was not there yet, what went was there still.
-    """
-    found = [at_last] * (len(moments) - 1)
-    for sign, flows in ((-1, came), (1, went)):
-        for times in flows:
-            *before, all_ = places(times, moments)
-            found = [n + sign * (all_ - some) for n, some in zip(found, before, strict=True)]
+def _between(times: Whole, moments: Whole, last: int) -> Whole:
+    """How many of the ascending `times` lie between each moment and the last."""
+    found: Whole = np.searchsorted(times, last) - np.searchsorted(times, moments)
     return found

@@ -2,54 +2,45 @@
 
 from __future__ import annotations
 
-from math import inf
-
-from bot.alerts.judge import Observation, Verdict, judge
-from bot.alerts.rule import Rule
-from bot.alerts.sights import Column, Told
+from bot.alerts.judge import Observation
+from bot.alerts.rule import Burn, Rule
+from bot.store.observations.figures import Figures, Real, Truth
 
 
 class Burning:
     """How many times as fast as a target allows the budget is used up in each of many moments."""
 
-    def __init__(self, slow: Column, fast: Column, target: float) -> None:
+    def __init__(self, slow: Figures, fast: Figures, target: float) -> None:
         """What is attained in the slow windows and in the fast ones, and what is to be: 0 to 1."""
         self._slow = slow
         self._fast = fast
         self._allowed = 1 - target
 
     def __getitem__(self, place: int) -> Observation | None:
-        slow = self._slow[place]
+        slow, fast = self._slow[place], self._fast[place]
         if slow is None:
             return None
-        return Observation(self._burnt(slow), slow.n, fast=self._burnt(self._fast[place]))
+        return Observation(self._rate(slow), slow.n, fast=self._rate(fast))
 
     def loud(self, rule: Rule) -> bytes:
-        """Where the slow window does not burn, it does not matter how the fast one does."""
-        assert isinstance(self._slow, Told)
-        may = Told(self._slow.mapped(self._at_worst)).loud(rule)
-        return bytes(
-            one and judge(rule, self[place] or _NOTHING) is Verdict.BREACH
-            for place, one in enumerate(may)
-        )
+        """Where both windows burn."""
+        assert isinstance(rule.condition, Burn)
+        factor = rule.condition.factor
+        both = (self._burnt(self._slow) > factor) & (self._burnt(self._fast) > factor)
+        return (both & self._suffice(rule)).tobytes()
 
     def enough(self, rule: Rule) -> bytes:
-        """Where both windows have enough."""
-        assert isinstance(self._slow, Told)
-        may = Told(self._slow.mapped(self._at_worst)).enough(rule)
-        return bytes(
-            one and judge(rule, self[place] or _NOTHING) is not Verdict.FEW
-            for place, one in enumerate(may)
-        )
+        return self._suffice(rule).tobytes()
 
-    def _at_worst(self, slow: Observation | None) -> Observation | None:
-        """As if the fast window burnt without end."""
-        return None if slow is None else Observation(self._burnt(slow), slow.n, fast=inf)
+    def _suffice(self, rule: Rule) -> Truth:
+        """Where the slow window has rows enough, and the fast one any."""
+        return self._slow.suffice(rule) & self._fast.known
 
-    def _burnt(self, attained: Observation | None) -> float | None:
+    def _rate(self, attained: Observation | None) -> float | None:
         if attained is None or attained.value is None:
             return None
         return (1 - attained.value) / self._allowed
 
-
-_NOTHING = Observation(None)
+    def _burnt(self, attained: Figures) -> Real:
+        burnt: Real = (1 - attained.values) / self._allowed
+        return burnt

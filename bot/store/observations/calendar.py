@@ -1,52 +1,43 @@
-"""Which earlier days say what is usual in a window, and when its local times were on those days."""
+"""Which earlier windows say what is usual in each of many, on the clocks of a zone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.digests.timetable import Baseline, baseline, is_incomparable
+import numpy as np
+
+from bot.digests.timetable import COMPARED, baseline, is_incomparable
 from bot.domain import Window
-from bot.store.observations.windows import Span
+from bot.store.observations.figures import Truth
+from bot.store.observations.windows import Whole, Windows
 
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 
-
-class Hours(NamedTuple):
-    """From when until when a window goes on local clocks: seconds after midnight, so many days on."""
-
-    start: int
-    end: int
-    days: int
-
-    @property
-    def length(self) -> int:
-        return self.days * _DAY + self.end - self.start
+#: The kinds of days: its own weekday first, then the others.
+KINDS = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """How many days before lie the comparable windows, oldest first; and the others, by weekday."""
+class _Clock(NamedTuple):
+    """Moments as local clocks show them: days (ordinals), and seconds after midnight."""
 
-    comparable: tuple[int, ...]
-    others: tuple[tuple[int, ...], ...]
+    days: Whole
+    after: Whole
 
 
-class Local(NamedTuple):
-    """A window on local clocks: the day on which it begins (its ordinal), and its hours.
+class Earlier(NamedTuple):
+    """When the earlier windows (columns) of each window (row) start and end, where they are `there`.
 
-    `earlier` are `None` where no ordinary days are a measure for it.
+    There are as many columns of each kind of day, oldest first.
     """
 
-    day: int
-    hours: Hours
-    earlier: Earlier | None
+    starts: Whole
+    ends: Whole
+    there: Truth
 
 
 class Calendar:
@@ -54,98 +45,92 @@ class Calendar:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
-        self._days = _days_of(zone)
-        self._earlier: dict[tuple[int, int, int], Earlier | None] = {}
-        self._clocks: dict[int, tuple[int, int]] = {}
+        self._midnight = cache(self._begins)
+        self._back: dict[tuple[int, int, int], Whole] = {}
 
-    def local(self, span: Span) -> Local:
-        """A window as it is on the clocks of the zone."""
-        (first, start), (day, end) = map(self._clock, span)
-        hours = Hours(start, end, day - first)
-        length = span[1] - span[0]
-        if hours.length != length < _DAY:
-            # The clocks changed meanwhile: the same hours of other days are longer, or shorter.
-            return Local(first, hours, None)
-        return Local(first, hours, self._earlier_of(span, first, hours))
+    def earlier(self, windows: Windows) -> Earlier:
+        """The same local times on the earlier days that say what is usual."""
+        begin, end = self._clock(windows.starts), self._clock(windows.ends)
+        back = self._days_back(windows, begin, end)
+        return Earlier(
+            self._moments(_Clock(begin.days[:, None] - back, begin.after[:, None])),
+            self._moments(_Clock(end.days[:, None] - back, end.after[:, None])),
+            back > 0,
+        )
 
-    def moment(self, day: int, hours: Hours) -> Span:
-        """The same hours on another day."""
-        return self._moment(day, hours.start), self._moment(day + hours.days, hours.end)
+    def _days_back(self, windows: Windows, begin: _Clock, end: _Clock) -> Whole:
+        """How many days before each window lie its earlier ones; 0 where there is none.
 
-    def _earlier_of(self, span: Span, first: int, hours: Hours) -> Earlier | None:
-        """Of less than a week that depends on its days alone, and whether it is longer than one."""
-        last = first + hours.days - (hours.end == 0)
-        length = hours.length
-        key = (first, last, length if length >= 7 * _DAY else int(length > _DAY))
-        if key not in self._earlier:
-            window = Window(
-                *(datetime.fromtimestamp(at, UTC).astimezone(self._zone) for at in span)
-            )
-            found = None if is_incomparable(window) else _days_back(window, baseline(window))
-            self._earlier[key] = found
-        return self._earlier[key]
+        Of less than a week that depends on its days alone, and whether it is longer than one.
+        """
+        lasts = end.days - (end.after == 0)
+        lengths = (end.days - begin.days) * _DAY + end.after - begin.after
+        sizes = np.where(lengths >= 7 * _DAY, lengths, lengths > _DAY)
+        alike: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+        keys = zip(begin.days.tolist(), lasts.tolist(), sizes.tolist(), strict=True)
+        for place, key in enumerate(keys):
+            alike[key].append(place)
+        back = np.zeros((len(windows), KINDS * COMPARED), np.int64)
+        for key, places in alike.items():
+            if key not in self._back:
+                self._back[key] = _back(self._local(windows, places[0]))
+            back[places] = self._back[key]
+        # Where the clocks changed meanwhile, the same hours of other days are longer, or shorter.
+        seconds = windows.ends - windows.starts
+        back[(lengths != seconds) & (seconds < _DAY)] = 0
+        return back
 
-    def _clock(self, at: int) -> tuple[int, int]:
-        """As `_on_clocks` says: one window begins where another ends."""
-        found = self._clocks.get(at)
-        if found is None:
-            found = self._clocks[at] = self._on_clocks(at)
+    def _local(self, windows: Windows, place: int) -> Window:
+        edges = windows.starts.item(place), windows.ends.item(place)
+        return Window(*(datetime.fromtimestamp(at, UTC).astimezone(self._zone) for at in edges))
+
+    # --- Clocks ---
+
+    def _clock(self, moments: Whole) -> _Clock:
+        """Where clocks skip midnight, the first moment of the day is midnight all the same."""
+        first = int(moments.min()) // _DAY + _EPOCH - 1
+        midnights = self._midnights(first, int(moments.max()) // _DAY + _EPOCH + 2)
+        place = np.searchsorted(midnights, moments, side="right") - 1
+        after = moments - midnights[place]
+        is_changed = np.diff(midnights)[place] != _DAY
+        for odd in np.flatnonzero(is_changed & (after > 0)):
+            clock = datetime.fromtimestamp(moments.item(odd), UTC).astimezone(self._zone)
+            after[odd] = clock.hour * 3_600 + clock.minute * 60 + clock.second
+        return _Clock(place + first, after)
+
+    def _moments(self, clock: _Clock) -> Whole:
+        """When clocks show that."""
+        first = int(clock.days.min())
+        midnights = self._midnights(first, int(clock.days.max()) + 1)
+        found: Whole = midnights[clock.days - first] + clock.after
+        is_changed = np.diff(midnights)[clock.days - first] != _DAY
+        for odd in zip(*np.nonzero(is_changed & (clock.after > 0)), strict=True):
+            day = date.fromordinal(int(clock.days[odd]))
+            after = timedelta(seconds=int(clock.after[odd[0], 0]))
+            local = datetime.combine(day, time(), tzinfo=self._zone) + after
+            found[odd] = int(local.timestamp())
         return found
 
-    def _on_clocks(self, at: int) -> tuple[int, int]:
-        """The local day, and the seconds after midnight that its clocks show.
+    def _midnights(self, first: int, last: int) -> Whole:
+        """When the days from one to another begin."""
+        return np.array([self._midnight(day) for day in range(first, last + 1)])
 
-        Where they skip midnight, the first moment of the day is midnight all the same.
-        """
-        day = at // _DAY + _EPOCH
-        while at >= self._days(day + 1).midnight:
-            day += 1
-        while at < self._days(day).midnight:
-            day -= 1
-        midnight, is_changed = self._days(day)
-        after = at - midnight
-        if after and is_changed:
-            clock = datetime.fromtimestamp(at, UTC).astimezone(self._zone)
-            after = clock.hour * 3_600 + clock.minute * 60 + clock.second
-        return day, after
-
-    def _moment(self, day: int, after: int) -> int:
-        midnight, is_changed = self._days(day)
-        if after and is_changed:
-            local = datetime.combine(date.fromordinal(day), time(), tzinfo=self._zone)
-            return int((local + timedelta(seconds=after)).timestamp())
-        return midnight + after
+    def _begins(self, day: int) -> int:
+        local = datetime.combine(date.fromordinal(day), time(), tzinfo=self._zone)
+        return int(local.timestamp())
 
 
-class _Day(NamedTuple):
-    """When a local day begins, and whether daylight saving makes it longer or shorter."""
-
-    midnight: int
-    is_changed: bool
-
-
-def _days_of(zone: ZoneInfo) -> Callable[[int], _Day]:
-    def midnight(day: int) -> int:
-        return int(datetime.combine(date.fromordinal(day), time(), tzinfo=zone).timestamp())
-
-    @cache
-    def found(day: int) -> _Day:
-        begins = midnight(day)
-        return _Day(begins, midnight(day + 1) - begins != _DAY)
-
-    return found
-
-
-def _days_back(window: Window, found: Baseline) -> Earlier:
-    def back(earlier: Window) -> int:
-        return (window.start.date() - earlier.start.date()).days
-
-    return Earlier(
-        tuple(back(one) for one in found.comparable),
-        _by_weekday([back(one) for one in found.others]),
-    )
-
-
-def _by_weekday(days: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    ordered = sorted(days, key=lambda back: (back % 7, -back))
-    return tuple(tuple(alike) for _, alike in groupby(ordered, key=lambda back: back % 7))
+def _back(window: Window) -> Whole:
+    """How many days before a window lie those that say what is usual, kind by kind of day."""
+    found = np.zeros((KINDS, COMPARED), np.int64)
+    if not is_incomparable(window):
+        base = baseline(window)
+        alike: dict[int, list[int]] = defaultdict(list)
+        for kind, some in ((0, base.comparable), (1, base.others)):
+            for earlier in some:
+                back = (window.start.date() - earlier.start.date()).days
+                # A long window moves by more than a week, which is no other weekday.
+                alike[kind * (back % KINDS)].append(back)
+        for place, days in alike.items():
+            found[place, : len(days)] = sorted(days, reverse=True)
+    return found.ravel()

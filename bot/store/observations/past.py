@@ -11,22 +11,19 @@ from sqlmodel import Session
 
 from bot.alerts.explanation import Late
 from bot.alerts.judge import Observation
-from bot.alerts.rule import SLA, Burn, Change, Limit, Old, Rule, Unusual, Waiting
-from bot.alerts.sights import Column, Sights, Told
+from bot.alerts.rule import Burn, Old, Rule, Waiting
+from bot.alerts.sights import Sights, Told
+from bot.alerts.slots import Slots
+from bot.digests.timetable import COMPARED
 from bot.domain import Dimension, Fact
-from bot.metrics import CATALOGUE, Clock
 from bot.store import desk_reads
 from bot.store.desk_reads import DeskReads, Outage
-from bot.store.observations.burning import Burning
-from bot.store.observations.history import HISTORY, History
-from bot.store.observations.series import Number, Numbers
-from bot.store.observations.waiting import Waiters, Waits
-from bot.store.observations.windows import Windows, even
+from bot.store.observations.number import Number
 from bot.store.readings import Sources, capable
 from bot.store.tables import Desk, kept
 
-#: What there is to see, by part.
-Columns = Mapping[str | None, Column]
+#: How much history it takes to say what is usual.
+HISTORY = timedelta(weeks=COMPARED)
 
 
 class Past:
@@ -40,9 +37,10 @@ class Past:
         self._session = session
         self._patience = _seconds(patience)
         self._sources = Sources(session, workspace)
-        self._numbers = Numbers(session, workspace, self._sources)
-        self._history = History(self._numbers)
-        self._waits = Waits(session, workspace, self._sources)
+        # NumPy comes with it, which takes its time: only who judges a rule needs it.
+        from bot.store.observations.looks import Looks  # noqa: PLC0415
+
+        self._looks = Looks(session, workspace, self._sources)
         self._reads: dict[int, DeskReads] = {}
         self._reads_since: datetime | None = None
 
@@ -59,18 +57,18 @@ class Past:
         `zone` says which earlier times are comparable. Of tickets that wait those are told whose
         limit passed after `since`.
         """
-        ats = even([int(moment.timestamp()) for moment in moments])
+        ats = _ats(moments)
         match rule.condition:
             case Old():
                 return Sights(self._ages(rule, ats), b"\1" * len(ats))
             case Waiting(limit):
-                return self._waiting(rule, _seconds(limit), ats, kept(since))
-            case Burn():
-                columns = self._burning(rule, rule.condition, ats)
-            case Limit():
-                columns = self._numbers.series(_number(rule), _windows(rule, ats, rule.over))
-            case Change() | Unusual():
-                columns = self._judged(rule, zone, ats)
+                desks = tuple(desk.id or 0 for desk in self._needed(rule))
+                there = self._there(rule, ats)
+                return self._looks.at_tickets(
+                    rule, _seconds(limit), desks, ats, there, since=kept(since)
+                )
+        known = max((kept(desk.data_from) or 0 for desk in self._needed(rule)), default=0)
+        columns = self._looks.at_number(rule, zone, ats, known_from=known)
         return Sights(columns, self._there(rule, ats))
 
     def ready(self, rule: Rule, moments: Sequence[datetime], now: datetime) -> int:
@@ -78,7 +76,7 @@ class Past:
 
         Those up to which all desks that it takes were read, and those for which that is too late.
         """
-        ats = [int(moment.timestamp()) for moment in moments]
+        ats = _ats(moments)
         if isinstance(rule.condition, Old) or not ats:
             return bisect_right(ats, now.timestamp())
         needed, reads = self._needed(rule), self._reads_from(moments[0])
@@ -115,26 +113,18 @@ class Past:
                 )
         return found
 
-    # --- What there is to see ---
+    def unread(self, rule: Rule, moment: datetime) -> list[Late]:
+        """The desks that it takes, where none of them had been read to its end in time for a moment."""
+        if isinstance(rule.condition, Old):
+            return []
+        at, reads = int(moment.timestamp()) + self._patience, self._reads_from(moment)
+        needed = self._needed(rule)
+        for read in (reads[desk.id or 0] for desk in needed):
+            if read.first is not None and (read.first[0] <= at or not read.is_logged):
+                return []
+        return [Late(desk.name) for desk in needed]
 
-    def _judged(self, rule: Rule, zone: ZoneInfo, ats: Sequence[int]) -> Columns:
-        windows = _windows(rule, ats, rule.over)
-        known = max((kept(desk.data_from) or 0 for desk in self._needed(rule)), default=0)
-        return self._history.judged(_number(rule), windows, zone, known_from=known)
-
-    def _burning(self, rule: Rule, burn: Burn, ats: Sequence[int]) -> Columns:
-        """How many times as fast as the target allows the budget is used up."""
-        slow, fast = (
-            self._numbers.series(_number(rule), _windows(rule, ats, span))
-            for span in (rule.over, burn.fast)
-        )
-        nothing = Told([None] * len(ats))
-        return {
-            part: Burning(series, fast.get(part, nothing), burn.target)
-            for part, series in slow.items()
-        }
-
-    def _ages(self, rule: Rule, ats: Sequence[int]) -> Columns:
+    def _ages(self, rule: Rule, ats: Sequence[int]) -> Mapping[str | None, Told]:
         """How long ago everything was known of each desk; nothing of one that was never read."""
         if not ats:
             return {}
@@ -143,11 +133,6 @@ class Past:
             desk.name: Told([_age(reads[desk.id or 0].known_until(at), at) for at in ats])
             for desk in self._chosen(rule, self._sources.desks)
         }
-
-    def _waiting(self, rule: Rule, limit: int, ats: Sequence[int], since: int | None) -> Sights:
-        desks = tuple(desk.id or 0 for desk in self._needed(rule))
-        waits = self._waits.at(ats, limit=limit, desks=desks, only=rule.only, since=since)
-        return Waiters(ats, waits, self._there(rule, ats))
 
     # --- What was known ---
 
@@ -165,7 +150,7 @@ class Past:
         desks = self._chosen(rule, self._sources.desks)
         if isinstance(rule.condition, Waiting):
             return [desk for desk in desks if Fact.FIRST_REPLY in desk.gives]
-        number = _number(rule)
+        number = Number.of(rule)
         return capable(number.metric, desks, number.clock) if number.can_be_sliced else []
 
     def _chosen(self, rule: Rule, desks: Sequence[Desk]) -> list[Desk]:
@@ -207,15 +192,11 @@ def _seconds(span: timedelta) -> int:
     return int(span.total_seconds())
 
 
-def _number(rule: Rule) -> Number:
-    metric = rule.of or CATALOGUE[SLA]
-    clock = rule.clock if metric.has_business_clock else Clock.CALENDAR
-    return Number(metric, rule.by, rule.only, clock)
-
-
-def _windows(rule: Rule, ats: Sequence[int], over: timedelta) -> Windows:
-    settles = _seconds(rule.settles)
-    return Windows.ending(ats, settles, settles + _seconds(over))
+def _ats(moments: Sequence[datetime]) -> Sequence[int]:
+    """Moments in seconds since 1970; of slots there may be thousands."""
+    if isinstance(moments, Slots):
+        return moments.seconds
+    return tuple(int(moment.timestamp()) for moment in moments)
 
 
 def _reach(rule: Rule) -> int:

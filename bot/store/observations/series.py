@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlmodel import Session
 
-from bot.alerts.judge import Observation
-from bot.alerts.sights import Told
-from bot.domain import Dimension, Slice
+from bot.domain import Dimension
 from bot.metrics import (
-    Clock,
     Count,
     Distinct,
     Median,
@@ -24,39 +22,23 @@ from bot.metrics import (
     Surveyed,
     Unsolved,
 )
-from bot.metrics.values import of_terms
+from bot.metrics.values import divided, total
 from bot.store.observations import sums
 from bot.store.observations.backlog import Backlog
-from bot.store.observations.medians import Medians
+from bot.store.observations.figures import Figures, Real, Truth, nothing
+from bot.store.observations.medians import medians
+from bot.store.observations.number import Number
 from bot.store.observations.taken import Timed
 from bot.store.observations.tracks import NO_ROWS, Track, Tracks, parts_of
-from bot.store.observations.windows import Windows
+from bot.store.observations.windows import Whole, Windows
 from bot.store.readings import Sources, capable
-
-_NOTHING = Observation(None)
 
 #: For so many seconds a part is known in which nothing happens, so that 0 can be told of it.
 REMEMBERED = int(timedelta(days=7).total_seconds())
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
-    """What is looked at: a metric, of all tickets, of the part `only`, or of each part `by` itself."""
-
-    metric: Metric
-    by: Dimension | None = None
-    only: Slice | None = None
-    clock: Clock = Clock.CALENDAR
-
-    @property
-    def can_be_sliced(self) -> bool:
-        """Whether the rows of the metric have such parts."""
-        asked = (self.by, self.only.dimension if self.only else None)
-        return {one for one in asked if one is not None} <= self.metric.dimensions
-
-
 #: What there is to see in each window, by part.
-Series = Mapping[str | None, Told | Medians]
+Series = Mapping[str | None, Figures]
 
 
 class Numbers:
@@ -92,7 +74,7 @@ class Numbers:
                 case _:
                     found = self._of_terms(number, windows)
         if number.by is None:
-            return {None: found.get(None) or Told([_NOTHING] * len(windows))}
+            return {None: found.get(None) or nothing(len(windows))}
         return self._named(number.by, found)
 
     def _able(self, number: Number) -> tuple[int, ...]:
@@ -102,7 +84,12 @@ class Numbers:
         return tuple(desk.id or 0 for desk in able)
 
     def _named(self, by: Dimension, found: Series) -> Series:
-        told = {self._sources.named(part, by): series for part, series in found.items()}
+        """By the names of the parts. A desk that was not read to its end yet is none, as in readings."""
+        unread: set[str | None] = set()
+        if by is Dimension.DESK:
+            unread = {str(desk.id) for desk in self._sources.desks if desk.data_from is None}
+        there = {part: series for part, series in found.items() if part not in unread}
+        told = {self._sources.named(part, by): series for part, series in there.items()}
         return dict(sorted(told.items(), key=lambda one: one[0] or ""))
 
     # --- Of the three kinds of numbers ---
@@ -110,6 +97,8 @@ class Numbers:
     def _of_terms(self, number: Number, windows: Windows) -> Series:
         metric = number.metric
         terms = _of_value(metric)
+        if not terms:
+            return {}
         remembered = _remembered(number, windows)
         tracks = self._tracks.of(
             {term: self._sources.telling(metric, term) for term in terms},
@@ -117,28 +106,30 @@ class Numbers:
             by=number.by,
             only=number.only,
         )
-        values = _Values(metric, terms, only_rows=number.by is not None and remembered is None)
-        found: dict[str | None, Told] = {}
+        found: dict[str | None, Figures] = {}
         for part in [None] if number.by is None else parts_of(tracks.values()):
-            its = [tracks[term].get(part, NO_ROWS) for term in terms]
-            added = [_added(term, track, windows) for term, track in zip(terms, its, strict=True)]
-            seen = list(map(values.__getitem__, zip(*added, strict=True)))
-            found[part] = Told(seen if remembered is None else _known(seen, its, remembered))
+            its = {term: tracks[term].get(part, NO_ROWS) for term in terms}
+            counted = {term: _added(term, track, windows) for term, track in its.items()}
+            values, n = _values(metric, counted, len(windows))
+            there: Truth | None = None if number.by is None else n > 0
+            if remembered is not None:
+                rows = [sums.counts(track, remembered) for track in its.values()]
+                there = np.any(rows, axis=0)
+            found[part] = Figures(values, n, there)
         return found
 
     def _medians(self, number: Number, windows: Windows, desks: tuple[int, ...]) -> Series:
         taken = Timed(number.metric, number.clock)
         tracks = self._tracks.of({taken: desks}, windows.spans(), by=number.by, only=number.only)
         return {
-            part: Medians(track, windows, stays=number.by is None)
+            part: medians(track, windows, stays=number.by is None)
             for part, track in tracks[taken].items()
         }
 
     def _unsolved(self, number: Number, windows: Windows, desks: tuple[int, ...]) -> Series:
         counted = self._backlog.at(windows.ends, desks, number.by, number.only)
-        values = _Counts() if number.by is None else _Counts({0: None})
         return {
-            part: Told(list(map(values.__getitem__, counts))) for part, counts in counted.items()
+            part: Figures(n, n, None if number.by is None else n > 0) for part, n in counted.items()
         }
 
 
@@ -159,32 +150,17 @@ def _of_value(metric: Metric) -> list[_Term]:
     return [term for term in dict.fromkeys(told) if isinstance(term, _Term)]
 
 
-class _Values(dict[tuple[Any, ...], Observation | None]):
-    """What there is to see where the terms of a metric come to such sums; many windows share it."""
-
-    def __init__(self, metric: Metric, terms: Sequence[_Term], *, only_rows: bool) -> None:
-        """Where there are no rows there is nothing to see, if `only_rows`."""
-        super().__init__()
-        self._metric = metric
-        self._terms = terms
-        self._only_rows = only_rows
-
-    def __missing__(self, added: tuple[Any, ...]) -> Observation | None:
-        value = of_terms(self._metric, dict(zip(self._terms, added, strict=True)))
-        seen = Observation(value.value, value.n) if value.n or not self._only_rows else None
-        self[added] = seen
-        return seen
+def _values(metric: Metric, counted: Mapping[Any, Any], windows: int) -> tuple[Real | Whole, Whole]:
+    """What the terms of a metric make in each of so many windows, and on how many rows that rests."""
+    if isinstance(metric.aggregate, Count):
+        n: Whole = np.rint(total(metric.aggregate.of, counted)).astype(np.int64)
+        return n, n
+    above, below = (np.broadcast_to(some, windows) for some in divided(metric, counted))
+    values = np.full(windows, np.nan)
+    return np.divide(above, below, out=values, where=below != 0), np.rint(below).astype(np.int64)
 
 
-class _Counts(dict[int, Observation | None]):
-    """What there is to see where so many are counted."""
-
-    def __missing__(self, n: int) -> Observation:
-        self[n] = seen = Observation(n, n)
-        return seen
-
-
-def _added(term: _Term, track: Track, windows: Windows) -> list[Any]:
+def _added(term: _Term, track: Track, windows: Windows) -> NDArray[Any]:
     if isinstance(term, Distinct):
         return sums.different(track, windows)
     return sums.sums(track, windows) if term.columns else sums.counts(track, windows)
@@ -195,13 +171,3 @@ def _remembered(number: Number, windows: Windows) -> Windows | None:
     if number.by is None or not isinstance(number.metric.aggregate, Count):
         return None
     return windows.reaching_back(REMEMBERED)
-
-
-def _known(
-    series: Sequence[Observation | None], tracks: Sequence[Track], remembered: Windows
-) -> Sequence[Observation | None]:
-    """Those of a part of which there were rows in the week before."""
-    rows = list(map(sum, zip(*(sums.counts(track, remembered) for track in tracks), strict=True)))
-    if all(rows):
-        return series
-    return [seen if n else None for seen, n in zip(series, rows, strict=True)]

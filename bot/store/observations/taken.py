@@ -5,15 +5,13 @@ That is several times cheaper to fetch and to take apart than a row for each.
 
 from __future__ import annotations
 
-import json
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import compress, islice
-from operator import le
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
     LargeBinary,
@@ -32,6 +30,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from bot.domain import Dimension
 from bot.metrics import Clock, Distinct, Median, Metric, Rows, Sum, Where
 from bot.store.columns import TABLES, Table, dimension, passes, seconds
+from bot.store.observations.figures import Truth
+from bot.store.observations.windows import Whole
 from bot.store.readings import elapsed, of_each
 from bot.store.tables import ReopeningRow
 
@@ -92,39 +92,25 @@ class Batch(NamedTuple):
     The last two are empty where rows are not told apart, and where they only count.
     """
 
-    times: array[int]
-    codes: array[int]
-    amounts: array[Any]
+    times: Whole
+    codes: Whole
+    amounts: NDArray[Any]
 
     @classmethod
-    def of(
-        cls, taken: Taken, times: Iterable[int], codes: Iterable[int], amounts: Iterable[Any]
-    ) -> Batch:
-        # What is added up may be a number of stars with a half.
-        found = array("d" if isinstance(taken, Sum) else "q", amounts)
-        if isinstance(taken, Timed) and found and min(found) < 0:
-            # A desk's import can date a reply before its ticket; nobody waits less than no time.
-            found = array("q", [max(0, value) for value in found])
-        return cls(array("q", times), array("q", codes), found)
+    def empty(cls) -> Batch:
+        nothing = np.zeros(0, np.int64)
+        return cls(nothing, nothing, nothing)
+
+    def where(self, chosen: Truth) -> Batch:
+        """Those of its rows."""
+        return Batch(*(some[chosen] if len(some) else some for some in self))
 
 
 def in_order(batches: Sequence[Batch]) -> Batch:
-    """All rows in order of time, from batches that are so themselves, or nearly."""
-    whole = Batch(*map(_together, zip(*batches, strict=True)))
-    times = whole.times
-    if all(map(le, times, islice(times, 1, None))):
-        return whole
-    order = sorted(range(len(times)), key=times.__getitem__)
-    return Batch(
-        *(array(some.typecode, map(some.__getitem__, order if some else ())) for some in whole)
-    )
-
-
-def _together(arrays: Sequence[array[Any]]) -> array[Any]:
-    found = array(arrays[0].typecode)
-    for one in arrays:
-        found.extend(one)
-    return found
+    """All rows in order of time; those of one moment stay in the order in which they come."""
+    times, codes, amounts = map(np.concatenate, zip(*batches, strict=True))
+    order = np.argsort(times, kind="stable")
+    return Batch(*(some[order] if len(some) else some for some in (times, codes, amounts)))
 
 
 class Codes(dict[Any, int]):
@@ -170,7 +156,8 @@ class Query:
         common = set.intersection(*conditions)
         columns = {"at": _joined(seconds(source.table, source.moment))}
         for one in source.dimensions:
-            columns[one] = self._names(dimension(one, source.table, source.moment))
+            if one is not Dimension.DESK or len(source.desks) > 1:
+                columns[one] = self._names(dimension(one, source.table, source.moment))
         for place, (taken, its) in enumerate(zip(asked, conditions, strict=True)):
             if more := its - common:
                 holds = case((and_(*self._pass(more)), "1"), else_="0")
@@ -178,7 +165,7 @@ class Query:
             if isinstance(taken, Distinct):
                 columns[f"amount{place}"] = self._names(of_each(taken))
             elif (amount := _amount(taken)) is not None:
-                columns[f"amount{place}"] = _joined(amount)
+                columns[f"amount{place}"] = _joined(func.coalesce(amount, 0))
         statement = select(source, *(column.label(name) for name, column in columns.items()))
         self.statement = statement.where(*self._pass(common))
         if source.table is ReopeningRow:
@@ -205,27 +192,41 @@ class Query:
         """
         if row["at"] is None:
             return
-        times = json.loads(f"[{row['at']}]")
-        names = [_split(row[one], len(times)) for one in self._source.dimensions]
-        codes = list(map(self._codes.__getitem__, zip(*names, strict=True)))
+        times = _whole(row["at"])
+        # Of a single desk it need not be told which one it is.
+        only = str(self._source.desks[0])
+        names = [
+            _split(row[one], len(times)) if one in row else [only] * len(times)
+            for one in self._source.dimensions
+        ]
+        codes = _numbered(zip(*names, strict=True), self._codes)
         for place, taken in enumerate(self._asked):
             told = row.get(f"amount{place}")
-            amounts = () if told is None else self._amounts(taken, told, len(times))
-            every: tuple[Iterable[Any], ...] = (times, codes, amounts)
+            amounts = times[:0] if told is None else self._amounts(taken, told, len(times))
+            batch = Batch(times, codes, amounts)
             if (holds := row.get(f"holds{place}")) is not None:
-                selected = holds.encode().translate(_TRUTH)
-                every = tuple(compress(values, selected) for values in every)
-            yield taken, Batch.of(taken, *every)
+                batch = batch.where(np.frombuffer(holds.encode(), np.uint8) == ord("1"))
+            yield taken, batch
 
-    def _amounts(self, taken: Taken, told: str, count: int) -> Iterable[Any]:
-        if isinstance(taken, Distinct):
-            return map(self._of_names.__getitem__, _split(told, count))
-        values: list[Any] = json.loads(f"[{told}]")
-        return values
+    def _amounts(self, taken: Taken, told: str, count: int) -> NDArray[Any]:
+        match taken:
+            case Distinct():
+                return _numbered(_split(told, count), self._of_names)
+            case Sum():
+                # What is added up may be a number of stars with a half.
+                return np.fromstring(told, np.float64, sep=",")
+            case Timed():
+                # A desk's import can date a reply before its ticket; nobody waits less than no time.
+                return np.maximum(_whole(told), 0)
+        return _whole(told)
 
 
-#: Makes the digit 0 false, as a number, and 1 true.
-_TRUTH = bytes.maketrans(b"0", b"\0")
+def _whole(told: str) -> Whole:
+    return np.fromstring(told, np.int64, sep=",")
+
+
+def _numbered(names: Iterable[Any], codes: Codes) -> Whole:
+    return np.fromiter(map(codes.__getitem__, names), np.int64)
 
 
 def _conditions(taken: Taken) -> tuple[Where, ...]:
@@ -254,7 +255,7 @@ def _amount(taken: Sum | Timed | Reopened) -> ColumnElement[Any] | None:
 
 
 def _joined(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.aggregate_strings(func.coalesce(cast(column, Text), "null"), ",")
+    return func.aggregate_strings(cast(column, Text), ",")
 
 
 def _split(told: str, count: int) -> list[str]:

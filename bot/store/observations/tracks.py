@@ -1,19 +1,20 @@
-"""The rows that numbers are made of, as plain lists in order of time: read once for all rules."""
+"""The rows that numbers are made of, as arrays in order of time: read once for all rules."""
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Select, bindparam
 from sqlmodel import Session
 
 from bot.domain import Dimension, Slice
 from bot.store.columns import seconds
 from bot.store.observations.taken import Batch, Codes, MixedUp, Query, Source, Taken, in_order
-from bot.store.observations.windows import Grid, Span, Windows, joined, without
+from bot.store.observations.windows import Span, Whole, joined, without
 from bot.store.readings import Sources
 from bot.store.scope import Scope
 
@@ -27,20 +28,18 @@ _AT_ONCE = 30 * 86_400
 _MOST_QUERIES = 20
 
 
-class Track:
+class Track(NamedTuple):
     """Moments in ascending order, and what was taken at each (nothing, where they only count)."""
 
-    def __init__(self, times: array[int], amounts: array[Any]) -> None:
-        self.times = times
-        self.amounts = amounts
-        self._grid = Grid(times)
+    times: Whole
+    amounts: NDArray[Any]
 
-    def positions(self, windows: Windows) -> tuple[Sequence[int], Sequence[int]]:
-        """Where in it each window begins, and where it ends."""
-        return self._grid.positions(windows)
+    def before(self, edges: Whole) -> Whole:
+        """How many of its moments lie before each of some others."""
+        return np.searchsorted(self.times, edges)
 
 
-NO_ROWS = Track(array("q"), array("q"))
+NO_ROWS = Track(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 #: Tracks by part. Desks and agents are named by the id of the desk.
 Parts = Mapping[str | None, Track]
@@ -74,16 +73,29 @@ class Tracks:
 
         `spans` are in order and apart.
         """
-        dimensions = _dimensions(by, only)
         alike: dict[Source, list[Taken]] = defaultdict(list)
         for taken, desks in asked.items():
-            alike[Source.of(taken, desks, dimensions)].append(taken)
+            alike[self._source(taken, desks, _dimensions(by, only), spans)].append(taken)
         found: dict[Taken, Parts] = {}
         for source, some in alike.items():
             self._need(source, some, spans)
             for taken in some:
                 found[taken] = self._parts(source, taken, by, only)
         return found
+
+    def _source(
+        self,
+        taken: Taken,
+        desks: tuple[int, ...],
+        dimensions: tuple[Dimension, ...],
+        spans: Sequence[Span],
+    ) -> Source:
+        """Rows that were read to be told apart need not be read again as a whole."""
+        told_apart = Source.of(taken, desks, dimensions or _COMMON)
+        known = self._rows.get((told_apart, taken))
+        if dimensions or (known is not None and not [*without(spans, known.spans)]):
+            return told_apart
+        return Source.of(taken, desks, ())
 
     # --- Reading ---
 
@@ -134,7 +146,7 @@ class Tracks:
         if (by, only) not in rows.parts:
             rows.parts[by, only] = (
                 rows.parted(self._part_of(source.dimensions, by, only))
-                if source.dimensions
+                if by or only
                 else {None: rows.whole}
             )
         return rows.parts[by, only]
@@ -153,22 +165,18 @@ class Tracks:
 
 
 class _Rows:
-    """What was read of one thing taken: of which `spans`, and of which combination each row is.
-
-    What was given out stays as it is: more rows make new arrays.
-    """
+    """What was read of one thing taken: of which `spans`, and of which combination each row is."""
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
-        self._rows = Batch(array("q"), array("q"), array("q"))
+        self._rows = Batch.empty()
         self.parts: dict[tuple[Dimension | None, Slice | None], Parts] = {}
 
     def extend(self, batches: Iterable[Batch], spans: Iterable[Span]) -> None:
         """Takes in the rows of more spans."""
         self.spans = joined([*self.spans, *spans])
         self.parts = {}
-        there = [batch for batch in (self._rows, *batches) if batch.times]
-        there.sort(key=lambda batch: batch.times[0])
+        there = [batch for batch in (self._rows, *batches) if len(batch.times)]
         if there:
             self._rows = in_order(there)
 
@@ -179,31 +187,12 @@ class _Rows:
 
     def parted(self, part_of: Sequence[tuple[str | None, ...]]) -> Parts:
         """The rows of each part, `part_of` being that of each combination."""
-        of_all = self._rows
-        parts = {part[0] for part in part_of if part}
-        times = {part: array("q") for part in parts}
-        amounts = {part: array(of_all.amounts.typecode) for part in parts}
-        for values, into in ((of_all.times, times), (of_all.amounts, amounts)):
-            if values:
-                _share_out(values, of_all.codes, part_of, into)
-        return {part: Track(its, amounts[part]) for part, its in times.items() if its}
-
-
-def _share_out(
-    values: Sequence[Any],
-    codes: Sequence[int],
-    part_of: Sequence[tuple[str | None, ...]],
-    into: Mapping[str | None, array[Any]],
-) -> None:
-    put: list[Callable[[Any], None]] = [
-        into[part[0]].append if part else _nowhere for part in part_of
-    ]
-    for value, code in zip(values, codes, strict=True):
-        put[code](value)
-
-
-def _nowhere(_value: Any) -> None:
-    """What is left out."""
+        parts = list(dict.fromkeys(part[0] for part in part_of if part))
+        place = {part: at for at, part in enumerate(parts)}
+        places = np.array([place[part[0]] if part else -1 for part in part_of], np.int64)
+        of_row = places[self._rows.codes]
+        rows = {part: self._rows.where(of_row == at) for part, at in place.items()}
+        return {part: Track(its.times, its.amounts) for part, its in rows.items() if len(its.times)}
 
 
 def _dimensions(by: Dimension | None, only: Slice | None) -> tuple[Dimension, ...]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 from sqlalchemy import bindparam, func, or_
 from sqlmodel import Session, col
 
 from bot.alerts.judge import Observation, Seen
 from bot.alerts.rule import Rule
-from bot.alerts.sights import Sights
+from bot.alerts.sights import Sights, Watched
 from bot.domain import Slice
 from bot.store.columns import seconds
+from bot.store.observations.windows import Whole
 from bot.store.readings import Sources
 from bot.store.scope import Scope
 from bot.store.tables import Desk, TicketRow
@@ -49,30 +52,16 @@ class Waits:
         desks: tuple[int, ...],
         only: Slice | None,
         since: int | None,
-    ) -> list[tuple[Wait, ...]]:
-        """Who waits at each moment, those in order.
+    ) -> list[Wait]:
+        """Who waits at any of the moments, those in order.
 
         A ticket waits longer than the limit, in seconds, which has to be over after `since`; until
         it is replied to or solved, and a week more than the limit at most.
         """
-        found: list[tuple[Wait, ...]] = []
         if not ats:
-            return found
-        coming = [
-            one
-            for one in self._waits(ats, limit, desks, only)
-            if since is None or one.after > since
-        ]
-        coming.sort(key=lambda one: (one.after, one.name), reverse=True)
-        waiting: tuple[Wait, ...] = ()
-        for at in ats:
-            while coming and coming[-1].after < at:
-                waiting += (coming.pop(),)
-            # Before the first moment some may have come and gone.
-            if any(at > one.until for one in waiting):
-                waiting = tuple(one for one in waiting if at <= one.until)
-            found.append(waiting)
-        return found
+            return []
+        waits = self._waits(ats, limit, desks, only)
+        return [one for one in waits if since is None or one.after > since]
 
     def _waits(
         self, ats: Sequence[int], limit: int, desks: tuple[int, ...], only: Slice | None
@@ -114,14 +103,29 @@ def _first_solve() -> Any:
 class Waiters(Sights):
     """The tickets that wait at each moment, and for how long."""
 
-    def __init__(self, ats: Sequence[int], waits: Sequence[Sequence[Wait]], there: bytes) -> None:
+    def __init__(self, ats: Whole, waits: Iterable[Wait], there: bytes) -> None:
         super().__init__({}, there)
         self._ats = ats
-        self._waits = waits
+        self._is_there = np.frombuffer(there, np.bool_)
+        self._waits = sorted(waits, key=lambda one: (one.after, one.name))
+        #: How many have come at each moment, and how many of them have gone.
+        self._come = np.searchsorted([one.after for one in self._waits], ats)
+        self._gone = np.searchsorted(sorted(one.until for one in self._waits), ats)
 
-    def at(self, place: int) -> Seen:
-        at = self._ats[place]
-        return {one.name: Observation(float(at - one.created_at), 1) for one in self._waits[place]}
+    def at(self, place: int, parts: Collection[str | None] | None = None) -> Seen:  # noqa: ARG002
+        """All tickets that wait: each stands, or has come."""
+        at = self._ats.item(place)
+        first = bisect_left(self._waits, at - GIVEN_UP, key=lambda one: one.after)
+        come = self._waits[first : self._come.item(place)]
+        return {
+            one.name: Observation(float(at - one.created_at), 1) for one in come if at <= one.until
+        }
 
-    def masks(self, rule: Rule) -> list[bytes]:  # noqa: ARG002  whoever is here waits too long
-        return [bytes(map(bool, self._waits))]
+    def watched(self, rule: Rule) -> Watched:  # noqa: ARG002  whoever is here waits too long
+        """Besides, those that wait only grow older until one comes or goes: as old as a moment before."""
+        lacking = ~self._is_there
+        changes = np.diff(self._come, prepend=0) + np.diff(self._gone, prepend=0) > 0
+        stirring = changes | lacking
+        stirring[:-1] |= stirring[1:]
+        loud = (self._come > self._gone) | lacking
+        return Watched(self, {}, loud.tobytes(), stirring.tobytes())

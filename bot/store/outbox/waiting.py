@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from bot.clock import MOVED_BACK
 from bot.store import leases
 from bot.store.outbox.ending import (
     fail_below,
@@ -17,7 +30,7 @@ from bot.store.outbox.ending import (
     told,
     too_old,
 )
-from bot.store.outbox.states import GIVEN_UP, POSTED, TO_POST, UNDERWAY, unsettled
+from bot.store.outbox.states import GIVEN_UP, LIFETIME, POSTED, TO_POST, UNDERWAY, unsettled
 from bot.store.tables import Delivery, Lease, Moment, OutboxRow
 
 #: While Slack asks to wait, it holds this lease itself.
@@ -30,11 +43,23 @@ _STATE = col(OutboxRow.state)
 _OURS = col(OutboxRow.workspace_id) == bindparam("workspace")
 _NOW: BindParameter[datetime] = bindparam("now", type_=Moment)
 
+#: What waits for a moment of a clock that was moved back since: what is queued waits for none, and
+#: nothing else for so long.
+_IS_AHEAD = and_(
+    _OURS,
+    unsettled(OutboxRow),
+    or_(
+        and_(_STATE == Delivery.QUEUED, col(OutboxRow.next_at) > _NOW),
+        col(OutboxRow.next_at) > bindparam("ahead", type_=Moment),
+    ),
+)
+
 
 def anything_due(session: Session, workspace: int, *, now: datetime) -> bool:
     """Whether there is anything to do for a sender now; cheap, to be asked often."""
-    first = session.scalars(_OPEN.limit(1), {"workspace": workspace, "now": now})
-    return first.one_or_none() is not None
+    asked = {"workspace": workspace, **_moments(now)}
+    found = (session.scalars(some.limit(1), asked).one_or_none() for some in (_OPEN, _AHEAD))
+    return any(one is not None for one in found)
 
 
 def due(session: Session, workspace: int, *, now: datetime) -> list[OutboxRow]:
@@ -43,7 +68,8 @@ def due(session: Session, workspace: int, *, now: datetime) -> list[OutboxRow]:
     Rows in which a process died while posting come as `unknown`: they may have been posted. What
     waited too long, because no process could send, is given up.
     """
-    asked = {"workspace": workspace, "now": now, "last_edits": last_edits(now)}
+    _turn_back(session, workspace, now)
+    asked = {"workspace": workspace, **_moments(now)}
     for row in session.scalars(_LEFT_BEHIND, asked).all():
         _take_up(session, row)
     return list(session.scalars(_OPEN_IN_ORDER, asked))
@@ -52,6 +78,30 @@ def due(session: Session, workspace: int, *, now: datetime) -> list[OutboxRow]:
 def hold(session: Session, workspace: int, *, now: datetime, span: timedelta) -> None:
     """Slack asked to wait: nothing is posted for so long, by any process, also what is new."""
     leases.take(session, workspace, _POSTING, "slack", now=now, span=span)
+
+
+def _moments(now: datetime) -> dict[str, datetime]:
+    """What the questions ask for."""
+    return {
+        "now": now,
+        "last_edits": last_edits(now),
+        "ahead": now + MOVED_BACK,
+        "longest": now + LIFETIME,
+    }
+
+
+def _turn_back(session: Session, workspace: int, now: datetime) -> None:
+    """Lets what waits for a moment of a clock that was moved back since wait no longer.
+
+    Where Slack asks to wait for so long, it holds up all that is posted.
+    """
+    latest, expires = literal(now + LIFETIME, Moment), col(OutboxRow.expires_at)
+    session.connection().execute(
+        update(OutboxRow)
+        .where(_IS_AHEAD)
+        .values(next_at=now, expires_at=case((expires > latest, latest), else_=expires)),
+        {"workspace": workspace, **_moments(now)},
+    )
 
 
 def _take_up(session: Session, row: OutboxRow) -> None:
@@ -92,6 +142,8 @@ def _open() -> Select[OutboxRow]:
         col(Lease.workspace_id) == bindparam("workspace"),
         col(Lease.name) == _POSTING,
         col(Lease.until) > _NOW,
+        # Nor does Slack ask to wait for longer than any message lives.
+        col(Lease.until) <= bindparam("longest", type_=Moment),
     )
     return (
         select(OutboxRow)
@@ -128,7 +180,7 @@ def _left_behind() -> Select[OutboxRow]:
     )
 
 
-_OPEN, _LEFT_BEHIND = _open(), _left_behind()
+_OPEN, _LEFT_BEHIND, _AHEAD = _open(), _left_behind(), select(OutboxRow).where(_IS_AHEAD)
 
 #: As things are, also of rows that were just taken up.
 _OPEN_IN_ORDER = _OPEN.order_by(col(OutboxRow.place), col(OutboxRow.id)).execution_options(

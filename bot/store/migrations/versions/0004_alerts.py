@@ -114,7 +114,7 @@ def _what_became_of_them() -> None:
         _column("n", _NUMBER, nullable=True),
         _column("who", _TEXT, nullable=True),
         _column("until", _MOMENT, nullable=True),
-        _column("why", _TEXT, nullable=True),
+        _column("message", _TEXT, nullable=True),
         _column("standing", sa.JSON, nullable=True),
         _to("alert_rule", "rule_id"),
         _to("alert_incident", "incident_id"),
