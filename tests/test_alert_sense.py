@@ -316,6 +316,7 @@ def test_a_part_that_means_nothing_is_told_even_if_it_says_what_holds_anyway() -
     assert problem(SLOW, {"fewest", "over", "recover", "keep"}) is None
 
 
+@pytest.mark.thorough
 @patient
 @given(rules())
 def test_no_rule_that_makes_sense_can_never_be_met_by_its_limit_alone(rule: Rule) -> None:

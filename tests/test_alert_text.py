@@ -386,6 +386,7 @@ def test_a_name_is_written_in_quotation_marks_where_it_needs_them(of: str, wante
 # --- Written and read again ----------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @patient
 @given(rules())
 @example(replace(SLOW, only=Slice(Dimension.GROUP, 'a" for 30m')))

@@ -342,6 +342,7 @@ def mute(office: Office) -> None:
         )
 
 
+@pytest.mark.thorough
 def test_a_day_in_which_everything_happens_is_the_same_in_a_rehearsal(tmp_path: Path) -> None:
     plans = [(10, 6, 100, 500, "Billing"), (200, 6, None, 300, "Sales"), (400, 6, 30, None, None)]
     reads = [*[(5, 0)] * 40, (120, 10), *[(5, 3)] * 90]

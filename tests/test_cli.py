@@ -143,6 +143,7 @@ WRONG_ENVIRONMENT = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("environment", "sentence"), WRONG_ENVIRONMENT)
 def test_a_wrong_setting_stops_with_one_sentence_that_names_it(
     desk: Path, environment: dict[str, str], sentence: str
@@ -311,6 +312,7 @@ def test_a_digest_is_posted_once_with_its_thread(folder: Path, slack: SlackDoubl
     assert len(slack.thread(CHANNEL, head.ts)) == 8
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("channel", "sentence"),
     [

@@ -306,6 +306,7 @@ AGAIN: list[Fault] = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", AGAIN)
 def test_an_edit_that_may_not_have_been_done_is_done_again(line: Line, fault: Fault) -> None:
     line.posted("4 h 12")

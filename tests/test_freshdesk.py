@@ -433,6 +433,7 @@ def test_a_ticket_that_is_restored_counts_again(stage: Stage) -> None:
 # --- the walk ---
 
 
+@pytest.mark.thorough
 def test_it_never_asks_for_page_301(stage: Stage) -> None:
     stage.site.page = 10
     stage.site.fill(3_100)

@@ -315,6 +315,7 @@ def test_what_changes_between_two_requests_is_neither_lost_nor_doubled(stage: St
         stage.check(kept, EVENTS)
 
 
+@pytest.mark.thorough
 def test_rows_of_one_second_are_all_there_though_pages_end_between_them(stage: Stage) -> None:
     events = history.in_order([*EVENTS, *history.burst(40)])
     stage.play(events)

@@ -229,6 +229,7 @@ def test_of_many_bad_lines_the_first_are_named_and_the_rest_is_counted(folder: P
     assert lines[20:] == ["and 1,001 more", "Nothing was stored."]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["latin-1", "utf-16", "an unknown part", "too large"])
 def test_a_file_that_cannot_be_read_ends_with_1_and_one_sentence(folder: Path, name: str) -> None:
     content, sentence = NO_FILES[name]

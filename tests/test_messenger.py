@@ -374,6 +374,7 @@ EDITING: list[tuple[Fault, type[SlackError], bool]] = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("fault", "kind", "gone"), EDITING)
 def test_every_failure_of_an_edit_says_whether_it_is_worth_another_try(
     messenger: SlackMessenger,

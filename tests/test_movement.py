@@ -186,6 +186,7 @@ values = st.lists(
 samples = st.lists(st.builds(Sample, name=names, ordered=values), max_size=6)
 
 
+@pytest.mark.thorough
 @settings(max_examples=300)
 @given(before=parts, now=parts)
 def test_contributions_to_a_mean_add_up_to_its_change(before: list[Part], now: list[Part]) -> None:

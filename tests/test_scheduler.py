@@ -203,6 +203,7 @@ def started(services: Services) -> Iterator[BackgroundScheduler]:
         scheduler.stop(services, running)
 
 
+@pytest.mark.thorough
 def test_a_desk_with_a_bug_ends_neither_the_scheduler_nor_the_posting(database: Database) -> None:
     clock = SystemClock()
     recorder = Recorder()

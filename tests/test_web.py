@@ -195,6 +195,7 @@ def test_worker_ends_when_it_is_asked_to(slack: SlackDouble, tmp_path: Path) -> 
 # --- What it needs -------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_web_needs_the_signing_secret(slack: SlackDouble, tmp_path: Path) -> None:
     without = {**settings(slack), "SLACK_SIGNING_SECRET": ""}
     ended = deskpulse(tmp_path, "web", **without)

@@ -359,6 +359,7 @@ UNKNOWN_HERE = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "metric",
     [metric for metric in CATALOGUE.values() if can_be_split(metric)],
