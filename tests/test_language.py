@@ -121,6 +121,7 @@ def texts(message: Message) -> Iterator[str]:
         yield from (picture.alt for picture in one.pictures)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_every_text_of_a_message_goes_through_gettext(name: str) -> None:
     for text in texts(EVERYTHING[name](READER)):
