@@ -13,7 +13,6 @@ IGNORED_AFTER = timedelta(hours=24)
 #: A rule that was told fewer times than this is not judged.
 FEWEST_TOLD = 3
 
-
 #: A rule has to be on for so long before its silence says anything.
 YOUNG = timedelta(days=14)
 

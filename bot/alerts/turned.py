@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 from bot.alerts.life import ACKNOWLEDGED, Standing
 
 #: What is past by its nature. A snooze may well end later.
-_PAST = frozenset(("since", "fired_at", "few_since", "opened_at", "closed_at", "told_at")) | {
-    "notified_at",
-    "acknowledged_at",
-    "no_data_since",
+_PAST = {
+    *("since", "fired_at", "few_since", "opened_at", "closed_at", "told_at"),
+    *("notified_at", "acknowledged_at", "no_data_since"),
 }
 
 _T = TypeVar("_T")

@@ -56,10 +56,9 @@ def rehearse_on(
     What people would have done about an alert is not made up.
     """
     asked = Window(now - timedelta(days=days), now)
-    moments = _moments(past, rule, zone, asked)
+    moments, seen = _looked_at(past, rule, zone, asked)
     if not moments:
         return Rehearsal(rule, asked)
-    seen = past.seen(rule, zone, moments, since=asked.start)
     lacking, few = _counted(rule, seen)
     return Rehearsal(
         rule,
@@ -97,9 +96,8 @@ def finding_on(
     past: Past, rule: Rule, zone: ZoneInfo, *, days: int = DAYS, now: datetime
 ) -> Finding:
     """What the same history says of a rule as a whole: that it never fires, or always does."""
-    asked = Window(now - timedelta(days=days), now)
-    moments = _moments(past, rule, zone, asked)
-    return by_history(rule, past.seen(rule, zone, moments, since=asked.start) if moments else ())
+    _, seen = _looked_at(past, rule, zone, Window(now - timedelta(days=days), now))
+    return by_history(rule, seen)
 
 
 def seldom_on(
@@ -112,15 +110,17 @@ def seldom_on(
     muted: Muted = never,
 ) -> tuple[Rule, int] | None:
     """The nearest rule that would have fired now and then on the same history, and how often."""
-    asked = Window(now - timedelta(days=days), now)
-    moments = _moments(past, rule, zone, asked)
-    if not moments:
-        return None
-    seen = past.seen(rule, zone, moments, since=asked.start)
-    found = seldom(rule, seen)
+    moments, seen = _looked_at(past, rule, zone, Window(now - timedelta(days=days), now))
+    found = seldom(rule, seen) if moments else None
     if found is None:
         return None
     return found, len(firings(replay(found, moments, seen, muted=muted)))
+
+
+def _looked_at(past: Past, rule: Rule, zone: ZoneInfo, asked: Window) -> tuple[Slots, Sights]:
+    """The slots of a window that can be judged, and what there was to see in each."""
+    moments = _moments(past, rule, zone, asked)
+    return moments, past.seen(rule, zone, moments, since=asked.start)
 
 
 def _moments(past: Past, rule: Rule, zone: ZoneInfo, asked: Window) -> Slots:

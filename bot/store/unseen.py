@@ -30,7 +30,6 @@ SEEN = "People see what it is about by now."
 #: and is over; or tell its owner, by the cause as well, what people do not see.
 ALERT, HELD_BACK, NOTICE = "alert:", "alert-held-back:", "alert-notice:"
 
-
 #: What an owner is told once, as long as it lasts: of which rule, by its number, and why.
 What = tuple[int, Trouble]
 
@@ -175,7 +174,7 @@ def is_noticed(session: Session, one: Unseen) -> bool:
     """Whether the owner was told of it: once for each cause, in whatever words it comes."""
     if one.incident is not None:
         return one.cause in _told(one.incident)
-    return runs.is_claimed(session, one.rule.workspace_id, f"alert-notice:{one.message}", one.cause)
+    return runs.is_claimed(session, one.rule.workspace_id, f"{NOTICE}{one.message}", one.cause)
 
 
 def waiting(session: Session, workspace: int) -> dict[str, What]:
@@ -195,8 +194,7 @@ def noticed(session: Session, one: Unseen, *, now: datetime) -> bool:
     """Notes that the owner is told of it now; false when somebody else told it already."""
     incident = one.incident
     if incident is None:
-        subject = f"alert-notice:{one.message}"
-        workspace = one.rule.workspace_id
+        subject, workspace = f"{NOTICE}{one.message}", one.rule.workspace_id
         return runs.claim(session, workspace, subject, one.cause, due_at=now, now=now)
     if one.cause in _told(incident):
         return False
