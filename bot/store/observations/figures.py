@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,7 +30,7 @@ class Figures:
         if self.there is not None and not self.there[place]:
             return None
         value = self.values.item(place)
-        return Observation(value if value == value else None, self.n.item(place))  # noqa: PLR0124
+        return Observation(None if isnan(value) else value, self.n.item(place))
 
     def loud(self, rule: Rule) -> bytes:
         """Where a value lies beyond the limit of the rule."""
