@@ -19,7 +19,9 @@ from bot.clock import Clock, SystemClock
 from bot.errors import ConfigurationError, DeskpulseError
 from bot.helpdesks import HelpDesk
 from bot.locale import Reader
+from bot.logs import place_of
 from bot.pauses import Pauses
+from bot.seals import Seals
 from bot.services import People, Services, secret_of
 from bot.settings import Settings, variable
 from bot.slack.alerts.windows import done
@@ -60,6 +62,7 @@ def build(
     if messenger is None and settings.slack_bot_token is not None:
         token = settings.slack_bot_token.get_secret_value()
         messenger = SlackMessenger(token, url=settings.slack_api_url)
+    secret = secret_of(settings, database)
     return Services(
         settings=settings,
         clock=clock,
@@ -69,7 +72,8 @@ def build(
         people=People(messenger, clock),
         pauses=pauses,
         stopping=stopping,
-        secret=secret_of(settings, database),
+        secret=secret,
+        seals=Seals(secret),
     )
 
 
@@ -152,25 +156,59 @@ class _OnlyOnce:
 def tell(
     error: Exception, respond: Respond, context: BoltContext, body: dict[str, Any]
 ) -> BoltResponse:
-    """Answers whoever asked with what went wrong; what nobody foresaw goes into the log."""
+    """Answers whoever asked with what went wrong; what nobody foresaw goes into the log.
+
+    A window that was sent stays open then, with all that was filled in.
+    """
     services: Services = context["services"]
-    if isinstance(error, DeskpulseError):
-        reader = services.reader(context.user_id or "")
-        told = plain(error.said(reader.template))
-    else:
-        number = uuid4().hex[:8]
-        # The type and the place, never the payload: that could hold what somebody typed.
-        log.error("listener_failed", number=number, user=context.user_id, exc_info=error)
-        # Finding out who reads it may be the very thing that failed.
-        reader = Reader(services.settings.locale, services.settings.tz)
-        told = reader.text(
-            "Something went wrong here, and nothing was changed. "
-            "An operator finds it in the log under {number}.",
-            number=number,
-        )
+    told, reader = _told(error, services, context, body)
+    field = _last_field(body) if context.ack.response is None else None
     if respond.response_url is not None:
-        respond(told, response_type="ephemeral", replace_original=False)
+        respond(plain(told), response_type="ephemeral", replace_original=False)
+    elif field is not None:
+        errors = {field: told.replace("`", "")}
+        return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
     elif services.messenger is not None and "view" in body:
         # What was done in a window is answered there.
-        services.messenger.update_view(body["view"]["id"], done(told, reader), hash_=None)
+        services.messenger.update_view(body["view"]["id"], done(plain(told), reader), hash_=None)
+    # Given nothing, Bolt would forget that it was acknowledged, and let Slack wait for three seconds.
     return BoltResponse(status=200, body="")
+
+
+def _told(
+    error: Exception, services: Services, context: BoltContext, body: dict[str, Any]
+) -> tuple[str, Reader]:
+    """What whoever asked is told, and how they read."""
+    if isinstance(error, DeskpulseError):
+        reader = services.reader(context.user_id or "")
+        return error.said(reader.template), reader
+    number = uuid4().hex[:8]
+    if _is_of_a_survey(body):
+        # Neither who it was, nor what the error says: that may be of what they answered.
+        log.error("listener_failed", number=number, exception=place_of(error))
+    else:
+        # The type and the place, never the payload: that could hold what somebody typed.
+        log.error("listener_failed", number=number, user=context.user_id, exc_info=error)
+    # Finding out who reads it may be the very thing that failed.
+    reader = Reader(services.settings.locale, services.settings.tz)
+    told = reader.text(
+        "Something went wrong here, and nothing was changed. "
+        "An operator finds it in the log under {number}.",
+        number=number,
+    )
+    return told, reader
+
+
+def _last_field(body: dict[str, Any]) -> str | None:
+    """The field next to the button by which a window was sent; `None` where none was."""
+    if body.get("type") != "view_submission":
+        return None
+    fields = [block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input"]
+    return fields[-1] if fields else None
+
+
+def _is_of_a_survey(body: dict[str, Any]) -> bool:
+    """Whether it came from a survey: its commands, buttons and windows have names of their own."""
+    view, acts = body.get("view") or {}, body.get("actions") or ()
+    names = [body.get("command"), view.get("callback_id"), *(act.get("action_id") for act in acts)]
+    return any(str(name).startswith(("/enps", "/pulse", "survey_")) for name in names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -47,6 +48,12 @@ def hush() -> None:
     """Silences who would tell of each request with its whole address: some have their key in it."""
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def place_of(error: BaseException) -> str:
+    """Where an error came up, and its type, without what it says: that may be of what was typed."""
+    frames = traceback.format_tb(error.__traceback__)
+    return "".join([*frames, type(error).__name__])
 
 
 def _is_news(record: logging.LogRecord) -> bool:

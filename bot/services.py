@@ -19,6 +19,7 @@ from bot.errors import ConfigurationError, NotAllowed, SlackError, SlackHeld
 from bot.helpdesks import HelpDesk
 from bot.locale import Reader, known_locale
 from bot.pauses import Pauses
+from bot.seals import Seals
 from bot.settings import Settings
 from bot.slack.messenger import Messenger, Person
 from bot.store import people
@@ -77,8 +78,9 @@ class People:
 class Services:
     """Everything that a command or a job may use; `bot.app.build` puts it together.
 
-    `pauses` are where help desks wait. `stopping` is set when the process is asked to end: long
-    work stops at the next safe place.
+    `pauses` are where help desks wait. `seals` seal what nobody is to read from the database, with
+    keys from the `secret`. `stopping` is set when the process is asked to end: long work stops at
+    the next safe place.
     """
 
     settings: Settings
@@ -89,6 +91,7 @@ class Services:
     people: People
     pauses: Pauses
     secret: bytes = field(repr=False)
+    seals: Seals = field(repr=False)
     workspace: int = WORKSPACE
     stopping: Event = field(default_factory=Event)
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
 from sqlmodel import Session
 
-from bot.errors import SlackBusy, SlackError, SlackHeld, SlackRefused, SlackUnknown
+from bot.errors import (
+    ConfigurationError,
+    SlackBusy,
+    SlackError,
+    SlackHeld,
+    SlackRefused,
+    SlackUnknown,
+)
 from bot.message import BlockJson, shown_picture
 from bot.services import Services
 from bot.slack.calls import is_gone, refuses_blocks
@@ -86,13 +94,27 @@ class _Sender:
     def _one(self, rows: Sequence[OutboxRow], now: datetime) -> None:
         """Deals with the first in the line whose channel has had its second of rest."""
         row = min(rows, key=lambda row: self._free_at.get(row.channel, now))
-        wait = (self._free_at.get(row.channel, now) - now).total_seconds()
-        if wait > 0:
-            self._services.clock.sleep(wait)
+        self._rest(row.channel)
         if row.state == Delivery.UNKNOWN:
-            self._look_up(row)
+            self._look_up(row.id)
         else:
             self._send(row)
+
+    def _rest(self, channel: str) -> None:
+        """Waits until a channel has had its second of rest."""
+        now = self._services.clock.now()
+        wait = (self._free_at.get(channel, now) - now).total_seconds()
+        if wait > 0:
+            self._services.clock.sleep(wait)
+
+    @contextmanager
+    def _turn(self, channel: str) -> Iterator[None]:
+        """The turn of a channel, which rests after it; of a sealed message it is only known now."""
+        self._rest(channel)
+        try:
+            yield
+        finally:
+            self._free_at[channel] = self._services.clock.now() + PACE
 
     def _send(self, row: OutboxRow) -> None:
         """Posts or edits one message, as it is in the moment of the claim."""
@@ -102,33 +124,46 @@ class _Sender:
             row = session.get_one(OutboxRow, row.id)
             pictures = outbox.pictures(session, row)
         try:
-            if row.state == Delivery.EDIT:
-                self._edit(row, pictures)
-            else:
-                self._post(row, pictures)
+            envelope = self._opened(row)
+            with self._turn(envelope.channel):
+                if row.state == Delivery.EDIT:
+                    self._edit(row, pictures)
+                else:
+                    self._post(row, envelope, pictures)
         except SlackError as error:
             self._went_wrong(row, error)
-        self._free_at[row.channel] = self._services.clock.now() + PACE
 
-    def _post(self, row: OutboxRow, pictures: Sequence[PictureRow]) -> None:
+    def _opened(self, row: OutboxRow) -> outbox.Envelope:
+        """Whom a message is for, and what it says; of a sealed one only this process knows it.
+
+        Raises `SlackHeld` when somebody has to set the secret that it was sealed with.
+        """
+        try:
+            return outbox.opened(row, self._services.seals)
+        except ConfigurationError as error:
+            raise SlackHeld(error.message, error.hint) from None
+
+    def _post(
+        self, row: OutboxRow, envelope: outbox.Envelope, pictures: Sequence[PictureRow]
+    ) -> None:
         channel, ts = self._messenger.post(
-            row.channel,
-            row.text,
-            self._with_pictures(row, pictures),
-            delivery=row.id,
+            envelope.channel,
+            envelope.text,
+            self._with_pictures(row, envelope.blocks, pictures),
+            delivery=envelope.delivery,
             thread=self._thread(row),
             broadcast=row.broadcast,
         )
         with self._services.writing() as session:
             outbox.sent(session, row.id, channel=channel, ts=ts, version=row.version)
-        log.info("message_sent", delivery=row.id, subject=row.subject)
+        log.info("message_sent", **_about(row))
 
     def _edit(self, row: OutboxRow, pictures: Sequence[PictureRow]) -> None:
-        blocks = self._with_pictures(row, pictures)
+        blocks = self._with_pictures(row, row.blocks, pictures)
         self._messenger.update(row.sent_channel or "", row.sent_as or "", row.text, blocks)
         with self._services.writing() as session:
             outbox.edited(session, row, now=self._services.clock.now())
-        log.info("message_edited", delivery=row.id, subject=row.subject, version=row.version)
+        log.info("message_edited", **_about(row), version=row.version)
 
     def _thread(self, row: OutboxRow) -> str | None:
         if row.reply_to is None:
@@ -138,7 +173,9 @@ class _Sender:
 
     # --- pictures ---
 
-    def _with_pictures(self, row: OutboxRow, pictures: Sequence[PictureRow]) -> list[BlockJson]:
+    def _with_pictures(
+        self, row: OutboxRow, blocks: Sequence[BlockJson], pictures: Sequence[PictureRow]
+    ) -> list[BlockJson]:
         """The blocks with the uploaded files in place; a picture Slack refuses is left out."""
         files: dict[str, str | None] = {}
         for picture in pictures:
@@ -150,7 +187,7 @@ class _Sender:
                 if files[picture.key]:
                     with self._services.writing() as session:
                         outbox.uploaded(session, row, picture, files[picture.key] or "")
-        placed = (_placed(block, files) for block in row.blocks)
+        placed = (_placed(block, files) for block in blocks)
         return [block for block in placed if block is not None]
 
     def _upload(self, png: bytes, alt: str) -> str | None:
@@ -164,10 +201,10 @@ class _Sender:
     # --- what went wrong ---
 
     def _went_wrong(self, row: OutboxRow, error: SlackError) -> None:
-        now = self._services.clock.now()
+        now, error = self._services.clock.now(), _to_tell(row, error)
         is_edit = row.state == Delivery.EDIT
         event = "message_not_edited" if is_edit else "message_not_sent"
-        log.warning(event, delivery=row.id, subject=row.subject, problem=str(error))
+        log.warning(event, **_about(row), problem=str(error))
         with self._services.writing() as session:
             if isinstance(error, SlackBusy) and error.retry_after:
                 outbox.hold(session, row.workspace_id, now=now, span=_wait(error, row))
@@ -176,33 +213,55 @@ class _Sender:
             ):
                 # Nothing is remembered of it for other messages: one chart that Slack refuses says
                 # little about the next, and where it takes none each digest costs one call more.
-                log.info("message_made_plainer", delivery=row.id, subject=row.subject)
+                log.info("message_made_plainer", **_about(row))
             elif is_edit:
                 _not_edited(session, row, error, now)
             else:
                 _not_posted(session, row, error, now)
 
-    def _look_up(self, row: OutboxRow) -> None:
+    def _look_up(self, row_id: str) -> None:
         """Finds out whether a message whose answer was lost is there."""
         now = self._services.clock.now()
+        with self._services.reading() as session:
+            # As it is now, with what is sealed in it; one that is gone was found by another sender.
+            row = session.get(OutboxRow, row_id)
+        if row is None:
+            return
         since = row.sending_since or row.created_at
         try:
-            ts = self._messenger.find(row.channel, row.id, since=since, thread=self._thread(row))
+            envelope = self._opened(row)
+            ts = self._messenger.find(
+                envelope.channel, envelope.delivery, since=since, thread=self._thread(row)
+            )
         except SlackError as error:
+            problem = _to_tell(row, error).kept()
             with self._services.writing() as session:
-                outbox.look_later(session, row.id, at=now + HELD, now=now, problem=error.kept())
+                outbox.look_later(session, row.id, at=now + HELD, now=now, problem=problem)
             return
         with self._services.writing() as session:
             if ts is not None:
                 shown = row.shown
                 outbox.sent(session, row.id, channel=row.channel, ts=ts, version=shown)
-                log.info("message_found", delivery=row.id, subject=row.subject)
+                log.info("message_found", **_about(row))
             elif row.lookups < len(LOOKS):
                 outbox.unknown(
                     session, row.id, look_at=now + LOOKS[row.lookups], problem=row.problem or ""
                 )
             else:
                 outbox.not_found(session, row.id, now=now)
+
+
+def _about(row: OutboxRow) -> dict[str, str]:
+    """By what a message is known in the log; a sealed one by its subject alone."""
+    told = {"subject": row.subject}
+    return told if outbox.is_sealed(row) else {"delivery": row.id, **told}
+
+
+def _to_tell(row: OutboxRow, error: SlackError) -> SlackError:
+    """The error as it may be kept and told: in Slack's details there may be something of a message."""
+    if outbox.is_sealed(row) and isinstance(error, SlackRefused):
+        return SlackRefused("Slack answered {told}.", code=error.code, told=error.code)
+    return error
 
 
 def _not_posted(session: Session, row: OutboxRow, error: SlackError, now: datetime) -> None:

@@ -19,6 +19,8 @@ _LOADED = [
     *("bot.demo", "bot.doctor", "bot.helpdesks.demo", "bot.scheduler", "bot.web", "commands"),
     *("bot.store.migrating", "jobs", "jobs.deliver", "rich.markdown", "rich.progress"),
     *("matplotlib.backends.backend_agg", "matplotlib.figure", "matplotlib.font_manager"),
+    *("psycopg", "sqlalchemy.dialects.postgresql.psycopg"),
+    "tests.live.killed",  # what is done in such a process is unpickled there, from here
 ]
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 from threading import Barrier, Event
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from bot.helpdesks import Capabilities, Counted, Cursor, HelpDesk, Page, Stream
 from bot.message import BlockJson
 from bot.services import Services
 from bot.settings import BusinessHours, Given
-from bot.slack.messenger import Channel, Identity, Messenger, Person
+from bot.slack.messenger import Channel, Group, Identity, Messenger, Person
 from bot.store.database import Database
 
 Happening = Callable[[], object]
@@ -70,11 +71,15 @@ def together(*work: Callable[[], Any]) -> list[Any]:
 
 
 @contextmanager
-def failing(database: Database, statement: str) -> Iterator[None]:
-    """The database fails at every statement that begins so, as it does when its disk is full."""
+def failing(database: Database, statement: str, which: int = 1) -> Iterator[None]:
+    """The database fails at every statement that begins so, as it does when its disk is full.
+
+    From the first one on, or from the second one on …
+    """
+    seen = count(1)
 
     def fail(_connection: Any, _cursor: Any, text: str, *_more: Any) -> None:
-        if text.startswith(statement):
+        if text.startswith(statement) and next(seen) >= which:
             raise OperationalError(text, None, OSError("no space left"))
 
     event.listen(database.engine, "before_cursor_execute", fail)
@@ -202,6 +207,7 @@ class Recorder:
     edits: list[tuple[str, str]] = field(default_factory=list)
     views: list[BlockJson] = field(default_factory=list)
     people: Mapping[str, Person] = field(default_factory=dict)
+    in_channel: Mapping[str, frozenset[str]] = field(default_factory=dict)
     happens: Callable[[str], object] = lambda _text: None
 
     def identity(self) -> Identity:
@@ -212,6 +218,12 @@ class Recorder:
 
     def channel(self, channel: str) -> Channel:
         return Channel(channel, "support", is_member=True, is_archived=False)
+
+    def members(self, channel: str) -> frozenset[str]:
+        return self.in_channel.get(channel, frozenset())
+
+    def group(self, group: str) -> Group:
+        return Group(group, group.lower(), self.in_channel.get(group, frozenset()))
 
     def upload(self, png: bytes, *, name: str, alt: str) -> str:
         raise SlackHeld(f"{name} ({len(png)} bytes, {alt}) cannot be kept here.")

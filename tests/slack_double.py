@@ -44,6 +44,8 @@ class User:
     is_admin: bool = False
     is_owner: bool = False
     email: str | None = None
+    is_bot: bool = False
+    deleted: bool = False
 
     def json(self, *, with_locale: bool) -> Json:
         user: Json = {
@@ -51,13 +53,16 @@ class User:
             "team_id": TEAM,
             "name": self.name,
             "real_name": self.name.title(),
-            "profile": {"email": self.email} if self.email else {},
+            "profile": {
+                "display_name": self.name,
+                **({"email": self.email} if self.email else {}),
+            },
             "tz": self.tz,
             "is_admin": self.is_admin,
             "is_owner": self.is_owner,
             "is_primary_owner": False,
-            "is_bot": False,
-            "deleted": False,
+            "is_bot": self.is_bot,
+            "deleted": self.deleted,
         }
         return {**user, "locale": self.locale} if with_locale else user
 
@@ -168,6 +173,8 @@ class SlackDouble:
         self.files_unready_for = files_unready_for
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
+        self.members: dict[str, list[str]] = {}
+        self.groups: dict[str, tuple[str, list[str]]] = {}
         self.posted: list[Posted] = []
         self.files: dict[str, File] = {}
         self.views: list[Json] = []
@@ -206,6 +213,14 @@ class SlackDouble:
         """Makes a channel, or another thing of a known one; `facts` are fields of `Channel`."""
         self.channels[id_] = replace(self.channels.get(id_, Channel(id_)), **facts)
         return self.channels[id_]
+
+    def add_members(self, channel: str, *users: str) -> None:
+        """Lets users join a channel."""
+        self.members.setdefault(channel, []).extend(users)
+
+    def add_group(self, id_: str, handle: str, *users: str) -> None:
+        """Makes a user group, or another one of it."""
+        self.groups[id_] = handle, list(users)
 
     def delete(self, channel: str, ts: str) -> None:
         """Somebody deletes a message; the replies below it stay."""
@@ -474,6 +489,28 @@ def _list(slack: SlackDouble, arguments: Json) -> Json:
         "channels": [channel.json() for channel in page],
         "response_metadata": {"next_cursor": cursor},
     }
+
+
+@_method("conversations.members")
+def _members(slack: SlackDouble, arguments: Json) -> Json:
+    channel = slack.readable(arguments.get("channel", ""), "read")
+    page, cursor = _cut(slack.members.get(channel.id, []), arguments, str)
+    return {"members": page, "response_metadata": {"next_cursor": cursor}}
+
+
+@_method("usergroups.list", "usergroups:read")
+def _groups(slack: SlackDouble, _arguments: Json) -> Json:
+    known = slack.groups.items()
+    return {
+        "usergroups": [{"id": id_, "name": handle, "handle": handle} for id_, (handle, _) in known]
+    }
+
+
+@_method("usergroups.users.list", "usergroups:read")
+def _group_members(slack: SlackDouble, arguments: Json) -> Json:
+    if arguments.get("usergroup") not in slack.groups:
+        raise Refusal("no_such_subteam")
+    return {"users": slack.groups[arguments["usergroup"]][1]}
 
 
 @_method("users.info", "users:read")

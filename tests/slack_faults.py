@@ -173,7 +173,11 @@ class SlackFaults:
         )
         kept = {k: v for k, v in response.headers.items() if k not in _OWN_HEADERS}
         kept.pop("content-encoding", None)
-        return Reply(body, response.status_code, kept)
+        return self.amended(method, request, Reply(body, response.status_code, kept))
+
+    def amended(self, _method: str, _request: Request, reply: Reply) -> Reply:
+        """Slack's answer as it is handed on: as it came. A proxy of another kind may amend it."""
+        return reply
 
 
 def _method(path: str) -> str:

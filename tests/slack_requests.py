@@ -141,14 +141,22 @@ def submission(
     private_metadata: str = "",
     trigger: str = "trigger-1",
     view: str = "V1",
+    blocks: Sequence[Json] = (),
     secret: str = SIGNING_SECRET,
     timestamp: int | None = None,
 ) -> Signed:
-    """Somebody submitted the modal `view`; `values` is block id → action id → the element's state."""
+    """Somebody submitted the modal `view`; `values` is block id → action id → the element's state.
+
+    Slack sends its `blocks` along.
+    """
     payload = {
         **_sender("view_submission", user),
         "trigger_id": trigger,
-        "view": {**_view(callback_id, private_metadata, {"values": values}), "id": view},
+        "view": {
+            **_view(callback_id, private_metadata, {"values": values}),
+            "id": view,
+            "blocks": list(blocks),
+        },
         "response_urls": [],
     }
     return interaction(payload, secret=secret, timestamp=timestamp)
@@ -157,18 +165,21 @@ def submission(
 def filling(
     view: Mapping[str, Any],
     action_id: str,
+    value: str | None = None,
     *,
     user: str = "U1",
     trigger: str = "trigger-1",
     secret: str = SIGNING_SECRET,
     timestamp: int | None = None,
 ) -> Signed:
-    """Somebody filled in a field of a modal that asks to be told (`dispatch_action`).
+    """Somebody filled in a field of a modal that asks to be told, or pressed a button of `value`.
 
     `view` is the modal as Slack has it, with the `state` of all of its fields. There is no channel
     and no response URL.
     """
     action = {"action_id": action_id, "block_id": "b", "action_ts": "1700000001.0", "type": "x"}
+    if value is not None:
+        action |= {"type": "button", "value": value}
     payload = {
         **_sender("block_actions", user),
         "container": {"type": "view", "view_id": view["id"]},

@@ -27,9 +27,13 @@ SCOPES = (
     "groups:read",
     "im:history",  # as above, in direct messages
     "im:write",  # learn which channel the direct messages with somebody are
+    "usergroups:read",  # who is in a user group that a survey asks
     "users:read",  # a person's time zone, language, and whether they are an admin
     "users:read.email",  # by which an agent of a help desk finds their own numbers
 )
+
+#: Slack's own helper is in every workspace, and is not marked as a bot.
+_SLACKBOT = "USLACKBOT"
 
 #: Under this event type a message carries its delivery id.
 DELIVERY = "deskpulse_delivery"
@@ -60,13 +64,20 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is asked of Slack about a person; nothing of it is stored."""
+    """What is asked of Slack about a person.
+
+    Nothing of it is stored, but for what a survey needs while it is open, and that sealed. A person
+    who `is_away` for good was deactivated. `names` are those by which others know them.
+    """
 
     id: str
     zone: str | None
     locale: str | None
     is_admin: bool
     email: str | None = field(default=None, repr=False)
+    is_bot: bool = False
+    is_away: bool = False
+    names: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,15 @@ class Channel:
     is_archived: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A user group: some people who can be named together."""
+
+    id: str
+    name: str
+    members: frozenset[str]
+
+
 class Messenger(Protocol):
     """What deskpulse needs of Slack. Every method may raise a `SlackError`."""
 
@@ -87,6 +107,12 @@ class Messenger(Protocol):
     def person(self, user: str) -> Person: ...
 
     def channel(self, channel: str) -> Channel: ...
+
+    def members(self, channel: str) -> frozenset[str]:
+        """Who is in a channel, bots and all."""
+
+    def group(self, group: str) -> Group:
+        """A user group. Raises `SlackRefused` when there is none of that id."""
 
     def upload(self, png: bytes, *, name: str, alt: str) -> str:
         """Uploads a picture that is in no channel yet; gives the id of the file."""
@@ -165,12 +191,17 @@ class SlackMessenger:
 
     def person(self, user: str) -> Person:
         found = repeatable(self._client.users_info, user=user, include_locale=True)["user"]
+        profile = found.get("profile") or {}
+        named = (found.get("name"), found.get("real_name"), profile.get("display_name"))
         return Person(
             id=found["id"],
             zone=found.get("tz"),
             locale=found.get("locale"),
             is_admin=bool(found.get("is_admin") or found.get("is_owner")),
-            email=(found.get("profile") or {}).get("email"),
+            email=profile.get("email"),
+            is_bot=bool(found.get("is_bot")) or found["id"] == _SLACKBOT,
+            is_away=bool(found.get("deleted")),
+            names=tuple(dict.fromkeys(name for name in named if name)),
         )
 
     def channel(self, channel: str) -> Channel:
@@ -181,6 +212,26 @@ class SlackMessenger:
             is_member=bool(found.get("is_member")),
             is_archived=bool(found.get("is_archived")),
         )
+
+    def members(self, channel: str) -> frozenset[str]:
+        found: set[str] = set()
+        cursor: str | None = ""
+        while cursor is not None:
+            page = repeatable(
+                self._client.conversations_members,
+                channel=channel,
+                cursor=cursor or None,
+                limit=200,
+            )
+            found.update(page["members"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+        return frozenset(found)
+
+    def group(self, group: str) -> Group:
+        members = repeatable(self._client.usergroups_users_list, usergroup=group)["users"]
+        known = repeatable(self._client.usergroups_list)["usergroups"]
+        named = (one.get("handle") or one["name"] for one in known if one["id"] == group)
+        return Group(group, next(named, group), frozenset(members))
 
     def upload(self, png: bytes, *, name: str, alt: str) -> str:
         answer = repeatable(

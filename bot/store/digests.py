@@ -19,6 +19,7 @@ from bot.domain import Slice, Window
 from bot.metrics import CATALOGUE, Clock, Metric, Reading
 from bot.store import counts, desks, goals, heat
 from bot.store.readings import read
+from bot.store.wellbeing import people, survey_lines
 
 
 def gather(
@@ -52,7 +53,7 @@ def gather(
         fresh,
         heat=_heat(session, workspace, windows) if kind is Kind.WEEKLY else None,
         late_by=late_by,
-    )
+    ).with_people(people(session, workspace, kind, window, set_goals))
 
 
 def _heat(session: Session, workspace: int, windows: Sequence[Window]) -> Heat | None:
@@ -73,8 +74,9 @@ def heat_window(windows: Sequence[Window]) -> Window:
 def _told(session: Session, workspace: int, windows: Sequence[Window]) -> list[Reading]:
     """All numbers of all tickets: those that are settled later of so much earlier windows."""
     found: list[Reading] = []
-    for days in sorted({metric.settled for metric in CATALOGUE.values()}):
-        alike = [metric for metric in CATALOGUE.values() if metric.settled == days]
+    of_work = [metric for metric in CATALOGUE.values() if not metric.is_surveyed]
+    for days in sorted({metric.settled for metric in of_work}):
+        alike = [metric for metric in of_work if metric.settled == days]
         found += read(session, workspace, alike, [days_before(window, days) for window in windows])
     timed = [metric for metric in CATALOGUE.values() if metric.has_business_clock]
     in_hours = read(session, workspace, timed, windows, clock=Clock.BUSINESS)
@@ -136,22 +138,29 @@ def look(
 ) -> list[Line]:
     """The metrics in the window of `fresh`, each judged by its baseline, beside its goal.
 
-    They stand beside those of the window `before`, or without it of the last comparable one.
+    They stand beside those of the window `before`, or without it of the last comparable one. Those of
+    surveys, which come last, are held against the wave before.
     """
     window = fresh.window
     judged = [*_judging(window), window]
     asked = list(dict.fromkeys([*([before] if before else []), *judged]))
-    found = read(session, workspace, metrics, asked, only=only, clock=clock)
+    metrics = list(metrics)
+    of_work = [metric for metric in metrics if not metric.is_surveyed]
+    of_surveys = [metric for metric in metrics if metric.is_surveyed]
+    found = read(session, workspace, of_work, asked, only=only, clock=clock)
     if only is not None:
         found = [replace(reading, slice=only) for reading in found]
     apart = before if before not in judged else None
     of_baseline = [reading for reading in found if reading.window != apart]
     complete = not fresh.incomplete
-    told = lines(of_baseline, goals.at(session, workspace, fresh.now), complete=complete)
-    if before is None:
-        return told
-    others = {one.metric.key: one for one in found if one.window == before and was_whole(one)}
-    return [replace(line, before=others.get(line.reading.metric.key)) for line in told]
+    set_goals = goals.at(session, workspace, fresh.now)
+    told = lines(of_baseline, set_goals, complete=complete)
+    if before is not None:
+        others = {one.metric.key: one for one in found if one.window == before and was_whole(one)}
+        told = [replace(line, before=others.get(line.reading.metric.key)) for line in told]
+    return told + survey_lines(
+        session, workspace, of_surveys, window, set_goals, before=before, only=only
+    )
 
 
 def _judging(window: Window) -> Sequence[Window]:

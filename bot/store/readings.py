@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,9 +42,8 @@ from bot.store.columns import RETURN, TABLES, passes, seconds
 from bot.store.desks import any_retired
 from bot.store.desks import of as desks_of
 from bot.store.scope import Place, Scope, grouped
+from bot.store.surveyed import Polls, fields_of
 from bot.store.tables import Desk
-
-_NUMBERS = [field.name for field in fields(Value)]
 
 #: The computed values of one metric, by window and slice.
 Values = Mapping[Place, Value]
@@ -113,11 +111,10 @@ def _counts_business(metric: Metric, desk: Desk) -> bool:
 
 def _asks_desks(metric: Metric) -> bool:
     """Whether help desks are asked for it, and not only people, files and surveys."""
-    match metric.aggregate:
-        case Unsolved():
-            return True
-        case Surveyed():
-            return False
+    if metric.is_surveyed:
+        return False
+    if isinstance(metric.aggregate, Unsolved):
+        return True
     return not all(map(_is_recorded, metric.numerator))
 
 
@@ -134,6 +131,7 @@ class Sources:
         self.desks = desks_of(session, workspace)
         self._any_retired = any_retired(session, workspace)
         self._recorded_since = measurements.since(session, workspace)
+        self.polls = Polls(session, workspace)
         #: The time of which all has been read, but for late data; `None` when there is none.
         self.closed = _closed(self.desks)
 
@@ -248,7 +246,7 @@ class Sources:
         return {window: kept.Period.of(values) for window, values in told.items()}
 
     def _storable(self) -> dict[Clock, list[Metric]]:
-        asked = [m for m in CATALOGUE.values() if not isinstance(m.aggregate, Surveyed)]
+        asked = [metric for metric in CATALOGUE.values() if not metric.is_surveyed]
         timing = {Fact.HOURS, Fact.BUSINESS_TIMES}
         if not any(timing & {Fact(fact) for fact in desk.gives} for desk in self.desks):
             return {Clock.CALENDAR: asked}
@@ -272,7 +270,9 @@ class Sources:
                 case Unsolved():
                     counts = unsolved(self._session, self._of(scope, metric, clock))
                     found[metric.key] = {at: Value(n, n) for at, n in counts.items()}
-                case Median() | Surveyed():
+                case Surveyed():
+                    found[metric.key] = self.polls.values(metric, scope.windows)
+                case Median():
                     pass
                 case _:
                     found[metric.key] = self._merged(metric, counted[metric.key])
@@ -424,6 +424,9 @@ class Sources:
         if not metric.has_business_clock:
             clock = Clock.CALENDAR
         can_slice = scope.dimensions <= metric.dimensions
+        if metric.is_surveyed and can_slice:
+            yield from self._of_surveys(metric, values, scope)
+            return
         able = capable(metric, self.desks, clock) if can_slice else []
         recorded = self._recorded_of(metric)
         possible = bool(able) or (can_slice and recorded is not None)
@@ -437,8 +440,21 @@ class Sources:
                 value = NOTHING
                 if recorded is not None or any(_was_read(desk, window) for desk in about):
                     value = values.get((place, part)) or self._without_rows(metric, about)
-                numbers = {name: getattr(value, name) for name in _NUMBERS}
-                yield Reading(metric, window, **numbers, **facts, is_possible=possible)
+                yield Reading(metric, window, **fields_of(value), **facts, is_possible=possible)
+
+    def _of_surveys(self, metric: Metric, values: Values, scope: Scope) -> Iterator[Reading]:
+        """Every wave is known as soon as it is closed, so that no window is known in part."""
+        possible = self.polls.is_possible(metric)
+        for place, window in enumerate(scope.windows):
+            value = values.get((place, None), NOTHING)
+            yield Reading(
+                metric,
+                window,
+                **fields_of(value),
+                as_of=None if value.poll is None else value.poll.closed_at,
+                since=window.start,
+                is_possible=possible,
+            )
 
     def _told_of(
         self, metric: Metric, able: Sequence[Desk], part: str | None, scope: Scope, clock: Clock

@@ -724,7 +724,8 @@ class OutboxRow(SQLModel, table=True):
     again, `sending_since` when the last try began, `sent_as` the timestamp by which Slack knows it.
     After `expires_at` it is given up. `version` counts what it should show, `shown` is the version
     that Slack has: a posted message of which they differ is to be edited. One that is `withdrawn`
-    is posted no more. A reply that is `broadcast` shows in the channel as well.
+    is posted no more. A reply that is `broadcast` shows in the channel as well. Of one that is
+    `sealed` that is all there is: whom it is for, and what it says. See `bot.store.outbox.sealed`.
     """
 
     __tablename__: ClassVar[Any] = "outbox"
@@ -751,6 +752,7 @@ class OutboxRow(SQLModel, table=True):
     shown: int = _added(default=0, in_old_rows="1")
     withdrawn: bool = _added(default=False, in_old_rows=false())
     broadcast: bool = _added(default=False, in_old_rows=false())
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
 
     __table_args__ = (
         Index("outbox_place", "workspace_id", "place"),
@@ -784,3 +786,176 @@ class Lease(SQLModel, table=True):
     name: str = Field(primary_key=True)
     holder: str
     until: datetime = Field(sa_type=Moment)
+
+
+# --- Surveys: what is kept of answers, and how little it says -----------------------------------
+
+
+class SurveyRow(SQLModel, table=True):
+    """A survey as a lead planned it (`bot.surveys.survey.Plan`). One without a cadence has one wave.
+
+    A draft is shown to its lead before anything is sent; it becomes a survey when they start it.
+    """
+
+    __tablename__: ClassVar[Any] = "survey"
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace_id: int = _workspace()
+    kind: str
+    plan: dict[str, Any] = Field(sa_type=JSON)
+    created_by: str
+    created_at: datetime = Field(sa_type=Moment)
+    since: datetime = Field(sa_type=Moment)
+    draft: bool = True
+    paused: bool = False
+    removed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class WaveRow(SQLModel, table=True):
+    """A survey asked once. Who was asked, and who has answered, is in no column.
+
+    While it is open that is in its `RollRow`. `public_key` seals the ballots, `private_key` (itself
+    sealed) opens them: it is destroyed at the close, with the ballots and the roll. Of the roll there
+    remain, sealed, the keyed `marks` of those who answered, for the gate of later waves. `answered`, and how many answers a lot left out of the numbers, are known from then on.
+    `mailbox_key` is destroyed 30 days later, and with it the way to whoever wrote a comment. A wave
+    is `scrubbed` once nothing deleted is left in the files of the database.
+    """
+
+    __tablename__: ClassVar[Any] = "survey_wave"
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace_id: int = _workspace()
+    survey_id: int = Field(foreign_key="survey.id")
+    kind: str
+    plan: dict[str, Any] = Field(sa_type=JSON)
+    questions: list[dict[str, Any]] = Field(sa_type=JSON)
+    teams: list[str] = Field(sa_type=JSON)
+    asked_of: list[int] = Field(sa_type=JSON)
+    opened_at: datetime = Field(sa_type=Moment)
+    closes_at: datetime = Field(sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    asked: int
+    answered: int | None = None
+    left_out: int = 0
+    public_key: bytes = Field(sa_type=LargeBinary)
+    private_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    marks: bytes | None = Field(default=None, sa_type=LargeBinary)
+    mailbox_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    scrubbed: bool = False
+    comments_gone: bool = False
+
+    __table_args__ = (
+        Index("survey_wave_survey", "survey_id"),
+        Index("survey_wave_closed_at", "workspace_id", "closed_at"),
+    )
+
+
+class RollRow(SQLModel, table=True):
+    """Who is asked in an open wave, and how each of them stands: sealed, as one piece.
+
+    It is written anew as a whole with every change, always of one length. So neither two copies of
+    the database, nor what it keeps of transactions, tell who answered between them.
+    """
+
+    __tablename__: ClassVar[Any] = "survey_roll"
+
+    wave_id: int = Field(foreign_key="survey_wave.id", primary_key=True)
+    workspace_id: int = _workspace()
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
+class BallotRow(SQLModel, table=True):
+    """An answer while its wave is open: sealed, all of one length, under a random id, and no more.
+
+    Without a rowid SQLite keeps them in the order of their random ids. In which order they came can
+    still be told from the pages that each goes on in (docs/anonymity.md): so nothing may stand
+    anywhere that tells in which order people answered.
+    """
+
+    __tablename__: ClassVar[Any] = "survey_ballot"
+
+    wave_id: int = Field(foreign_key="survey_wave.id", primary_key=True)
+    id: str = Field(primary_key=True)
+    workspace_id: int = _workspace()
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class ResultRow(SQLModel, table=True):
+    """What the gate let out about one question of a wave, for all or for one team ("" for all).
+
+    `question` is the key of a question, "theme:…" or "all". Without `told` it is withheld, and
+    `withheld` says why; nothing of what was withheld is kept. `n` is how many answers it rests on;
+    so many were `left_out` of it by lot.
+    """
+
+    __tablename__: ClassVar[Any] = "survey_result"
+
+    wave_id: int = Field(foreign_key="survey_wave.id", primary_key=True)
+    question: str = Field(primary_key=True)
+    team: str = Field(primary_key=True)
+    workspace_id: int = _workspace()
+    n: int | None = None
+    told: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    withheld: str | None = None
+    left_out: int = 0
+
+
+class CommentRow(SQLModel, table=True):
+    """A comment, sealed at rest, under a random id that is also its place in every list.
+
+    `address` is the way to its author, sealed with the wave's mailbox key: only for those who
+    agreed to be answered.
+    """
+
+    __tablename__: ClassVar[Any] = "survey_comment"
+
+    id: str = Field(primary_key=True)
+    workspace_id: int = _workspace()
+    wave_id: int = Field(foreign_key="survey_wave.id")
+    question: str
+    sealed: bytes = Field(sa_type=LargeBinary)
+    address: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+    __table_args__ = (Index("survey_comment_wave", "wave_id"), {"sqlite_with_rowid": False})
+
+
+class LetterRow(SQLModel, table=True):
+    """A letter between a lead and the author of a comment, which travels with the next batch.
+
+    `by` is the lead who wrote it; `None` where the author did, of whom nothing is kept. `place` is
+    its place in their conversation. `slot` is the batch that takes it along; once `relayed` it
+    stays to be read again, until the mailbox ends.
+    """
+
+    __tablename__: ClassVar[Any] = "survey_letter"
+
+    comment_id: str = Field(foreign_key="survey_comment.id", primary_key=True)
+    place: int = Field(primary_key=True)
+    workspace_id: int = _workspace()
+    by: str | None = None
+    sealed: bytes = Field(sa_type=LargeBinary)
+    slot: datetime = Field(sa_type=Moment)
+    relayed: bool = False
+
+    __table_args__ = (
+        Index("survey_letter_slot", "workspace_id", "relayed", "slot"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class DeedRow(SQLModel, table=True):
+    """“You said, we did”: what a lead notes was done about a theme of a wave."""
+
+    __tablename__: ClassVar[Any] = "survey_deed"
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace_id: int = _workspace()
+    wave_id: int = Field(foreign_key="survey_wave.id")
+    theme: str
+    text: str
+    by: str
+    at: datetime = Field(sa_type=Moment)
+
+    __table_args__ = (Index("survey_deed_wave", "wave_id"),)

@@ -47,7 +47,7 @@ def answers(port: int) -> bool:
     return True
 
 
-def wait_until(check: Callable[[], Found], seconds: float, what: str = "") -> Found:
+def wait_until(check: Callable[[], Found | None], seconds: float, what: str = "") -> Found:
     """The first truthy answer of `check`, which is asked again and again.
 
     Fails the test, naming `what` (or the check), when `seconds` have gone by without one.

@@ -35,6 +35,15 @@ _BOT_USER = "U0DESKPULSE"
 _OPERATOR_TOKEN = "xoxp-operator"
 _EYE_TOKEN = "xoxb-eye"
 _OPERATOR = "ada"
+
+#: The names of as many more agents as a large team has, and a robot.
+CROWD = [
+    f"{first}.{last}"
+    for last in ("berg", "costa", "duval", "endo", "farahani", "gomez")
+    for first in ("anna", "boris", "chloe", "dora", "emre", "fay", "goran", "hana", "ivan", "jun")
+]
+ROBOT = "ticket.robot"
+
 _OPERATOR_SCOPES = ["channels:read", "channels:manage", "groups:read", "groups:write", "users:read"]
 
 
@@ -42,7 +51,8 @@ _OPERATOR_SCOPES = ["channels:read", "channels:manage", "groups:read", "groups:w
 class SlackEmulator:
     """A running Slack. Channels are best made by each test for itself: `channel()`.
 
-    `users` are ids by name: ada (a workspace admin), lena (meant as a lead), amir and beth (agents).
+    `users` are ids by name: ada (a workspace admin), lena (meant as a lead), amir and beth (agents),
+    and the many of `CROWD`.
     """
 
     address: str
@@ -79,9 +89,13 @@ class SlackEmulator:
             self.invite(id_)
         return id_
 
-    def invite(self, channel: str) -> None:
-        """Takes the bot into a channel."""
-        self._operator.conversations_invite(channel=channel, users=[self.bot_user])
+    def invite(self, channel: str, *users: str) -> None:
+        """Takes users into a channel, or else the bot."""
+        self._operator.conversations_invite(channel=channel, users=users or [self.bot_user])
+
+    def leave(self, channel: str) -> None:
+        """Lets ada leave a channel, who is in it since she made it."""
+        self._operator.conversations_leave(channel=channel)
 
     def archive(self, channel: str) -> None:
         """Archives a channel, which leaves a message of its own in it."""
@@ -150,7 +164,10 @@ def _seed(slack: SlackEmulator) -> Json:
 
     return {
         "team": {"name": "Example", "domain": "example"},
-        "users": [user(_OPERATOR, is_admin=True), user("lena"), user("amir"), user("beth")],
+        "users": [
+            user(_OPERATOR, is_admin=True),
+            *(user(name) for name in ("lena", "amir", "beth", *CROWD, ROBOT)),
+        ],
         "oauth_apps": [
             {
                 "app_id": _APP,
@@ -176,5 +193,5 @@ def _seed(slack: SlackEmulator) -> Json:
 
 
 def _users(api_url: str) -> dict[str, str]:
-    members = WebClient(_OPERATOR_TOKEN, base_url=api_url).users_list()["members"]
+    members = WebClient(_OPERATOR_TOKEN, base_url=api_url).users_list(limit=999)["members"]
     return {member["name"]: member["id"] for member in members}

@@ -1,14 +1,15 @@
-"""A worker that dies at one step of its work, as by `kill -9`, so that a test can start the next.
+"""A process that dies at one step of its work, as by `kill -9`, so that a test can start the next.
 
     with killed.worker(deployment, at="post:after") as worker:
         assert killed.died(worker)
     with killed.worker(deployment):
         wait_until(…)
 
-The process runs the real jobs on the real database against whatever Slack the deployment names.
-Only the ticking is its own: it does one job after the other, so that the steps always come in the
-same order, and its clock runs fast (`PACE`), so that two minutes take a second. Of a Slack that
-looks at the times of messages it would therefore ask too much; the emulator does not.
+A worker runs the real jobs on the real database against whatever Slack the deployment names. Only
+the ticking is its own: it does one job after the other, so that the steps always come in the same
+order. A web process (`killed.web`) is the real one. Both live by one clock that runs fast (`PACE`),
+so that two minutes take a second, and that a test can set forward (`killed.clock(…).leap`). Of a
+Slack that looks at the times of messages this would ask too much; the emulator does not.
 
 Steps are counted from its start, and named after what happens:
 
@@ -42,14 +43,19 @@ from bot.clock import SystemClock
 from bot.message import BlockJson
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack.messenger import Channel, Identity, Messenger, Person, SlackMessenger
+from bot.slack.messenger import Channel, Group, Identity, Messenger, Person, SlackMessenger
 from bot.store.database import Database
+from bot.web import server
 from jobs import declared
 from tests.forked import forked, settle
+from tests.live.components import answers, wait_until
 from tests.live.deployment import Deployment
 
 #: How many times faster than ours the clock of such a deployment runs.
 PACE = 100
+
+#: How far the clock was set forward, in seconds: in this file of the deployment's folder.
+AHEAD = "ahead"
 
 #: How long the loop rests when it has done every job once, in seconds of ours.
 REST = 0.02
@@ -62,23 +68,28 @@ Given = TypeVar("Given")
 # --- For tests -----------------------------------------------------------------------------------
 
 
-def fast(deployment: Deployment) -> Deployment:
-    """The same deployment on a fast clock, which starts now."""
-    since = str(SystemClock().now().timestamp())
+def fast(deployment: Deployment, *, at: datetime | None = None) -> Deployment:
+    """The same deployment on a fast clock, which starts at a moment, by default now."""
+    now = SystemClock().now()
+    ahead = 0.0 if at is None else (at - now).total_seconds()
+    (deployment.folder / AHEAD).write_text(str(ahead))
+    since = str(now.timestamp())
     return replace(deployment, settings={**deployment.settings, _SINCE: since})
 
 
 def clock(deployment: Deployment) -> FastClock:
-    """The clock by which the workers of a fast deployment live."""
-    return FastClock(datetime.fromtimestamp(float(deployment.settings[_SINCE]), UTC))
+    """The clock by which the processes of a fast deployment live."""
+    return _clock(deployment.folder, deployment.settings[_SINCE])
 
 
-class Worker:
-    """A worker that runs while a `with` block does."""
+class _Mortal:
+    """A process that runs while a `with` block does, or until it dies."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self._log = folder / "killed.log"
-        self._process = forked(_run, folder, self._log, environment)
+    def __init__(
+        self, work: Callable[..., None], folder: Path, log: str, environment: Mapping[str, str]
+    ) -> None:
+        self._log = folder / log
+        self._process = forked(work, folder, self._log, environment)
 
     def __enter__(self) -> Self:
         self._process.start()
@@ -103,31 +114,68 @@ class Worker:
         return self._log.read_text(errors="replace")
 
 
+class Worker(_Mortal):
+    """A process that does jobs."""
+
+
+class Web(_Mortal):
+    """A process that takes requests, on `port` of this machine; entering waits until it does."""
+
+    def __init__(self, folder: Path, port: int, environment: Mapping[str, str]) -> None:
+        super().__init__(_serve, folder, "web.log", environment)
+        self._port = port
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        wait_until(self._is_there, 60, "the web process does not start")
+        return self
+
+    def _is_there(self) -> bool:
+        return answers(self._port) or self.ends(0) is not None
+
+
 def worker(deployment: Deployment, *, at: str = "", jobs: Sequence[str] = ("deliver",)) -> Worker:
     """A worker that runs while a `with` block does, or until it has come to the step `at`."""
     told = {_AT: at, _JOBS: ",".join(jobs)}
-    return Worker(deployment.folder, {**deployment.environment, **told})
+    folder = deployment.folder
+    return Worker(_run, folder, "killed.log", {**deployment.environment, **told})
 
 
-def died(worker: Worker, seconds: float = 60) -> bool:
-    """Waits for the end of a worker; whether it was killed, and did not just fail."""
-    return worker.ends(seconds) == -signal.SIGKILL
+def web(deployment: Deployment, port: int, *, at: str = "") -> Web:
+    """A web process that runs while a `with` block does, or until it has come to the step `at`."""
+    told = {_AT: at, "PORT": str(port), "DESKPULSE_HOST": "127.0.0.1"}
+    return Web(deployment.folder, port, {**deployment.environment, **told})
+
+
+def died(process: Worker | Web, seconds: float = 60) -> bool:
+    """Waits for the end of a process; whether it was killed, and did not just fail."""
+    return process.ends(seconds) == -signal.SIGKILL
 
 
 # --- In the process ------------------------------------------------------------------------------
 
 
 class FastClock:
-    """Runs `PACE` times as fast as ours from a moment on."""
+    """Runs `PACE` times as fast as ours from a moment on, ahead by as much as a file says."""
 
-    def __init__(self, since: datetime) -> None:
+    def __init__(self, since: datetime, ahead: Path) -> None:
         self._since = since
+        self._ahead = ahead
 
     def now(self) -> datetime:
-        return self._since + PACE * (SystemClock().now() - self._since)
+        run = PACE * (SystemClock().now() - self._since)
+        return self._since + run + timedelta(seconds=float(self._ahead.read_text()))
 
     def sleep(self, seconds: float) -> None:
         SystemClock().sleep(seconds / PACE)
+
+    def leap(self, to: datetime) -> None:
+        """It is a later moment at once, for all who live by it; one that is past already is past."""
+        by = max(0.0, (to - self.now()).total_seconds())
+        new = self._ahead.with_suffix(".new")
+        new.write_text(str(float(self._ahead.read_text()) + by))
+        # In one step: somebody may be reading it.
+        new.replace(self._ahead)
 
 
 class Fuse:
@@ -166,6 +214,12 @@ class FusedMessenger:
 
     def channel(self, channel: str) -> Channel:
         return self._around("channel", partial(self._messenger.channel, channel))
+
+    def members(self, channel: str) -> frozenset[str]:
+        return self._around("members", partial(self._messenger.members, channel))
+
+    def group(self, group: str) -> Group:
+        return self._around("group", partial(self._messenger.group, group))
 
     def upload(self, png: bytes, *, name: str, alt: str) -> str:
         return self._around("upload", partial(self._messenger.upload, png, name=name, alt=alt))
@@ -237,15 +291,28 @@ def _work(services: Services, names: Sequence[str]) -> None:
 
 
 def _run(folder: Path, log: Path, environment: Mapping[str, str]) -> None:
+    _work(_services(folder, log, environment), os.environ[_JOBS].split(","))
+
+
+def _serve(folder: Path, log: Path, environment: Mapping[str, str]) -> None:
+    server(_services(folder, log, environment)).run()
+
+
+def _services(folder: Path, log: Path, environment: Mapping[str, str]) -> Services:
+    """What the program consists of, in this process, with a fuse in all that it does."""
     settle(folder, environment, out=log, err=log)
     settings = Settings.read()
     logs.configure(settings.log_format)
     fuse = Fuse(os.environ[_AT])
-    since = datetime.fromtimestamp(float(os.environ[_SINCE]), UTC)
     token = settings.slack_bot_token
     assert token is not None
     slack = SlackMessenger(token.get_secret_value(), url=settings.slack_api_url)
     messenger = FusedMessenger(slack, fuse)
-    services = build(settings, clock=FastClock(since), messenger=messenger)
+    clock = _clock(folder, os.environ[_SINCE])
+    services = build(settings, clock=clock, messenger=messenger)
     watch(services.database, fuse)
-    _work(services, os.environ[_JOBS].split(","))
+    return services
+
+
+def _clock(folder: Path, since: str) -> FastClock:
+    return FastClock(datetime.fromtimestamp(float(since), UTC), folder / AHEAD)

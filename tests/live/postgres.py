@@ -47,7 +47,7 @@ def postgres_url() -> Iterator[str]:
 def fresh_database(url: str) -> str:
     """The SQLAlchemy address of a new, empty database on the server at `url`."""
     name = f"deskpulse_{secrets.token_hex(6)}"
-    with psycopg.connect(_plain(url), autocommit=True) as connection:
+    with psycopg.connect(plain_url(url), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     return f"{url.rpartition('/')[0]}/{name}"
 
@@ -104,12 +104,12 @@ def _server(programs: Path, folder: Path, port: int, account: str | None) -> Pro
 
 def _takes_connections(url: str) -> bool:
     try:
-        psycopg.connect(_plain(url), connect_timeout=2).close()
+        psycopg.connect(plain_url(url), connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     return True
 
 
-def _plain(url: str) -> str:
+def plain_url(url: str) -> str:
     """Without the driver, which is SQLAlchemy's business."""
     return url.replace("postgresql+psycopg://", "postgresql://", 1)

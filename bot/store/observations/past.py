@@ -18,6 +18,7 @@ from bot.digests.timetable import COMPARED
 from bot.domain import Dimension, Fact
 from bot.store import desk_reads
 from bot.store.desk_reads import DeskReads, Outage
+from bot.store.observations.closings import Closings
 from bot.store.observations.number import Number
 from bot.store.readings import Sources, capable
 from bot.store.tables import Desk, kept
@@ -41,6 +42,7 @@ class Past:
         from bot.store.observations.looks import Looks  # noqa: PLC0415
 
         self._looks = Looks(session, workspace, self._sources)
+        self._closings = Closings(session, workspace, self._sources.polls)
         self._reads: dict[int, DeskReads] = {}
         self._reads_since: datetime | None = None
 
@@ -58,6 +60,8 @@ class Past:
         limit passed after `since`.
         """
         ats = _ats(moments)
+        if rule.of is not None and rule.of.is_surveyed:
+            return self._closings.seen(rule.of, ats)
         match rule.condition:
             case Old():
                 return Sights(self._ages(rule, ats), b"\1" * len(ats))
@@ -74,11 +78,14 @@ class Past:
     def ready(self, rule: Rule, moments: Sequence[datetime], now: datetime) -> int:
         """How many of consecutive slots can be judged by now: the first ones.
 
-        Those up to which all desks that it takes were read, and those for which that is too late.
+        Those up to which all desks that it takes were read, and those for which that is too late. What
+        surveys tell is known when they close.
         """
         ats = _ats(moments)
         if isinstance(rule.condition, Old) or not ats:
             return bisect_right(ats, now.timestamp())
+        if rule.is_of_surveys:
+            return self._closings.ready(ats, now, self._patience)
         needed, reads = self._needed(rule), self._reads_from(moments[0])
         untils = [reads[desk.id or 0].last_until for desk in needed]
         known = min((-1 if until is None else until for until in untils), default=-1)
@@ -89,6 +96,8 @@ class Past:
 
         Where it asks what is usual, that is once there are eight weeks of it.
         """
+        if rule.of is not None and rule.of.is_surveyed:
+            return self._closings.known_from(rule.of)
         if isinstance(rule.condition, Old):
             firsts = self._reads_from(datetime.max.replace(tzinfo=UTC)).values()
             ats = [reads.first[0] for reads in firsts if reads.first is not None]

@@ -11,14 +11,18 @@ A row is the message: whoever wants it to say something else changes the row (`c
 state it is in. What is not posted yet is posted once, as it is then; what is posted is edited. An
 edit may be done twice without harm, so a lost answer to one is no `unknown`: it is done again.
 
+A sealed message (`queue_sealed`) is posted and looked for like any other, but it is changed by
+nobody, and instead of becoming `sent` or `failed` its row is deleted.
+
 Each statement asks for the state, and for the version, on which it builds. So whatever two
 processes do at the same moment, the newest content is the one that is shown in the end.
 """
 
 from bot.store.outbox.edits import edit_later, edit_refused, edited
 from bot.store.outbox.ending import failed, lost
-from bot.store.outbox.line import change, queue, reply, withdraw
+from bot.store.outbox.line import change, queue, queue_sealed, reply, withdraw
 from bot.store.outbox.past import counts, latest, tidy, troubled
+from bot.store.outbox.sealed import Envelope, is_sealed, opened
 from bot.store.outbox.sending import (
     again,
     held,
@@ -38,6 +42,7 @@ __all__ = [
     "ABANDONED",
     "LIFETIME",
     "STANDS",
+    "Envelope",
     "again",
     "anything_due",
     "change",
@@ -49,13 +54,16 @@ __all__ = [
     "failed",
     "held",
     "hold",
+    "is_sealed",
     "latest",
     "look_later",
     "lost",
     "not_found",
+    "opened",
     "pictures",
     "plainer",
     "queue",
+    "queue_sealed",
     "reply",
     "sent",
     "start",

@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, ColumnElement, and_, case, delete, exists,
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from bot.store.outbox.sealed import forget
 from bot.store.outbox.states import GIVEN_UP, LIFETIME, POSTED, STANDS, TO_POST, UNDERWAY
 from bot.store.tables import Delivery, OutboxRow, PictureRow
 
@@ -36,6 +37,8 @@ def told(problem: str) -> ColumnElement[str | None]:
 
 def failed(session: Session, row_id: str, problem: str) -> None:
     """Slack will never take it; what hangs below it has nowhere to go either."""
+    if forget(session, row_id):
+        return
     # Only of one whose answer was lost nobody knows whether it is there.
     maybe = case((col(OutboxRow.state) == Delivery.UNKNOWN, col(OutboxRow.shown)), else_=0)
     settle(session, row_id, state=Delivery.FAILED, problem=told(problem), shown=maybe)

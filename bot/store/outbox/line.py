@@ -11,7 +11,9 @@ from sqlalchemy import delete, func, insert, select
 from sqlmodel import Session, col
 
 from bot.message import Message
+from bot.seals import Seals
 from bot.store.outbox.ending import fail_below
+from bot.store.outbox.sealed import SOMEBODY, sealed
 from bot.store.outbox.states import GIVEN_UP, LIFETIME, TO_POST, UNDERWAY
 from bot.store.tables import Delivery, OutboxRow, PictureRow
 
@@ -36,6 +38,31 @@ def queue(
         row.reply_to = parent.id
     session.flush()
     return parent.id
+
+
+def queue_sealed(
+    session: Session,
+    workspace: int,
+    recipient: str,
+    message: Message,
+    *,
+    seals: Seals,
+    subject: str,
+    now: datetime,
+    until: datetime | None = None,
+) -> None:
+    """Puts a message on its way of which nobody is to learn whom it is for; see `sealed`.
+
+    `recipient` is a person's Slack id. `subject` is told in the log, so it names nobody; nor may
+    `until`, after which it is given up, be another for each of them. Raises `ValueError` for a
+    message with a thread or pictures. Nothing is given: nobody can follow it.
+    """
+    place = _end_of_line(session, workspace)
+    row = _add(session, workspace, SOMEBODY, Message(""), subject=subject, now=now, place=place)
+    row.sealed = sealed(recipient, message, seals)
+    if until is not None:
+        row.expires_at = min(row.expires_at, until)
+    session.flush()
 
 
 def reply(

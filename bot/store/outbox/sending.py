@@ -16,6 +16,7 @@ from bot.store.outbox.ending import (
     settle,
     told,
 )
+from bot.store.outbox.sealed import forget
 from bot.store.outbox.states import ABANDONED, TO_POST, UNDERWAY
 from bot.store.tables import Delivery, OutboxRow, PictureRow
 
@@ -50,8 +51,10 @@ def sent(
     """It is posted, and shows that version; without one, what the row says now.
 
     If the row says something else by now, it is edited next. Otherwise its pictures are at Slack
-    and need not be kept.
+    and need not be kept. Of a sealed one nothing is.
     """
+    if forget(session, row_id):
+        return
     posted = col(OutboxRow.version) if version is None else version
     changed: ColumnElement[bool] = col(OutboxRow.version) != posted
     settle(

@@ -17,7 +17,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col
 
 from bot.clock import MOVED_BACK
@@ -182,7 +182,10 @@ def _left_behind() -> Select[OutboxRow]:
 
 _OPEN, _LEFT_BEHIND, _AHEAD = _open(), _left_behind(), select(OutboxRow).where(_IS_AHEAD)
 
-#: As things are, also of rows that were just taken up.
-_OPEN_IN_ORDER = _OPEN.order_by(col(OutboxRow.place), col(OutboxRow.id)).execution_options(
-    populate_existing=True
+#: As things are, also of rows that were just taken up; without what is sealed in them, which is much
+#: and read only when its turn has come.
+_OPEN_IN_ORDER = (
+    _OPEN.order_by(col(OutboxRow.place), col(OutboxRow.id))
+    .options(defer(OutboxRow.sealed))  # type: ignore[arg-type]
+    .execution_options(populate_existing=True)
 )
