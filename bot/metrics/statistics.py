@@ -78,13 +78,20 @@ def adjusted_wald(promoters: int, detractors: int, n: int) -> tuple[float, float
     """
     if n == 0:
         return None
-    more, score = n + 3, net_score(promoters, detractors, n)
+    score = net_score(promoters, detractors, n)
+    centre, reach = adjusted_net_score(promoters, detractors, n)
+    # A single answer lies 2 points outside of its own interval, which would look absurd.
+    low, high = min(centre - reach, score), max(centre + reach, score)
+    return max(-100.0, low), min(100.0, high)
+
+
+def adjusted_net_score(promoters: float, detractors: float, n: float) -> tuple[float, float]:
+    """The net promoter score after three more answers, and how far its 95 % interval reaches."""
+    more = n + 3
     promoting, detracting = (promoters + 0.75) / more, (detractors + 0.75) / more
     centre = promoting - detracting
-    spread = Z * sqrt((promoting + detracting - centre * centre) / more)
-    # A single answer lies 2 points outside of its own interval, which would look absurd.
-    low, high = min(100 * (centre - spread), score), max(100 * (centre + spread), score)
-    return max(-100.0, low), min(100.0, high)
+    reach = Z * sqrt((promoting + detracting - centre * centre) / more)
+    return 100 * centre, 100 * reach
 
 
 def mean_interval(
@@ -99,14 +106,22 @@ def mean_interval(
     """
     if n < 2:
         return None
-    value, more = total / n, float(n)
+    value = total / n
+    centre, reach = adjusted_mean(n, total, squares, within=within)
+    lowest, highest = within or (0.0, inf)
+    return max(lowest, min(centre - reach, value)), min(highest, max(centre + reach, value))
+
+
+def adjusted_mean(
+    n: int, total: float, squares: float, *, within: tuple[float, float] | None = None
+) -> tuple[float, float]:
+    """The mean of two or more values, and how far its 95 % interval reaches, as `mean_interval` has it."""
+    more = float(n)
     if within is not None:
         more, total = n + 0.5, total + sum(within) / 4
         squares += sum(end * end for end in within) / 4
     centre = total / more
-    spread = student_t(n - 1) * sqrt(max(0.0, squares - total * centre) / (more - 1) / more)
-    lowest, highest = within or (0.0, inf)
-    return max(lowest, min(centre - spread, value)), min(highest, max(centre + spread, value))
+    return centre, student_t(n - 1) * sqrt(max(0.0, squares - total * centre) / (more - 1) / more)
 
 
 def student_t(freedom: float, z: float = Z) -> float:
