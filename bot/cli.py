@@ -18,7 +18,20 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 import jobs
-from bot import app, cli_alerts, connect, demo, export, helpdesks, logs, scheduler, terminal, web
+from bot import (
+    app,
+    cli_alerts,
+    cli_audit,
+    cli_surveys,
+    connect,
+    demo,
+    export,
+    helpdesks,
+    logs,
+    scheduler,
+    terminal,
+    web,
+)
 from bot.calendars import country_of, first_weekday
 from bot.clock import SystemClock
 from bot.digests.digest import Digest
@@ -56,6 +69,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(cli_alerts.cli, name="alerts")
+cli.command("audit-anonymity")(cli_audit.audit_anonymity)
+cli.add_typer(cli_surveys.cli, name="surveys")
 
 #: For so many seconds `digest --post` waits until its message has arrived.
 PATIENCE = 15

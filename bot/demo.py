@@ -1,4 +1,7 @@
-"""The main job without any account: a made-up help desk, read into SQLite, becomes digests and an alert."""
+"""The main job without any account: a made-up help desk, read into SQLite, becomes digests and an alert.
+
+Made-up agents answer an eNPS and a pulse beside it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot import app
 from bot.clock import Clock
+from bot.demo_survey import surveys_of
 from bot.digests.goals import Goal
 from bot.digests.timetable import Kind, Timetable
 from bot.helpdesks import load
@@ -142,6 +146,7 @@ def _conversations(services: Services, moment: datetime) -> list[Conversation]:
             "The answer to /kpi first response time last 7d by channel, seen only by who asked",
         ),
         *_alerts(services, moment),
+        *surveys_of(services, moment, READER),
     ]
 
 

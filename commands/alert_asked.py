@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-from slack_bolt import Respond
 from sqlmodel import Session
 
 from bot.alerts.wording import COMMAND
 from bot.errors import UsageError
-from bot.locale import Reader
 from bot.message import Message
-from bot.services import Role, Services
+from bot.services import Role
 from bot.slack.blocks import LONGEST_TEXT, blocks_of, context
 from bot.store import alerts as rules
 from bot.store.tables import AlertRule
-from commands.answers import whisper
+from commands import asked
 from commands.words import FOR_EXAMPLE, examples, plain, quoted
 
 #: No rule has a number of more digits.
@@ -29,37 +26,10 @@ _MOST_DIGITS = 9
 _MOST_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One command, or one press of a button; `trigger` opens a window for three seconds.
+class Asked(asked.Asked):
+    """One command, or one press of a button, about the alerts of a channel."""
 
-    `alone` is whether nobody else sees the message whose button was pressed.
-    """
-
-    services: Services
-    respond: Respond
-    user: str
-    channel: str
-    trigger: str
-    reader: Reader
-    alone: bool = True
-
-    @classmethod
-    def by_command(cls, command: dict[str, Any], respond: Respond, services: Services) -> Asked:
-        user, channel = command["user_id"], command["channel_id"]
-        trigger = command.get("trigger_id", "")
-        return cls(services, respond, user, channel, trigger, services.reader(user))
-
-    @classmethod
-    def by_button(cls, body: dict[str, Any], respond: Respond, services: Services) -> Asked:
-        user = body["user"]["id"]
-        channel = (body.get("channel") or {}).get("id", "")
-        trigger, alone = body.get("trigger_id", ""), bool(body["container"].get("is_ephemeral"))
-        return cls(services, respond, user, channel, trigger, services.reader(user), alone)
-
-    def require_lead(self) -> None:
-        """Only leads change what a channel is told. Raises `NotAllowed`."""
-        self.services.require(self.user, Role.LEAD)
+    __slots__ = ()
 
     def require_channel(self, channel: str = "") -> None:
         """Raises `UsageError` where it is about a direct message: only channels have alerts."""
@@ -68,14 +38,6 @@ class Asked:
                 "An alert is posted to a channel, not to a direct message.",
                 "Type the same in the channel that is to get it.",
             )
-
-    def answer(self, message: Message, *, replace: bool = False) -> None:
-        """Answers so that only who asked sees it.
-
-        `replace` puts it in the place of the message whose button was pressed, unless others see
-        that as well.
-        """
-        whisper(self.respond, message, replace=replace and self.alone)
 
     def where(self, message: Message, channel: str) -> Message:
         """A message about a channel, with the name of that where it is another one."""

@@ -109,6 +109,11 @@ class Typed:
         """The next word, which stays there; an empty one at the end."""
         return self._words[self.at] if self else Word("")
 
+    @property
+    def last(self) -> Word:
+        """The word that was read last; an empty one at the beginning."""
+        return self._words[self.at - 1] if self.at else Word("")
+
     def take(self) -> Word:
         """The next word, which is read now; an empty one at the end."""
         word = self.next

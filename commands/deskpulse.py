@@ -49,15 +49,19 @@ def deskpulse(ack: Ack, command: dict[str, Any], respond: Respond, services: Ser
 def _help(role: Role, reader: Reader) -> str:
     you = {
         Role.AGENT: reader.text("You may ask for team numbers."),
-        Role.LEAD: reader.text("You are a lead: you may also set digests, goals and alerts."),
+        Role.LEAD: reader.text(
+            "You are a lead: you may also set digests, goals, alerts and surveys."
+        ),
         Role.ADMIN: reader.text(
-            "You are an admin: you may also set digests, goals and alerts, and appoint leads."
+            "You are an admin: you may also set digests, goals, alerts and surveys, and appoint "
+            "leads."
         ),
     }[role]
     told = reader.text(
         "`/kpi` numbers of the help desks · `/kpi help`\n"
         "`/digest` what this channel is posted · `/digest help`\n"
         "`/alert` what this channel is told at once · `/alert help`\n"
+        "`/enps`, `/pulse` how the team is, asked anonymously · `/enps help`, `/pulse help`\n"
         "`/desk` how each help desk is · `/desk help`\n"
         "`/deskpulse leads` who leads · admins: `/deskpulse lead add @someone`"
     )

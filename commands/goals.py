@@ -11,7 +11,7 @@ from slack_bolt import Respond
 from sqlmodel import Session
 
 from bot.digests.goals import Goal
-from bot.domain import Slice
+from bot.domain import Slice, Window
 from bot.errors import UsageError
 from bot.locale import Reader
 from bot.metrics import Better, Clock, Metric, Reading, Unit
@@ -126,8 +126,11 @@ def _of_known_part(
 
 
 def _lately(session: Session, services: Services, typed: GoalText) -> Reading:
-    """The number of the last four weeks."""
-    window = last_days(services.clock.now(), 28, services.settings.tz)
+    """The number of the last four weeks; that of a survey may be as old as a year."""
+    now, zone = services.clock.now(), services.settings.tz
+    window = last_days(now, 28, zone)
+    if typed.metric.is_surveyed:
+        window = Window(last_days(now, 365, zone).start, now.astimezone(zone))
     (found,) = read(
         session,
         services.workspace,
@@ -146,7 +149,9 @@ def _started(typed: GoalText, lately: Reading, reader: Reader) -> GoalText:
     start = lately.value if typed.start is None else typed.start
     if start is None:
         raise UsageError(
-            "There are no data of the last four weeks to start from.",
+            "No survey of the last year tells where to start."
+            if typed.metric.is_surveyed
+            else "There are no data of the last four weeks to start from.",
             "Say where it starts. For example: {example}",
             example=examples(dated_example(typed.by)),
         )

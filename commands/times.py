@@ -72,13 +72,14 @@ _HOURS_AND_MINUTES = re.compile(r"(?P<hours>[0-9]{1,6}) ?h ?(?P<minutes>[0-5]?[0
 
 def parse_time(text: str, *, example: str = DAILY_EXAMPLE) -> time:
     """The time of day in `09:00`, `9`, `0900`, `9am`, `9:30 pm`, `noon`; naive, to the minute."""
-    found = _time(plain(text))
+    found = time_in(plain(text))
     if found is None:
         raise _no_time(text, example)
     return found
 
 
-def _time(typed: str) -> time | None:
+def time_in(typed: str) -> time | None:
+    """The time of day that a plain text is; `None` where it is none."""
     match = _CLOCK.fullmatch(typed)
     if match is None:
         return _NAMED_TIMES.get(typed)
@@ -163,13 +164,14 @@ def parse_weekdays(text: str, *, example: str = DAILY_EXAMPLE) -> tuple[int, ...
     They come in the order of the week, each once. Numbers are refused: in `1-5` the 1 is a Sunday
     to some and a Monday to others.
     """
-    found = _weekdays(plain(text))
+    found = weekdays_in(plain(text))
     if found is None:
         raise _no_weekdays(text, example)
     return found
 
 
-def _weekdays(typed: str) -> tuple[int, ...] | None:
+def weekdays_in(typed: str) -> tuple[int, ...] | None:
+    """The weekdays that a plain text names; `None` where one of them is none."""
     days: set[int] = set()
     for part in _weekday_parts(typed):
         found = _weekday_part(part)
@@ -308,7 +310,7 @@ def _spans(words: list[str]) -> Iterator[str]:
 
 def _read_part(span: str) -> _Part | None:
     """The time, weekdays or zone that `span` is; `None` when it is none of them."""
-    readers: tuple[Callable[[str], _Part | None], ...] = (_time, _weekdays, _zone)
+    readers: tuple[Callable[[str], _Part | None], ...] = (time_in, weekdays_in, _zone)
     return next((part for read in readers if (part := read(span)) is not None), None)
 
 

@@ -106,10 +106,11 @@ def _of_numbers(draw: st.DrawFn) -> Rule:
         "lasting": draw(_spans(timedelta(0), 0, 7 * 24 * 60)),
         "fewest": draw(st.just(FEWEST) | st.integers(1, 999_999)) if needs_sample(rule) else FEWEST,
         "keep": draw(_spans(KEEP, 0, 7 * 24 * 60)),
-        "every": draw(_spans(EVERY, int(rule.tick / _minutes(1)), 31 * 24 * 60)),
         "in_hours": draw(st.booleans()),
-        "no_data": draw(st.sampled_from(NoData)),
     }
+    if not metric.is_surveyed:
+        told["every"] = draw(_spans(EVERY, int(rule.tick / _minutes(1)), 31 * 24 * 60))
+        told["no_data"] = draw(st.sampled_from(NoData))
     return Rule(condition, metric=metric.key, over=over, **parts, **told)
 
 
@@ -131,7 +132,7 @@ def _windows(_shortest_look: int) -> st.SearchStrategy[timedelta]:
 @st.composite
 def _parts(draw: st.DrawFn, metric: Metric) -> dict[str, Any]:
     possible = sorted(metric.dimensions - {Dimension.AGENT})
-    by = draw(st.none() | st.sampled_from(possible))
+    by = draw(st.none() | st.sampled_from(possible)) if possible else None
     others = [one for one in possible if one is not by]
     part = st.builds(Slice, st.sampled_from(others), NAMES) if others else st.nothing()
     clocks = list(Clock) if metric.has_business_clock else [Clock.CALENDAR]
@@ -139,6 +140,8 @@ def _parts(draw: st.DrawFn, metric: Metric) -> dict[str, Any]:
 
 
 def _conditions(metric: Metric) -> st.SearchStrategy[Condition]:
+    if metric.is_surveyed:
+        return _limits(metric)
     unusual = st.builds(Unusual, st.sampled_from(Side))
     if bounds(metric)[0] < 0:
         return st.one_of(_limits(metric), unusual)

@@ -199,7 +199,11 @@ SENSELESS = [
         "“Customer satisfaction” cannot be told here. acme has no satisfaction ratings.",
         "These numbers can: `/kpi`",
     ),
-    ("enps &lt; 20", "“Employee net promoter score” is asked of the agents", ADD),
+    (
+        "enps unusual",
+        "“Employee net promoter score” is told by surveys, too seldom for anything to be usual.",
+        "It can have a limit: `/alert add enps < 20`",
+    ),
     # It says too little, too much, or something else.
     ("frt", "It is not said when to alert.", f"{ADD}first_response_time > 4h`"),
     ("frt &gt; 4h &gt; 5h", "A rule has one condition, and there are two.", ADD),

@@ -63,14 +63,19 @@ def leads(workspace: Workspace) -> list[str]:
 # --- What it says --------------------------------------------------------------------------------
 
 
+TO_ADMINS = (
+    "You are an admin: you may also set digests, goals, alerts and surveys, and appoint leads."
+)
+
+
 @pytest.mark.parametrize(
     ("user", "you"),
     [
         (AGENT, "You may ask for team numbers."),
-        (LEAD, "You are a lead: you may also set digests, goals and alerts."),
-        (APPOINTED, "You are a lead: you may also set digests, goals and alerts."),
-        (ADMIN, "You are an admin: you may also set digests, goals and alerts, and appoint leads."),
-        (OWNER, "You are an admin: you may also set digests, goals and alerts, and appoint leads."),
+        (LEAD, "You are a lead: you may also set digests, goals, alerts and surveys."),
+        (APPOINTED, "You are a lead: you may also set digests, goals, alerts and surveys."),
+        (ADMIN, TO_ADMINS),
+        (OWNER, TO_ADMINS),
         ("U0STRANGER", "You may ask for team numbers."),
     ],
 )
@@ -80,6 +85,7 @@ def test_everybody_is_told_what_they_may_do(office: Workspace, user: str, you: s
         assert told.endswith(you)
         assert "/kpi" in told
         assert "/digest" in told
+        assert "`/enps`, `/pulse` how the team is, asked anonymously" in told
 
 
 def test_everybody_sees_who_leads(workspace: Workspace) -> None:
@@ -170,6 +176,9 @@ EVERYBODY: dict[str, Does] = {
     "/digest help": typed("/digest help"),
     "/desk": typed("/desk"),
     "/desk help": typed("/desk help"),
+    "/enps": typed("/enps"),
+    "/enps help": typed("/enps help"),
+    "/pulse privacy": typed("/pulse privacy"),
     "/deskpulse": typed("/deskpulse"),
     "/deskpulse leads": typed("/deskpulse leads"),
     "What it means": pressed(EXPLAIN, "backlog"),
@@ -180,6 +189,8 @@ LEADS: dict[str, Does] = {
     "/digest daily": typed("/digest daily 10:00"),
     "/digest weekly": typed("/digest weekly mon 10:00"),
     "/digest now": typed("/digest now daily"),
+    "/enps start": typed("/enps start"),
+    "/pulse list": typed("/pulse list"),
     "/kpi goal set": typed("/kpi goal frt 1h"),
     "/kpi goal off": typed("/kpi goal backlog off"),
     "Post one now": pressed(POST_NOW, "daily"),

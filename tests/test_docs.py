@@ -48,7 +48,7 @@ def test_every_command_is_told_and_every_told_command_exists() -> None:
     told = {
         word
         for code in _code(README)
-        for word in re.findall(r"(?:^|\s|/|`)deskpulse ([a-z]+)\b", code)
+        for word in re.findall(r"(?:^|\s|/|`)deskpulse ([a-z][a-z-]*)\b", code)
         if not code.startswith("`/deskpulse")
     }
     assert told <= named

@@ -23,15 +23,22 @@ from bot.message import Message
 from bot.metrics import CATALOGUE, Metric
 from bot.metrics.reading import Lack
 from bot.services import Services
+from bot.slack.blocks import plain
 from bot.slack.kpi import explain
 from bot.slack.numbers import lack
 from bot.slack.preview import Conversation, to_html, to_terminal
 from bot.slack.schedules import PAUSE, REMOVE, RESUME
 from bot.slack.why import TICKETS
+from bot.surveys.bank import ENPS, questions
+from bot.surveys.own import EXAMPLES
+from bot.surveys.own import parse as parse_own
+from bot.surveys.scales import scales
+from bot.surveys.taming import tame
 from commands.goals import parse_goal
 from commands.questions import named, parse
 from commands.times import parse_schedule
 from commands.windows import parse_window
+from tests.survey_message_samples import SAID
 from tests.test_messages import EVERYTHING, FRIDAY, WARNING, all_messages
 from tests.times import T
 from tests.workspace import (
@@ -88,6 +95,7 @@ NAMES = (
     "|".join(kind.replace("_", " ") for kind in kinds()),
     r"DESKPULSE_\w+|HTTP|\bsons\b|\b(new|busy)\b",
     "#&lt;9&gt;",
+    r"\b(enps|pulse)\b",
     r"Billing|Technical|Accounts|Onboarding|Sales|VIP|\*bold\* _it_\s+~gone~",
     r"Group (number )?\d+( of a very large organisation)?",
     r"\b(msg_too_long|message_not_found|is_archived|not_in_channel)\b",
@@ -95,8 +103,27 @@ NAMES = (
     r"\d+, a group with a name so long [a-z ]+…",
     "|".join(agent.name for agent in AGENTS),
 )
+#: Questions have languages of their own, and a survey is typed in one way everywhere.
+ASKED = sorted(
+    [
+        *(question.texts["en"] for question in (ENPS, *questions())),
+        *(
+            text
+            for example in parse_own("\n".join(EXAMPLES), "en")
+            for text in example.texts.values()
+        ),
+        *(option for example in parse_own("\n".join(EXAMPLES), "en") for option in example.options),
+        *scales("en").likelihood,
+    ],
+    key=len,
+    reverse=True,
+)
+
 #: What the messages of the tests were given as a finished text.
 GIVEN = (
+    "|".join(re.escape(tame(said)) for text in SAID for said in (text, plain(text))),
+    "|".join(map(re.escape, ASKED)),
+    r"/(enps|pulse) (start|every) [^\n⟦]*",
     re.escape(WARNING),
     r"Slack answered (&lt;|<)not_in_channel(&gt;|>)\.",
     r"The desk refuses the token (&lt;|<)now(&gt;|>)\.",
@@ -246,6 +273,8 @@ TYPED = [
     *("/kpi frt for group Biling", "/kpi enps", "/kpi churn", "/kpi fcr", "/kpi frt by agent"),
     *("/kpi why frt", "/kpi why volume", "/kpi why", "/kpi why nps", "/kpi why articles read"),
     *("/kpi why frt by group", "/kpi why churn", "/kpi me", "/kpi me frt"),
+    *("/enps", "/enps help", "/pulse help", "/enps privacy", "/enps list", "/enps pause 3"),
+    *("/pulse pause x", "/enps close", "/enps xyzzy", "/enps edit 3", "/enps who", "/enps stop"),
     *("/desk", "/desk help", "/desk sync demo", "/desk sync dmo", "/desk", "/desk xyzzy"),
     *("/deskpulse", "/deskpulse leads", "/deskpulse lead add", "/deskpulse lead x"),
     *("/deskpulse lead add <@U0NEW>", "/deskpulse lead remove <@U0NEW>", "/deskpulse xyzzy"),

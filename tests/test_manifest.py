@@ -129,6 +129,8 @@ def test_every_slash_command_says_what_it_is_for() -> None:
         "/digest",
         "/kpi",
         "/alert",
+        "/enps",
+        "/pulse",
         "/desk",
         "/deskpulse",
     ]

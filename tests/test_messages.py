@@ -40,9 +40,12 @@ from bot.slack import schedules as schedule_message
 from bot.slack import why as why_message
 from bot.slack.digest_thread import reply
 from bot.slack.schedules import Planned
+from tests import people_samples as people
 from tests.alert_samples import ALERTS, VIEWS
 from tests.blockkit.limits import broken_limits
 from tests.blockkit.official import official_errors
+from tests.survey_message_samples import SURVEY_VIEWS, SURVEYS
+from tests.survey_plan_samples import PLAN_VIEWS, PLANS
 from tests.workspace import as_json, words
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -336,6 +339,17 @@ DIGESTS: dict[str, Callable[[], Digest]] = {
         freshness=fresh(WEEK, MONDAY, DeskState("acme", data_until=MONDAY), DeskState("shop"))
     ),
     "weekly without history": lambda: weekly(weeks=0),
+    "survey": lambda: digest(QUIET).with_people(people.OF_A_DAY),
+    "survey withheld": lambda: digest(TROUBLE).with_people(people.OF_A_DAY_WITHHELD),
+    "survey without desks": lambda: digest(
+        NOTHING,
+        parts=(),
+        kind=Kind.WEEKLY,
+        freshness=Freshness((), THURSDAY_DAY, FRIDAY, timedelta(minutes=30)),
+    ).with_people(people.OF_A_WEEK_WITHOUT_BONDS),
+    "weekly survey": lambda: weekly().with_people(people.OF_A_WEEK),
+    "weekly survey of few": lambda: weekly().with_people(people.OF_A_YOUNG_WEEK),
+    "weekly deeds": lambda: weekly().with_people(people.OF_DEEDS),
 }
 
 #: What is known where customers are asked, called and given targets.
@@ -611,6 +625,10 @@ EVERYTHING: dict[str, Callable[[Reader], Message]] = {
     **{f"digest {name}": lambda reader, name=name: shown(name, reader) for name in DIGESTS},  # type: ignore[misc]
     **ANSWERS,
     **ALERTS,
+    **PLANS,
+    **SURVEYS,
+    **people.KPI,
+    **people.ALERTS,
 }
 
 # --- Snapshots -----------------------------------------------------------------------------------
@@ -677,7 +695,7 @@ def test_a_message_travels_as_it_did(name: str) -> None:
 
 def test_every_snapshot_belongs_to_a_message() -> None:
     expected = {file_of(name, "txt") for name in EVERYTHING}
-    expected |= {file_of(name, "json") for name in (*WIRED, *VIEWS)}
+    expected |= {file_of(name, "json") for name in (*WIRED, *VIEWS, *PLAN_VIEWS, *SURVEY_VIEWS)}
     assert {path for path in SNAPSHOTS.iterdir() if path.name[0] != "."} == expected
 
 

@@ -11,6 +11,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,7 +30,7 @@ from bot.settings import Given
 from bot.store import outbox, people, runs, schedules
 from bot.store.tables import AuditEntry, OutboxRow, Schedule
 from jobs.sync import read_desk
-from tests.slack_double import SlackDouble
+from tests.slack_double import Posted, SlackDouble
 from tests.slack_requests import SIGNING_SECRET, Signed, click, filling, slash, submission
 from tests.store_samples import Plan
 from tests.times import StandingClock, T
@@ -120,6 +121,7 @@ class Workspace:
     clock: StandingClock
     _watch: sqlite3.Connection
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _bolt: tuple[Services, App] | None = None
 
     def types(self, text: str, *, user: str = AGENT, channel: str = CHANNEL) -> Answered:
         """Somebody types a command, e.g. "/kpi backlog"."""
@@ -137,17 +139,22 @@ class Workspace:
         channel: str = CHANNEL,
         ephemeral: bool = True,
         element: Mapping[str, Any] | None = None,
+        message: Posted | None = None,
     ) -> Answered:
-        """Somebody presses a button, or chooses from the menu that `element` is."""
+        """Somebody presses a button, or chooses from the menu that `element` is.
+
+        `message` is one that was posted, in its own channel; else it is in an answer of before.
+        """
         url, trigger = self._answered_at()
         signed = click(
             action,
             value,
             user=user,
-            channel=channel,
+            channel=channel if message is None else message.channel,
             response_url=url,
             trigger=trigger,
-            ephemeral=ephemeral,
+            message=None if message is None else {"ts": message.ts},
+            ephemeral=ephemeral and message is None,
             element=element,
         )
         return self._sent(signed, url)
@@ -164,6 +171,11 @@ class Workspace:
         url, trigger = self._answered_at()
         return self._sent(filling(view, action, user=user, trigger=trigger), url)
 
+    def presses_in(self, view: Json, action: str, value: str, *, user: str = AGENT) -> Answered:
+        """Somebody presses a button in an open modal."""
+        url, trigger = self._answered_at()
+        return self._sent(filling(view, action, value, user=user, trigger=trigger), url)
+
     def submits(self, view: Json, *, user: str = AGENT) -> Answered:
         """Somebody submits an open modal as it is filled in."""
         url, trigger = self._answered_at()
@@ -174,6 +186,7 @@ class Workspace:
             private_metadata=view["private_metadata"],
             trigger=trigger,
             view=view["id"],
+            blocks=view.get("blocks", ()),
         )
         return self._sent(signed, url)
 
@@ -183,14 +196,20 @@ class Workspace:
         return self.slack.response_url(number), f"trigger-{number}"
 
     def _sent(self, signed: Signed, url: str) -> Answered:
-        """Hands a request to an app of its own, and waits until its listener is done."""
-        bolt = app.slack_app(self.services)
+        """Hands a request to the app, and waits until its listener is done."""
+        bolt = self._app()
         response = bolt.dispatch(signed.for_bolt())
         finish(bolt)
         name = url.rpartition("/")[2]
         return Answered(
             response, [message for used, message in self.slack.responses if used == name]
         )
+
+    def _app(self) -> App:
+        """The app of the services: to register its listeners takes longer than most of them take."""
+        if self._bolt is None or self._bolt[0] is not self.services:
+            self._bolt = self.services, app.slack_app(self.services)
+        return self._bolt[1]
 
     def version(self) -> int:
         """Another number whenever something was written: what does nothing writes nothing at all."""
@@ -303,9 +322,12 @@ def _people(slack: SlackDouble) -> None:
 
 
 def finish(bolt: App) -> None:
-    """Waits until every listener of an app is done, and ends its threads."""
-    executor: Any = bolt.listener_runner.listener_executor
-    executor.shutdown(wait=True)
+    """Waits until every listener of an app is done; it takes further requests."""
+    runner: Any = bolt.listener_runner
+    runner.listener_executor.shutdown(wait=True)
+    runner.listener_executor = runner.lazy_listener_runner.executor = ThreadPoolExecutor(
+        app.LISTENERS
+    )
 
 
 def words(message: Mapping[str, Any]) -> str:

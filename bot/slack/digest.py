@@ -16,7 +16,7 @@ from bot.locale import Reader, whole_days
 from bot.message import BlockJson, Message, Picture
 from bot.metrics.movement import can_be_split
 from bot.metrics.usual import Standing
-from bot.slack import charts, numbers
+from bot.slack import charts, digest_people, numbers
 from bot.slack.blocks import (
     LONGEST_TEXT,
     actions,
@@ -35,6 +35,7 @@ from bot.slack.digest_thread import (
     missing,
     name,
     named,
+    of_people,
     replies,
     thread,
     unjudged,
@@ -73,8 +74,14 @@ def render(
         text="\n".join([title, *judgement])[:LONGEST_TEXT],
         blocks=blocks,
         pictures=[drawn] if drawn else [],
-        thread=thread(digest, reader) if in_full else [],
+        thread=thread(digest, reader) if in_full else _people_alone(digest, reader),
     )
+
+
+def _people_alone(digest: Digest, reader: Reader) -> list[Message]:
+    """What a week says of the people, where the help desks say nothing."""
+    is_told = digest.kind is Kind.WEEKLY and digest.people
+    return [of_people(digest, reader).message] if is_told else []
 
 
 def _title(digest: Digest, reader: Reader) -> str:
@@ -88,10 +95,12 @@ def _title(digest: Digest, reader: Reader) -> str:
 
 
 def _judgement(digest: Digest, reader: Reader) -> list[str]:
-    """The first lines: old or missing data, then what stands out, then the quiet rest."""
-    lines = _warnings(digest.freshness, reader)
+    """The first lines: old or missing data, what stands out, the quiet rest, and what surveys say."""
+    people = digest_people.lines(digest.people, reader)
+    lines = [] if people and not digest.freshness.desks else _warnings(digest.freshness, reader)
     if not digest.has_data:
-        return lines or [reader.text("There are no data for these days.")]
+        nothing = [] if people else [reader.text("There are no data for these days.")]
+        return [*(lines or nothing), *people]
     told = [_highlight(one, digest, reader) for one in digest.highlights[:MOST_TOLD]]
     more = len(digest.highlights) - MOST_TOLD
     if more > 0:
@@ -103,7 +112,7 @@ def _judgement(digest: Digest, reader: Reader) -> list[str]:
             )
         )
     quiet = [] if told else [_quiet(digest, reader)]
-    return lines + told + _missed(digest, reader) + quiet
+    return lines + told + _missed(digest, reader) + quiet + people
 
 
 def _missed(digest: Digest, reader: Reader) -> list[str]:

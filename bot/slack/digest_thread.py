@@ -15,7 +15,7 @@ from bot.domain import Dimension, Slice
 from bot.locale import Reader, whole_days
 from bot.message import Message, Picture
 from bot.metrics import CATALOGUE, Metric
-from bot.slack import charts, numbers
+from bot.slack import charts, digest_people, numbers
 from bot.slack.blocks import blocks_of, context, picture_block, section, table
 
 #: The most parts that a breakdown lists; the rest is named as a number.
@@ -53,6 +53,8 @@ def replies(digest: Digest, reader: Reader) -> list[Reply]:
         Reply(block.theme, reader.text(_THEMES[block.theme]), _theme(block, digest, reader))
         for block in digest.blocks
     ]
+    if digest.kind is Kind.WEEKLY and digest.people:
+        themes.append(of_people(digest, reader))
     breakdowns = [
         Reply(dimension, reader.text(_BY[dimension]), _breakdown(dimension, parts, reader))
         for dimension, parts in digest.breakdowns.items()
@@ -62,6 +64,12 @@ def replies(digest: Digest, reader: Reader) -> list[Reply]:
         Reply("meanings", reader.text("What they mean"), _meanings(digest, reader)),
     ]
     return [*themes, *_hours_and_goals(digest, reader), *breakdowns, *others]
+
+
+def of_people(digest: Digest, reader: Reader) -> Reply:
+    """What a week says of the people."""
+    title = reader.text(_THEMES[Theme.PEOPLE])
+    return Reply(Theme.PEOPLE, title, digest_people.block(digest.people, title, reader))
 
 
 def reply(digest: Digest, key: str, reader: Reader) -> Message:

@@ -22,7 +22,6 @@ from bot.metrics import (
     Population,
     Quotient,
     Reading,
-    Surveyed,
     Unit,
     Unsolved,
 )
@@ -132,7 +131,7 @@ def render(
             section(told, "kpi-told"),
             chart or (picture_block(drawn, "kpi-picture") if drawn else None),
             actions("kpi-actions", *buttons),
-            context(freshness(answer.freshness, reader), "kpi-freshness"),
+            context(_as_of(answer, reader), "kpi-freshness"),
         ),
         pictures=[drawn] if drawn else [],
         alternatives=({kpi_charts.CHART: kpi_charts.picture(*charted, reader)} if stand_in else {}),
@@ -352,6 +351,22 @@ def _named(reader: Reader, label: str, value: str) -> str:
     return reader.text("{label} {value}", label=label, value=value)
 
 
+def _as_of(answer: Answer, reader: Reader) -> str:
+    """How fresh the number is: what surveys tell is no older for what was read of help desks."""
+    if not answer.metric.is_surveyed:
+        return freshness(answer.freshness, reader)
+    poll = answer.line.reading.poll
+    if poll is None or not poll.asked:
+        return reader.text("told by surveys, once they close")
+    closed = reader.long_date(poll.closed_at.astimezone(reader.zone).date())
+    return reader.text(
+        "survey that closed {day}, {n} of {asked} answered",
+        day=closed,
+        n=reader.number(poll.answered),
+        asked=reader.number(poll.asked),
+    )
+
+
 def freshness(fresh: Freshness, reader: Reader) -> str:
     """Until when the data go, and which desk keeps them from being newer."""
     if not fresh.desks:
@@ -396,7 +411,8 @@ def explain(metric: Metric, lacking: Sequence[Lack], reader: Reader) -> Message:
 def _also(metric: Metric, reader: Reader) -> list[str]:
     """How to ask for a metric, what else it is called, and which definition it has."""
     split = " by channel" if Dimension.CHANNEL in metric.dimensions else ""
-    told = [reader.text("Example: `{typed}`", typed=f"/kpi {metric.key} last 7d{split}")]
+    window = "last quarter" if metric.is_surveyed else f"last 7d{split}"
+    told = [reader.text("Example: `{typed}`", typed=f"/kpi {metric.key} {window}")]
     known = {name.casefold() for name in (metric.key, metric.label, metric.brief)}
     names = [f"`{name.lower()}`" for name in metric.aliases if name.casefold() not in known]
     if names:
@@ -424,8 +440,11 @@ def _goal(metric: Metric) -> str:
 def _counted_by(metric: Metric) -> str:
     if isinstance(metric.aggregate, Unsolved):
         return "It is a state at the end of the window, not a flow."
-    if isinstance(metric.aggregate, Surveyed):
-        return "A window holds the surveys that were closed in it."
+    if metric.is_surveyed:
+        return (
+            "A window has the number of the survey that closed last in it. Those of different surveys "
+            "are never put together, as people are asked in several."
+        )
     rows = metric.rows[0]
     return _MOMENTS[rows.population, rows.moment]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from bot.digests.line import Line
 from bot.domain import Dimension, Fact, Slice
 from bot.locale import Reader, isolated
-from bot.metrics import Better, Clock, Count, Metric, NetScore, Reading, Surveyed, Unit, Unsolved
+from bot.metrics import Better, Clock, Count, Metric, NetScore, Reading, Unit, Unsolved
 from bot.metrics.comparison import Verdict
-from bot.metrics.reading import Lack
+from bot.metrics.reading import NOT_FOR_ALL, Lack
 from bot.metrics.usual import Standing, Usual
 from bot.slack.blocks import plain
+from bot.slack.surveys.withheld import because
 
 NOTHING = "–"
 
@@ -26,8 +27,13 @@ def value(reader: Reader, metric: Metric, number: float | None) -> str:
             return reader.duration(number)
         case Unit.RATIO:
             return reader.percent(number, decimals=_decimals(number))
-    whole = isinstance(metric.aggregate, Count | Unsolved | NetScore)
+    counted = isinstance(metric.aggregate, Count | Unsolved | NetScore)
+    whole = counted or metric.bounds == _POINTS
     return reader.number(number, decimals=0 if whole else 1)
+
+
+#: Between these ends a net score lies, and a tenth of a point of it tells nothing.
+_POINTS = (-100, 100)
 
 
 def _decimals(share: float) -> int:
@@ -185,11 +191,35 @@ def of_part(reader: Reader, told: str, of: Slice | None, clock: Clock) -> str:
 
 def why_none(reader: Reader, reading: Reading) -> str | None:
     """Why a number cannot be given: “acme has no ratings.” `None` where a desk could give it."""
-    if isinstance(reading.metric.aggregate, Surveyed):
-        return reader.text("No survey has been held yet.")
+    if reading.metric.is_surveyed:
+        return _why_untold(reader, reading)
     if reading.is_possible:
         return None
     return " ".join(lack(reader, one) for one in reading.lacks) or None
+
+
+def _why_untold(reader: Reader, reading: Reading) -> str | None:
+    """Why no survey tells a number: none was held, or closed then, or it may not be told."""
+    poll, typed = reading.poll, results_example(reading.metric)
+    if reading.value is not None:
+        return None
+    if not reading.is_possible:
+        return reader.text("No survey has been held yet.")
+    if poll is None:
+        return reader.text(
+            "No survey closed in these days. The last results: `{typed}`", typed=typed
+        )
+    if poll.withheld == NOT_FOR_ALL:
+        return reader.text(
+            "The results of this survey are not for everybody. Who may see them asks: `{typed}`",
+            typed=typed,
+        )
+    return because(poll.withheld, poll.fewest, reader)
+
+
+def results_example(metric: Metric) -> str:
+    """What is typed to see all that a survey told."""
+    return "/enps results" if metric.key == "enps" else "/pulse results"
 
 
 def lack(reader: Reader, lacking: Lack) -> str:

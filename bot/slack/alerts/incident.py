@@ -136,6 +136,10 @@ def _rests_on(shown: Shown, reader: Reader) -> Iterator[str]:
     metric, n = shown.rule.of, shown.sample
     if metric is None or n is None or isinstance(metric.aggregate, Unsolved):
         return
+    if metric.is_surveyed:
+        one, many = _OF_SURVEYS.get(metric.key, _OF_SURVEYS[None])
+        yield reader.plural(one, many, n)
+        return
     if isinstance(metric.aggregate, Count) and shown.mostly is None:
         return
     if isinstance(metric.aggregate, Quotient) and isinstance(metric.aggregate.of[0], Distinct):
@@ -151,6 +155,18 @@ def _rests_on(shown: Shown, reader: Reader) -> Iterator[str]:
         part = named(shown.mostly, reader)
         yield reader.text("{rows} in the last {span}, mostly {part}.", **told, part=part)
 
+
+#: What a number of surveys rests on.
+_OF_SURVEYS = {
+    "survey_participation": (
+        "{n} person was asked in the survey that closed last.",
+        "{n} people were asked in the survey that closed last.",
+    ),
+    None: (
+        "{n} answer in the survey that closed last.",
+        "{n} answers in the survey that closed last.",
+    ),
+}
 
 #: What a number rests on, by the population that it counts.
 _ROWS = {

@@ -34,6 +34,7 @@ from bot.locale import Reader
 from bot.metrics import (
     CATALOGUE,
     Metric,
+    agents,
     business,
     knowledge,
     quality,
@@ -146,6 +147,7 @@ _FAMILIES: Mapping[str, Sequence[Metric]] = {
     "Calls": voice.METRICS,
     "Help articles": knowledge.METRICS,
     "Business": business.METRICS,
+    "People": agents.METRICS,
 }
 
 

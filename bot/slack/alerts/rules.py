@@ -21,9 +21,10 @@ from bot.alerts.rule import (
     is_whole,
     whole,
 )
+from bot.alerts.unsaid import is_snapshot
 from bot.domain import Dimension, Slice
 from bot.locale import Reader, isolated
-from bot.metrics import Metric, Unsolved
+from bot.metrics import Metric
 from bot.slack import numbers
 from bot.slack.blocks import plain
 
@@ -263,7 +264,12 @@ def _looks(rule: Rule, reader: Reader) -> Iterator[str]:
             fast=fast,
             every=every,
         )
-    elif rule.of is None or isinstance(rule.of.aggregate, Unsolved):
+    elif rule.is_of_surveys:
+        yield reader.text(
+            "Judged by the survey that closed last, for 13 months at most, every {every}.",
+            every=every,
+        )
+    elif rule.of is None or is_snapshot(rule.of):
         yield reader.text("Looked at every {every}.", every=every)
     else:
         over = _span(rule.over, reader)
@@ -314,7 +320,9 @@ def _over(rule: Rule, reader: Reader) -> Iterator[str]:
 
 def _told(rule: Rule, reader: Reader) -> Iterator[str]:
     """How often people are called, and when they are not."""
-    if not isinstance(rule.condition, Waiting):
+    if rule.is_of_surveys:
+        yield reader.text("Told once: nothing changes until the next survey closes.")
+    elif not isinstance(rule.condition, Waiting):
         every = _span(rule.every, reader)
         yield reader.text("Told again every {every} until somebody takes it on.", every=every)
     if rule.in_hours:

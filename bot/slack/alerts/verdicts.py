@@ -116,8 +116,9 @@ def against(found: Rehearsal, finding: Finding | None, reader: Reader) -> Iterat
         )
     if finding is not None and finding.says in _FOUND:
         furthest = finding.furthest.value if finding.furthest else None
+        is_untold = found.rule.is_of_surveys and finding.says in (History.UNREAD, History.NOTHING)
         yield reader.text(
-            _FOUND[finding.says],
+            _NO_SURVEY if is_untold else _FOUND[finding.says],
             value=amount(found.rule, furthest, reader),
             span=reader.duration(finding.longest.total_seconds()),
             lasting=reader.duration(found.rule.lasting.total_seconds()),
@@ -131,6 +132,8 @@ def against(found: Rehearsal, finding: Finding | None, reader: Reader) -> Iterat
             "⚠️ Nobody reads more than {most} a day one by one.", most=reader.number(READ_A_DAY)
         )
 
+
+_NO_SURVEY = "No survey told this number in these days; once one closes, the rule looks at it."
 
 _FOUND = {
     History.UNREAD: "⚠️ No data were there in time in these days, so that nothing can be said.",

@@ -1,0 +1,1 @@
+"""How surveys look: the question, the forms, the results, and what is said about privacy."""

@@ -1,0 +1,159 @@
+"""Scores in words: the value, its interval, and whether it can be told from the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.locale import Reader
+from bot.metrics import Unit
+from bot.metrics.comparison import Verdict
+from bot.slack.surveys.withheld import shares
+from bot.slack.surveys.words import theme_label
+from bot.surveys.bank import ENPS
+from bot.surveys.results import EVERYBODY, Told, WaveResult
+from bot.surveys.score import Change, Score, change
+from bot.surveys.survey import Kind, Scale
+from bot.surveys.tally import scale_of, theme_of
+
+#: In what all scores are told.
+UNIT = Unit.SCORE
+
+HIDDEN = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A score in words: its value, `n`, and what stands below it in the head of the results."""
+
+    value: str
+    n: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The scores of a wave as somebody reads them, beside those of the wave before."""
+
+    told: WaveResult
+    before: WaveResult | None
+    reader: Reader
+
+    def score(self, subject: str, team: str = EVERYBODY) -> Line | None:
+        """A score in words; `None` where it is withheld."""
+        found = self.told.score(subject, team)
+        if found is None:
+            return None
+        value = _value(self.told, subject, found.value, self.reader)
+        lines = tuple(_lines(self.told, subject, found, self.reader))
+        return Line(value, self.reader.number(found.n), lines)
+
+    def last(self, subject: str, team: str = EVERYBODY) -> str:
+        """The score of the wave before."""
+        found = None if self.before is None else self.before.score(subject, team)
+        return HIDDEN if found is None else _value(self.told, subject, found.value, self.reader)
+
+    def order(self, subject: str) -> float:
+        """The lowest comes first, what is withheld last."""
+        found = self.told.score(subject)
+        return float("inf") if found is None else found.value
+
+    def mark(self, subject: str, team: str = EVERYBODY) -> str:
+        """One sign where a score really moved."""
+        found = self._change(subject, team)
+        return "" if found is None else _MARKS.get(found.verdict, "")
+
+    def change(self, subject: str) -> str | None:
+        """Whether it moved since the wave before, in a sentence."""
+        found, last = self._change(subject), self.last(subject)
+        if found is not None:
+            return moved(found.verdict, last, self.reader)
+        if last == HIDDEN:
+            return None
+        return self.reader.text("Last time {last}, when other questions were asked.", last=last)
+
+    def _change(self, subject: str, team: str = EVERYBODY) -> Change | None:
+        """What may be said of a score beside the one before; `None` where nothing can be compared.
+
+        Other questions of the same theme are answered otherwise: that is no change of the mood.
+        """
+        before = None if self.before is None else self.before.score(subject, team)
+        now = self.told.score(subject, team)
+        if self.before is None or before is None or now is None:
+            return None
+        if self.told.asked_about(subject, team) != self.before.asked_about(subject, team):
+            return None
+        return change(before, now)
+
+
+_MARKS = {Verdict.HIGHER: " 🟢", Verdict.LOWER: " 🔴"}
+
+_SAID = {
+    Verdict.HIGHER: "🟢 Better than last time, when it was {last}.",
+    Verdict.LOWER: "🔴 Lower than last time, when it was {last}.",
+    Verdict.SAME: "Last time {last} as well.",
+    Verdict.CANNOT_TELL: "Last time {last}: the difference can be chance.",
+}
+
+
+def moved(verdict: Verdict, last: str, reader: Reader) -> str | None:
+    """What is said of a score beside the `last` one; `None` where nothing can be."""
+    return reader.text(_SAID[verdict], last=last) if verdict in _SAID else None
+
+
+def value_of(wave: WaveResult, subject: str) -> float | None:
+    found = wave.score(subject)
+    return None if found is None else found.value
+
+
+def _lines(wave: WaveResult, subject: str, found: Score, reader: Reader) -> Iterator[str]:
+    """How it is made up, and its interval."""
+    if subject == ENPS.key:
+        yield from _mix(wave.of(subject), wave, reader)
+    if found.low is None or found.high is None:
+        return
+    low, high = (_value(wave, subject, end, reader) for end in (found.low, found.high))
+    if not found.is_of_asked:
+        yield reader.text("95% interval {low} … {high}", low=low, high=high)
+    elif found.n < found.asked:
+        yield reader.text("95% interval of all who were asked {low} … {high}", low=low, high=high)
+    else:
+        yield reader.text("Everybody answered: this is the score of all who were asked.")
+
+
+def _mix(told: Told, wave: WaveResult, reader: Reader) -> Iterator[str]:
+    """How many promoters, passives and detractors there are, or why that is withheld."""
+    if told.shares_withheld is not None:
+        yield shares(told.shares_withheld, wave, reader)
+    elif told.numbers is not None and (counts := told.numbers.counts):
+        mix = [
+            reader.plural("{n} promoter", "{n} promoters", counts.get(1, 0)),
+            reader.plural("{n} passive", "{n} passives", counts.get(0, 0)),
+            reader.plural("{n} detractor", "{n} detractors", counts.get(-1, 0)),
+        ]
+        yield " · ".join(mix)
+
+
+def _value(wave: WaveResult, subject: str, value: float, reader: Reader) -> str:
+    return shown_value(scale_of(subject, wave.questions), value, reader)
+
+
+def shown_value(scale: Scale, value: float, reader: Reader) -> str:
+    """+28 of what is answered by 0 to 10, 3.8 of what is by 1 to 5."""
+    if scale is not Scale.LIKELIHOOD:
+        return reader.number(value, decimals=1)
+    rounded = round(value)
+    number = reader.number(abs(rounded))
+    return f"+{number}" if rounded > 0 else f"−{number}" if rounded < 0 else number
+
+
+def brief(kind: Kind, reader: Reader) -> str:
+    return reader.text("eNPS") if kind is Kind.ENPS else reader.text("Pulse")
+
+
+def subject_label(subject: str, reader: Reader) -> str:
+    """The name of what is scored: an eNPS, a theme, or a pulse as a whole."""
+    if subject == ENPS.key:
+        return reader.text("eNPS")
+    theme = theme_of(subject)
+    return reader.text("Pulse") if theme is None else theme_label(reader, theme)
