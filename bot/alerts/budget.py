@@ -31,8 +31,8 @@ WEEKS = 8
 class Basis(StrEnum):
     """How a cost is known: from what chance does, counted in history, or it is none by its nature.
 
-    There is no chance in the age of data: what history shows is told. A ticket that waits is never
-    a false alarm.
+    There is no chance in the age of data, and none from day to day in what surveys tell: what history
+    shows is told. A ticket that waits is never a false alarm.
     """
 
     CHANCE = "chance"
@@ -71,6 +71,8 @@ def cost(rule: Rule, history: History, zone: ZoneInfo, *, seed: int = SEED) -> C
             return Cost(0.0, 0.0, 0.0, there, Basis.NEVER)
         case Old():
             return _counted(rule, history, there)
+    if rule.is_of_surveys:
+        return _counted(rule, history, there)
     return price(rule, Chance(rule, history, zone), seed=seed)
 
 

@@ -138,8 +138,8 @@ class _Look:
             return History.NEVER
         if self._longest * self._rule.tick < self._rule.lasting:
             return History.SHORT
-        # Each ticket is told once, however many there are.
-        if self._is_of_tickets or self._out < OFTEN * self._judged:
+        # Each ticket is told once, however many there are, and so is each survey.
+        if self._is_of_tickets or self._rule.is_of_surveys or self._out < OFTEN * self._judged:
             return History.SOUND
         return History.ALWAYS if self._out >= ALMOST_ALWAYS * self._judged else History.OFTEN
 

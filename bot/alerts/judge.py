@@ -17,7 +17,7 @@ from bot.alerts.rule import (
     Unusual,
     Waiting,
 )
-from bot.metrics import Count, Unsolved
+from bot.metrics import Count, Surveyed, Unsolved
 from bot.metrics.usual import Usual
 
 
@@ -73,9 +73,12 @@ def judge(rule: Rule, seen: Observation) -> Verdict:
 
 
 def needs_sample(rule: Rule) -> bool:
-    """Whether `fewest` holds for it: a count is a number whatever it is, a rate of three is not."""
+    """Whether `fewest` holds for it: a count is a number whatever it is, a rate of three is not.
+
+    How few answers of a survey are told, the privacy gate decides.
+    """
     metric = rule.of
-    return metric is not None and not isinstance(metric.aggregate, Count | Unsolved)
+    return metric is not None and not isinstance(metric.aggregate, Count | Unsolved | Surveyed)
 
 
 def _is_small(rule: Rule, seen: Observation) -> bool:

@@ -457,14 +457,17 @@ class _Life:
         return incident
 
     def _is_to_be_reminded(self, incident: Incident) -> bool:
-        """Whether people are called again: for another part, or because nobody has taken it on."""
+        """Whether people are called again: for another part, or because nobody has taken it on.
+
+        Of what a survey told nothing changes until the next one closes, weeks later.
+        """
         if self._muted or incident.told_at is None or incident.snoozed_until:
             return False
         if self._newly:
             return True
         if incident.acknowledged_until or isinstance(self._rule.condition, Waiting):
             return False
-        if not self._breaching:
+        if not self._breaching or self._rule.is_of_surveys:
             return False
         last = incident.notified_at
         return last is None or self._moment - last >= self._rule.every

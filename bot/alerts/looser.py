@@ -36,7 +36,7 @@ def proposals(
     Its limit at a round value further out, or a larger change; longer to last; and for what is
     merely unusual a longer window. Nothing where the rule itself fits, or nothing can be said.
     """
-    if isinstance(rule.condition, Old | Waiting):
+    if isinstance(rule.condition, Old | Waiting) or rule.is_of_surveys:
         return []
     chance = Chance(rule, look(rule), zone)
     own = price(rule, chance, seed=seed)
@@ -82,7 +82,7 @@ def suggest(
     """
     if not earned.disturbs:
         return None
-    if not isinstance(rule.condition, Old | Waiting):
+    if not (isinstance(rule.condition, Old | Waiting) or rule.is_of_surveys):
         own = price(rule, Chance(rule, look(rule), zone), seed=seed)
         if isinstance(own, Cost) and own.per_week > 0:
             half = proposals(rule, look, zone, budget=own.per_week / 2, seed=seed)

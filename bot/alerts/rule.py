@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.alerts.slots import Slots
 from bot.domain import Dimension, Slice, Window
-from bot.metrics import CATALOGUE, Better, Clock, Count, Metric, Share, Unsolved
+from bot.metrics import CATALOGUE, Better, Clock, Count, Metric, Share, Surveyed, Unsolved
 
 #: A rate over fewer than this does not fire (METHODS, "An alert's life").
 FEWEST = 20
@@ -147,6 +147,11 @@ class Rule:
         return isinstance(self.condition, Change | Unusual)
 
     @property
+    def is_of_surveys(self) -> bool:
+        """Whether it watches what surveys tell: that stands until the next one closes."""
+        return self.of is not None and self.of.is_surveyed
+
+    @property
     def settles(self) -> timedelta:
         """How long after its window a number is complete: some count what comes within a week."""
         metric = self.of
@@ -263,4 +268,4 @@ def bounds(metric: Metric) -> tuple[float, float | None]:
     """The lowest and the highest value that a metric can have; `None` where there is no highest."""
     if metric.bounds is not None:
         return metric.bounds
-    return 0.0, 1.0 if isinstance(metric.aggregate, Share) else None
+    return 0.0, 1.0 if isinstance(metric.aggregate, Share | Surveyed) else None

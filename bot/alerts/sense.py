@@ -51,6 +51,7 @@ def _mended(rule: Rule) -> Rule:
 
 def _problems(rule: Rule, said: Collection[str]) -> Iterator[Problem]:
     yield from _of_metric(rule)
+    yield from _of_surveys(rule)
     yield from _of_parts(rule)
     yield from of_condition(rule)
     yield from _pointless(rule, said)
@@ -70,10 +71,20 @@ def _of_metric(rule: Rule) -> Iterator[Problem]:
 
 
 _UNWATCHABLE = {
-    Unwatchable.SURVEYED: "“{metric}” is asked of the agents, and told only at the end of a survey.",
     Unwatchable.RECORDED: "“{metric}” is recorded for whole days, too late for an alert.",
     Unwatchable.BY_DAY: "“{metric}” is told for whole days by the help desks, too late for an alert.",
 }
+
+
+def _of_surveys(rule: Rule) -> Iterator[Problem]:
+    if rule.of is not None and rule.is_of_surveys and not isinstance(rule.condition, Limit):
+        yield found(
+            "condition",
+            "“{metric}” is told by surveys, too seldom for anything to be usual.",
+            "It can have a limit: {example}",
+            replace(rule, condition=sample(rule.of).condition),
+            metric=rule.of.label,
+        )
 
 
 def _of_parts(rule: Rule) -> Iterator[Problem]:
@@ -172,8 +183,8 @@ def _pointless(rule: Rule, said: Collection[str]) -> Iterator[Problem]:
 def useless(rule: Rule) -> list[str]:
     """The parts of a rule that change nothing about one with such a condition.
 
-    A snapshot has no window; what is counted, no sample; and each waiting ticket is told by itself,
-    once.
+    A snapshot has no window; what is counted, no sample; each waiting ticket is told by itself, once;
+    and what surveys tell is never missing, and told once until the next one.
     """
     parts = [] if isinstance(rule.condition, Limit) else ["recover"]
     parts += [] if isinstance(rule.condition, Burn) else ["goal"]
@@ -185,6 +196,7 @@ def useless(rule: Rule) -> list[str]:
         case _ if rule.of is not None:
             parts += ["over"] if is_snapshot(rule.of) else []
             parts += [] if needs_sample(rule) else ["fewest"]
+            parts += ["every", "no_data"] if rule.is_of_surveys else []
     return parts
 
 
@@ -198,9 +210,19 @@ def _why_useless(rule: Rule, about: str) -> str:
             return "Each help desk is told by itself, so `{word}` means nothing there."
         case Old():
             return "How old data are has nothing to do with `{word}`."
-    if about == "over":
-        return "“{metric}” is how things stand at a moment, so `{word}` means nothing for it."
-    return "“{metric}” is a count and no rate, so `{word}` means nothing for it."
+    return (_OF_SURVEYS if rule.is_of_surveys else _OF_NUMBERS)[about]
+
+
+_OF_NUMBERS = {
+    "over": "“{metric}” is how things stand at a moment, so `{word}` means nothing for it.",
+    "fewest": "“{metric}” is a count and no rate, so `{word}` means nothing for it.",
+}
+_OF_SURVEYS = {
+    "over": "“{metric}” is that of the survey that closed last, so `{word}` means nothing for it.",
+    "fewest": "How few answers are told the privacy of surveys decides, so `{word}` means nothing here.",
+    "every": "Nothing changes until the next survey closes, so it is told once, without `{word}`.",
+    "no_data": "A survey is never late, so `{word}` means nothing here.",
+}
 
 
 # --- How long everything takes -------------------------------------------------------------------

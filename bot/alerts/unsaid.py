@@ -42,7 +42,7 @@ def usual_window(condition: Condition, metric: Metric | None) -> timedelta:
 
 def is_snapshot(metric: Metric) -> bool:
     """Whether it tells how things stand, and not what came in a window."""
-    return isinstance(metric.aggregate, Unsolved)
+    return isinstance(metric.aggregate, Unsolved) or metric.is_surveyed
 
 
 def usual_fast(over: timedelta) -> timedelta:

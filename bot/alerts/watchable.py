@@ -1,17 +1,15 @@
-"""Which numbers an alert can watch: those that help desks tell by the minute."""
+"""Which numbers an alert can watch: those that help desks tell by the minute, and those of surveys."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from bot.metrics import Metric, Population, Surveyed
+from bot.metrics import Metric, Population
 
 
 class Unwatchable(StrEnum):
     """Why an alert cannot watch a number."""
 
-    SURVEYED = "surveyed"
-    """It is asked of the agents: only the privacy gate of the surveys gives it out."""
     RECORDED = "recorded"
     """People record it, for whole days, and days later."""
     BY_DAY = "by day"
@@ -24,8 +22,6 @@ def unwatchable(metric: Metric) -> Unwatchable | None:
     Where a number comes from help desks and is recorded as well, an alert watches what comes from
     help desks.
     """
-    if isinstance(metric.aggregate, Surveyed):
-        return Unwatchable.SURVEYED
     sources = {rows.population for rows in metric.numerator} - {Population.RECORDED}
     if metric.numerator and not sources:
         return Unwatchable.RECORDED

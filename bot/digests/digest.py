@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from itertools import groupby
@@ -12,6 +12,7 @@ from bot.digests.freshness import Freshness
 from bot.digests.goals import Goal
 from bot.digests.heat import Heat
 from bot.digests.line import Line, lines
+from bot.digests.people import NOTHING, NUMBERS, People
 from bot.digests.timetable import Kind, is_incomparable
 from bot.domain import Dimension, Slice, Window
 from bot.metrics import Clock, Reading, Unit
@@ -51,7 +52,7 @@ THEMES: Mapping[Theme, Sequence[str]] = {
         *("ticket_volume", "tickets_solved", "backlog", "tickets_per_agent", "handle_time"),
         *("call_volume", "abandonment_rate", "after_hours_share", "self_service_ratio"),
     ),
-    Theme.PEOPLE: ("enps", "pulse_score", "survey_participation"),
+    Theme.PEOPLE: NUMBERS,
 }
 
 #: By what a digest's thread breaks the numbers down.
@@ -105,10 +106,19 @@ class Digest:
     heat: Heat | None
     freshness: Freshness
     late_by: timedelta | None = None
+    people: People = NOTHING
+
+    def with_people(self, people: People) -> Digest:
+        """The same with what there is to say of the people: nothing in most weeks."""
+        told = people.told
+        goals = [line for line in told if line.goal is not None]
+        return replace(self, lines=[*self.lines, *told], goals=[*self.goals, *goals], people=people)
 
     @property
     def has_data(self) -> bool:
-        return any(line.reading.value is not None for line in self.lines)
+        """Whether the help desks, or somebody who recorded it, tell anything of the window."""
+        of_work = (line for line in self.lines if not line.reading.metric.is_surveyed)
+        return any(line.reading.value is not None for line in of_work)
 
     @property
     def is_incomparable(self) -> bool:

@@ -19,7 +19,8 @@ class Line:
     """One number with what is needed to judge it.
 
     `history` are the comparable earlier readings, oldest first; `before` is the one that it is shown
-    beside. Of a window that is not `complete` some numbers are missing, so it is not judged.
+    beside. Of a window that is not `complete` some numbers are missing, so it is not judged. Whether a
+    score of a survey `moved` the survey itself knows better than the intervals do.
     """
 
     reading: Reading
@@ -28,6 +29,7 @@ class Line:
     goal: Goal | None = None
     history: Sequence[Reading] = ()
     complete: bool = True
+    moved: Verdict | None = None
 
     @property
     def standing(self) -> Standing:
@@ -68,6 +70,8 @@ class Line:
         """
         if not self.complete or self.before is None or self.before.value is None:
             return Verdict.UNKNOWN
+        if self.moved is not None:
+            return self.moved
         of_two = verdict(
             _estimate(self.reading),
             _estimate(self.before),
@@ -129,7 +133,7 @@ def lines(
     """One line for each metric, clock and slice: its latest reading, judged by the earlier ones.
 
     Those of its weekday are comparable to it; those of other weekdays only tell how much days vary.
-    A window with a holiday is not judged by ordinary days.
+    A window with a holiday is not judged by ordinary days, and what surveys tell by no days at all.
     """
     return [_line(series, goals, complete=complete) for series in _series(readings)]
 
@@ -163,10 +167,11 @@ def _line(series: Sequence[Reading], goals: Sequence[Goal], *, complete: bool) -
     for reading in earlier:
         if was_whole(reading):
             (history if reading.window.start.weekday() == weekday else others).append(reading)
+    incomparable = now.metric.is_surveyed or is_incomparable(now.window)
     return Line(
         reading=now,
         before=history[-1] if history else None,
-        usual=None if is_incomparable(now.window) else usual(history, now, others),
+        usual=None if incomparable else usual(history, now, others),
         goal=next((goal for goal in goals if goal.is_about(now)), None),
         history=history,
         complete=complete,

@@ -267,13 +267,18 @@ class Metric:
     @property
     def dimensions(self) -> frozenset[Dimension]:
         """By what it can be sliced: where all of its rows carry it."""
-        if isinstance(self.aggregate, Surveyed):
+        if self.is_surveyed:
             return frozenset()
         of_desks = [rows for rows in self.rows if rows.population is not Population.RECORDED]
         found = [rows.population.dimensions for rows in of_desks or self.rows]
         by_agent = bool(found) and all(_tells_agent(rows) for rows in of_desks)
         common = frozenset(Dimension).intersection(*found)
         return common if by_agent else common - {Dimension.AGENT}
+
+    @property
+    def is_surveyed(self) -> bool:
+        """Whether surveys tell it, by wave: no help desk does, and there is no usual day of it."""
+        return isinstance(self.aggregate, Surveyed)
 
     @property
     def has_business_clock(self) -> bool:

@@ -18,6 +18,28 @@ class Lack:
 
 
 @dataclass(frozen=True, slots=True)
+class Poll:
+    """The wave of a survey behind a number: the last one that closed in the window.
+
+    `asked` of so many people, of whom so many `answered`. Without a value it is `withheld`: by the
+    privacy gate, whose reason that is, because of fewer than `fewest` answers; or because it is
+    `NOT_FOR_ALL`.
+    """
+
+    survey: int
+    wave: int
+    closed_at: datetime
+    asked: int
+    answered: int
+    fewest: int
+    withheld: str | None = None
+
+
+#: Why a number is not told: its survey is not one whose results everybody may see.
+NOT_FOR_ALL = "not for all"
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The value of a metric in a window, for all tickets or one slice of them.
 
@@ -28,7 +50,7 @@ class Reading:
     was never read to its end), and nothing of before `since`, to which the first sync went back.
     Business time is that of deskpulse, but for the help desks `as_counted_by` which it is their own.
     `lacks` are the help desks that cannot give it; it `is_possible` as long as one can, or somebody
-    records it.
+    records it. What is asked in surveys has the `poll` that it is of, where one closed in the window.
     """
 
     metric: Metric
@@ -48,3 +70,4 @@ class Reading:
     lacks: tuple[Lack, ...] = ()
     as_counted_by: tuple[str, ...] = ()
     is_possible: bool = True
+    poll: Poll | None = None

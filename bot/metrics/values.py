@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.metrics.metric import Count, Metric, NetScore, Quotient, Share, Sum, Term
+from bot.metrics.reading import Poll
 from bot.metrics.statistics import (
     adjusted_wald,
     mean_interval,
@@ -32,6 +33,7 @@ class Value:
     mean: float | None = None
     numerator: float | None = None
     denominator: float | None = None
+    poll: Poll | None = None
 
 
 NOTHING = Value()
