@@ -59,7 +59,9 @@ def before(key: str, value: float) -> Reading:
     return replace(told(key, value), window=QUARTER_BEFORE, poll=poll)
 
 
-def line(key: str, value: float, last: float, moved: Verdict, target: float | None = None) -> Line:
+def line(
+    key: str, value: float, last: float, moved: Verdict | None, target: float | None = None
+) -> Line:
     goal = None if target is None else Goal(key, target)
     earlier = before(key, last)
     return Line(told(key, value), earlier, goal=goal, history=[earlier], moved=moved)
@@ -67,7 +69,8 @@ def line(key: str, value: float, last: float, moved: Verdict, target: float | No
 
 ENPS = line("enps", 27.8, 12.0, Verdict.CANNOT_TELL, 30.0)
 PULSE = line("pulse_score", 3.4, 3.9, Verdict.LOWER)
-PARTICIPATION = line("survey_participation", 0.75, 0.8, Verdict.CANNOT_TELL)
+OTHERWISE = line("pulse_score", 3.4, 3.9, Verdict.UNKNOWN)
+PARTICIPATION = line("survey_participation", 0.75, 0.8, None)
 FEW = Line(
     replace(
         told("enps", None, withheld=Reason.TOO_FEW),
@@ -76,7 +79,7 @@ FEW = Line(
 )
 
 PROMISES = [
-    Promise("workload", "Two people more\nfor the night shift <!channel> & <b>"),
+    Promise("workload", "Billing\nSales <!channel> & <b>"),
     Promise("", "پشتیبانی فنی"),
 ]
 ALL = TeamWeeks(
@@ -90,23 +93,23 @@ ALL = TeamWeeks(
     {"theme:workload": {1: 2.9}, "all": {1: 3.4}, "theme:tools": {0: 4.0}},
 )
 BILLING = TeamWeeks(
-    "#billing-team",
+    "#support",
     "Billing <b>",
     {"backlog": [12, 15], "first_response_time": [None, 3_600.0]},
     {"all": {1: 3.1}},
 )
 BONDS = [
     Bond("", "after_hours_share", "theme:workload", 2, 12, -0.83, -0.97, -0.21),
-    Bond("#billing-team", "backlog", "all", 0, 14, -0.8, -0.96, -0.1),
+    Bond("#support", "backlog", "all", 0, 14, -0.8, -0.96, -0.1),
     Bond("", "first_response_time", "theme:well-being", 1, 26, 0.62, 0.05, 0.88),
 ]
 
 #: What digests say of the people, by the kind of digest.
 OF_A_DAY = People([ENPS])
-OF_A_DAY_WITHHELD = People([FEW, line("survey_participation", 1 / 3, 0.5, Verdict.UNKNOWN, 0.8)])
+OF_A_DAY_WITHHELD = People([FEW, line("survey_participation", 1 / 3, 0.5, None, 0.8)])
 OF_A_WEEK = People([ENPS, PULSE, PARTICIPATION], PROMISES, Beside([ALL, BILLING], BONDS, waves=26))
 OF_A_WEEK_WITHOUT_BONDS = People([PULSE, PARTICIPATION], (), Beside([ALL, BILLING], (), waves=12))
-OF_A_YOUNG_WEEK = People([PULSE], (), Beside([ALL, *[BILLING] * 5], (), waves=3))
+OF_A_YOUNG_WEEK = People([OTHERWISE], (), Beside([ALL, *[BILLING] * 5], (), waves=3))
 OF_DEEDS = People((), PROMISES)
 
 FRESH = Freshness([DeskState("acme", T(days=-400), T())], WEEK, T(), timedelta(minutes=30))
@@ -125,6 +128,7 @@ def untold(**facts: Any) -> Callable[[Reader], Message]:
 KPI: Mapping[str, Callable[[Reader], Message]] = {
     "kpi survey": answered(ENPS),
     "kpi survey that moved": answered(PULSE),
+    "kpi survey of other questions": answered(OTHERWISE),
     "kpi survey participation": answered(PARTICIPATION),
     "kpi survey withheld": answered(FEW),
     "kpi survey not then": untold(poll=None, as_of=None),

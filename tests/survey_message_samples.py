@@ -99,7 +99,7 @@ def a_wave(
         **more,
     }
     return WaveResult(
-        wave=9 - weeks,
+        wave=60 - weeks,
         survey=1,
         kind=kind,
         closed_at=NOW - timedelta(weeks=weeks),
@@ -243,7 +243,7 @@ SURVEYS: dict[str, Callable[[Reader], Message]] = {
         PULSE_NOW, PULSE_BEFORE, reader, sealed=True
     ),
     "survey results large": lambda reader: results.results(
-        LARGE, [replace(LARGE, wave=8), replace(LARGE, wave=7)], reader, with_picture=False
+        LARGE, [replace(LARGE, wave=59), replace(LARGE, wave=58)], reader, with_picture=False
     ),
     "survey results all withheld": lambda reader: results.results(LARGE_HIDDEN, [], reader),
     "survey every question": lambda reader: every_question(PULSE_NOW, reader),

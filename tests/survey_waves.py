@@ -54,12 +54,12 @@ class Survey:
         *,
         asked: int = 24,
         answered: int = 18,
-        of_teams: Mapping[tuple[str, str], Told] | None = None,
+        more: Mapping[tuple[str, str], Told] | None = None,
         **themes: Told,
     ) -> WaveRow:
-        """A wave that closed at a moment: its main score, if it has one, those of themes and of teams."""
+        """A wave that closed at a moment: its main score, if it has one, those of themes, and more."""
         subject = LIKELY.key if self.plan.kind is Kind.ENPS else ALL
-        told = dict(of_teams or {})
+        told = dict(more or {})
         if score is not None:
             told[subject, EVERYBODY] = score
         told |= {(theme_subject(Theme(name)), EVERYBODY): one for name, one in themes.items()}

@@ -351,6 +351,8 @@ def score(tried: int, rate: float, chance: float, *, bound: bool = True) -> Scor
         (800, 0.12, 0.04, True),
         (100_000, 0.052, 0.04, False),
         (100_000, 0.055, 0.04, True),
+        (5_000, 0.0, 0.0, False),
+        (5_000, 0.0002, 0.0, True),
         (0, 0.0, 0.0, False),
     ],
 )

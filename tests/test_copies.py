@@ -9,13 +9,16 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from sqlalchemy import create_engine
 
 from bot.copies.btrees import key_of, rows, tables
 from bot.copies.files import evidence
 from bot.copies.pages import Pages
+from bot.copies.postgres import PostgresHistory
 from bot.copies.sqlite import SqliteHistory
 from bot.errors import UsageError
 from bot.surveys.attack.evidence import Evidence, Happening, Version
+from tests.live.postgres import fresh_database
 
 TABLES = """
     CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT, weight REAL, photo BLOB);
@@ -200,6 +203,83 @@ def test_long_rows_are_known_by_the_page_that_they_go_on_in(
     table = tables(pages)["note"]
     found = sorted(rows(pages, table, set()), key=lambda row: row.overflow)
     assert [key_of(table, row) for row in found] == ["1/m", "1/z", "1/a", "1/k"]
+
+
+# --- PostgreSQL ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def address(postgres_url: str) -> str:
+    """A database with a table of short and long values."""
+    address = fresh_database(postgres_url)
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE note (wave int, id varchar, told bytea, n bigint, gone int, is_new bool, "
+            "mean float, words json, PRIMARY KEY (wave, id))"
+        )
+        connection.exec_driver_sql("ALTER TABLE note DROP COLUMN gone")
+    engine.dispose()
+    return address
+
+
+NOTES = (
+    "INSERT INTO note VALUES (1, 'ant', '\\x00ff', 7, true, 2.5, '[\"a\"]')",
+    "UPDATE note SET n = 8, words = NULL",
+    "INSERT INTO note (wave, id, told) SELECT 2, 'bee', decode(repeat('00ff', 9000), 'hex')",
+    "DELETE FROM note WHERE wave = 1",
+)
+
+
+def played(address: str, *, extension: bool) -> PostgresHistory:
+    """The history of a database that was copied before all changes and after all of them."""
+    history, engine = PostgresHistory(), create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        if extension:
+            connection.exec_driver_sql("CREATE EXTENSION pageinspect")
+        connection.exec_driver_sql("ALTER TABLE note ALTER COLUMN told SET STORAGE EXTERNAL")
+        history.add(engine)
+        for statement in NOTES:
+            connection.exec_driver_sql(statement)
+    history.add(engine)
+    engine.dispose()
+    return history
+
+
+@pytest.mark.live
+def test_dead_rows_of_postgresql_tell_what_was_there_between_two_copies(address: str) -> None:
+    history = played(address, extension=True)
+    assert [(one.row.key, one.happening, one.values["n"]) for one in history.versions] == [
+        ("1/ant", Happening.CAME, 7),
+        ("1/ant", Happening.CHANGED, 8),
+        ("2/bee", Happening.CAME, None),
+        ("1/ant", Happening.WENT, 8),
+    ]
+    came, changed, long, _ = history.versions
+    numbers = [one.transaction or 0 for one in history.versions]
+    assert numbers == sorted(set(numbers))
+    assert came.values == {
+        "wave": 1,
+        "id": "ant",
+        "told": b"\x00\xff",
+        "n": 7,
+        "is_new": True,
+        "mean": 2.5,
+        "words": '["a"]',
+    }
+    assert (changed.before["words"], changed.values["words"]) == ('["a"]', None)
+    assert long.values["told"] == b"\x00\xff" * 9_000
+    assert long.places["number of the long told"] > 0
+    assert b"".join(bytes(page) for page in history.last).count(b"\x00\xff" * 900) > 1
+
+
+@pytest.mark.live
+def test_without_the_extension_rows_of_postgresql_are_read_as_they_stand(address: str) -> None:
+    history = played(address, extension=False)
+    assert [(one.row.key, one.happening) for one in history.versions] == [("2/bee", Happening.CAME)]
+    assert "no dead rows (no pageinspect)" in history.looked_at[-1]
+    found = evidence([address], [])
+    assert [one.row.key for one in found.versions] == ["2/bee"]
 
 
 # --- From where they are -------------------------------------------------------------------------

@@ -214,6 +214,7 @@ def test_a_wave_that_is_not_due_keeps_nothing_waiting(database: Database) -> Non
 # --- Rehearsals ----------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_rehearsal_makes_the_very_decisions_that_were_made(team: Team) -> None:
     """Waves close at odd moments, some late, some withheld; the job looks when it comes to it."""
     random = Random(6)

@@ -259,6 +259,7 @@ def test_the_command_alone_opens_what_waits(workspace: Workspace, kind: Kind, ty
     assert len(workspace.slack.views) == 1
 
 
+@pytest.mark.thorough
 def test_of_two_that_wait_the_older_one_comes_first(workspace: Workspace) -> None:
     first = begin(workspace, plan(days=5))
     second = start(workspace, plan(days=4))

@@ -159,6 +159,7 @@ def test_a_note_about_an_enps_ends_it(tmp_path: Path) -> None:
         assert reminded(workspace) == []
 
 
+@pytest.mark.thorough
 def test_a_note_about_a_later_wave_of_the_same_people_counts(workspace: Workspace) -> None:
     workspace.clock.set(datetime(2026, 12, 10, 10, 0, tzinfo=ATHENS))
     a_closed(workspace)

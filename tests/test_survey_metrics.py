@@ -31,9 +31,11 @@ from bot.store.digests import freshness, gather, look
 from bot.store.readings import Sources, read
 from bot.store.tables import SurveyRow
 from bot.surveys.gate import Reason
+from bot.surveys.results import EVERYBODY
 from bot.surveys.survey import Kind, Results, Theme
 from tests.shell import deskpulse
 from tests.store_samples import Plan, a_ticket
+from tests.survey_samples import TOOLS, WORKLOAD
 from tests.survey_waves import Survey, a_survey, mean, net, withheld
 from tests.test_messages import sketch
 from tests.times import T
@@ -245,6 +247,23 @@ def test_it_is_not_by_intervals_but_by_the_surveys_that_a_change_is_told_from_ch
     assert line.verdict is Verdict.CANNOT_TELL
 
 
+def test_of_other_questions_no_change_is_told(session: Session) -> None:
+    """A pulse asks each question once a quarter: another one is answered otherwise."""
+    survey = a_survey(session, Kind.PULSE)
+    for start, score, key in (
+        (QUARTER.start, 4.6, WORKLOAD.key),
+        (QUARTER.end, 4.2, TOOLS.key),
+        (WEEK.start, 2.2, TOOLS.key),
+    ):
+        survey.closes(start, mean(score), more={(key, EVERYBODY): mean(score)})
+    assert seen(session, "pulse_score").verdict is Verdict.LOWER
+    line = seen(session, "pulse_score", days_window(QUARTER.end.date(), 1, ATHENS))
+    assert line.before is not None
+    assert line.before.value == pytest.approx(4.6)
+    assert line.verdict is Verdict.UNKNOWN
+    assert line.is_of_other_questions
+
+
 def test_no_number_of_another_survey_stands_beside_it(session: Session) -> None:
     a_survey(session).closes(QUARTER.start, net(0, 0, 18))
     a_survey(session).closes(WEEK.start, net(14, 3, 1))
@@ -420,8 +439,8 @@ def told(session: Session, kind: DigestKind = DigestKind.WEEKLY, window: Window 
 @pytest.fixture
 def busy(session: Session) -> Session:
     """A help desk with a few tickets, and an eNPS of last quarter with a goal."""
-    tickets = [a_ticket(f"{n}", T(days=-n, hours=-1)) for n in range(1, 60)]
-    Plan("acme", tickets, data_from=T(days=-90), data_until=T()).store(session, 1)
+    tickets = [a_ticket(f"{n}", T(days=-n, hours=-1)) for n in range(1, 15)]
+    Plan("acme", tickets, data_from=T(days=-30), data_until=T()).store(session, 1)
     goals.set_goal(session, 1, Goal("enps", 30), by=LEAD, now=T(days=-9))
     a_survey(session).closes(QUARTER.start, net(6, 6, 6))
     return session
@@ -453,6 +472,7 @@ def test_a_digest_tells_the_survey_that_closed_in_its_days(busy: Session, kind: 
     assert ("eNPS | +28 | 0 | 30 ✗" in said) is (kind is DigestKind.WEEKLY)
 
 
+@pytest.mark.thorough
 def test_a_survey_does_not_make_a_quiet_day_loud(busy: Session) -> None:
     before = digest(busy, DigestKind.DAILY, DAY)
     again(busy).closes(DAY.start, net(9, 5, 4))
@@ -503,6 +523,7 @@ def test_a_workspace_that_only_holds_surveys_has_a_digest_of_them(session: Sessi
     assert "There are no data" not in said
 
 
+@pytest.mark.thorough
 def test_the_numbers_of_a_digest_as_json_have_those_of_surveys(busy: Session) -> None:
     again(busy).closes(DAY.start, net(9, 5, 4))
     made = digest(busy)

@@ -174,7 +174,7 @@ def test_results_for_those_asked_come_to_each_of_them_and_to_the_lead(
     wave = begin(workspace, plan(Kind.PULSE, results=Results.ASKED, many=2, themes=(Theme.TOOLS,)))
     keys = [one.key for one in questions_of(wave)]
     for user in PEOPLE:
-        says(workspace.services, wave, user, dict.fromkeys(keys, 4))
+        says(workspace.services, wave, user, dict.fromkeys(keys, 4), "Well.")
     close(workspace, wave)
     assert workspace.slack.posts(CHANNEL) == []
     for user in (*PEOPLE, LEAD):

@@ -21,6 +21,7 @@ ROLL = Roll.of([ANNA, BEN])
         replace(ANNA, standing=Standing.DECLINED, asked=1, asked_on=739_947),
         replace(ANNA, standing=Standing.ANSWERED, asked=3, said_why=True),
         replace(ANNA, seed="f" * DIGITS),
+        replace(ANNA, forgotten=True, said_why=True),
     ],
 )
 def test_whatever_somebody_did_the_roll_keeps_its_length(seat: Seat) -> None:
@@ -44,6 +45,20 @@ def test_who_answered_in_full_has_said_why() -> None:
     assert not ANNA.done(Act.ANSWER_AND_WHY).may(Act.ANSWER_AND_WHY)
 
 
+def test_of_who_wants_to_be_forgotten_no_name_is_left_and_they_wait_for_nothing() -> None:
+    assert ANNA.without_traces() == replace(
+        ANNA, standing=Standing.DECLINED, names=(), forgotten=True
+    )
+    answered = ANNA.done(Act.ANSWER)
+    assert answered.without_traces().standing is Standing.ANSWERED
+    assert answered.without_traces().done(Act.WHY).forgotten
+
+
+def test_a_name_with_half_a_pair_of_surrogates_is_kept_as_it_is() -> None:
+    odd = replace(ANNA, names=("\ud83d",))
+    assert Roll.from_bytes(ROLL.with_(odd).to_bytes()).seats["U1"] == odd
+
+
 def test_who_declined_may_still_change_their_mind() -> None:
     assert replace(ANNA, standing=Standing.DECLINED).may(Act.ANSWER)
 
@@ -63,6 +78,7 @@ def test_ballots_cast_together_are_named_apart_and_the_same_each_time() -> None:
         Slip(0, {"workload-1": 5, "own-1": 3}),
         Remark("enps", "Zu viele “Tickets” \\ \n <!channel>"),
         Remark("own-2", "سلام", author="U1"),
+        Remark("own-2", "half a pair \ud83d"),
     ],
 )
 def test_a_ballot_reads_as_it_was_written(ballot: Slip | Remark) -> None:

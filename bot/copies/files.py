@@ -131,7 +131,8 @@ class _Taken:
 
 
 def _engine(address: str) -> Engine:
-    url = make_url(address)
+    # Platforms hand out `postgres://`.
+    url = make_url(address.replace("postgres://", "postgresql://", 1))
     if url.get_backend_name() == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     return create_engine(url, hide_parameters=True)

@@ -59,8 +59,8 @@ class TeamWeeks:
 
     @property
     def latest(self) -> Mapping[str, float]:
-        """What was said in the latest wave."""
-        newest = max((week for scores in self.felt.values() for week in scores), default=0)
+        """What was said in the latest wave, after the last week."""
+        newest = max(map(len, self.work.values()), default=0) - 1
         there = ((subject, scores.get(newest)) for subject, scores in self.felt.items())
         return {subject: score for subject, score in there if score is not None}
 

@@ -82,6 +82,11 @@ class Line:
         return _VERDICTS[self.standing]
 
     @property
+    def is_of_other_questions(self) -> bool:
+        """Whether the survey before asked other questions, so that nothing is said of its score."""
+        return self.moved is Verdict.UNKNOWN
+
+    @property
     def target(self) -> float | None:
         """The target of its goal, if it has one."""
         return self.goal.target if self.goal else None

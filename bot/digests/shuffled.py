@@ -24,8 +24,11 @@ Real = NDArray[np.float64]
 _SURE = 0.95
 
 #: The variance of Spearman's correlation as Fisher's z, times n − 3 (Fieller, Hartley and Pearson
-#: 1957, Biometrika 44, 470-481).
+#: 1957, Biometrika 44, 470-481); without a trend one less is left to vary.
 _FIELLER = 1.06
+
+#: So little is left by rounding where nothing differs.
+_NOTHING = 1e-9
 
 #: A series that wanders at random has a memory of 1; with that, none could be drawn.
 _LONGEST_MEMORY = 0.99
@@ -42,7 +45,10 @@ class Judged(NamedTuple):
 def judged(
     series: Sequence[Sequence[float | None]], looks: Sequence[Look], *, draws: int, seed: int
 ) -> list[Judged]:
-    """Spearman's correlation of each look, with intervals that hold for all of them at once.
+    """Spearman's correlation of each look beyond the trend of both, with an interval.
+
+    A team grows, its backlog with it, and the mood falls: that has no need of a bond. The intervals
+    hold for all looks at once.
 
     As far as the most striking of all looks reaches in 95 of 100 draws, in the standard deviations
     of its own look, so far reaches the interval of each (on Fisher's scale). It is never narrower
@@ -50,7 +56,7 @@ def judged(
     """
     random = np.random.default_rng(seed)
     drawn = [_orders(np.array(weeks, np.float64), draws, random) for weeks in series]
-    found = np.stack([_correlated(drawn[one.series][:, one.weeks], one.scores) for one in looks])
+    found = np.stack([_correlated(drawn[look.series], look) for look in looks])
     waves = np.array([len(look.weeks) for look in looks])
     # Of few waves a perfect order comes by chance; it is not taken for infinitely certain.
     most = (1 - 1 / waves**2)[:, None]
@@ -59,23 +65,34 @@ def judged(
     spread = np.where(spread > 0, spread, 1.0)
     furthest = np.sort(np.max(np.abs(even[:, 1:]) / spread[:, None], axis=0))
     reach = furthest[ceil(_SURE * (draws + 1)) - 1] * np.maximum(
-        spread, np.sqrt(_FIELLER / (waves - 3))
+        spread, np.sqrt(_FIELLER / (waves - 4))
     )
     low, high = np.tanh(even[:, 0] - reach), np.tanh(even[:, 0] + reach)
     return [Judged(*map(float, one)) for one in zip(found[:, 0], low, high, strict=True)]
 
 
-def _correlated(work: Real, scores: Sequence[float]) -> Real:
-    """The rank correlation of each row with the scores; 0 where one of the two never changes."""
-    correlations: Real = _standard(ranks(work)) @ _standard(ranks(np.array(scores, np.float64)))
+def _correlated(work: Real, look: Look) -> Real:
+    """The rank correlation of each row with the scores, beyond the trend that both have.
+
+    0 where there is nothing beyond it.
+    """
+    trend = _standard(np.array(look.weeks, np.float64))
+    both = (ranks(work[:, look.weeks]), ranks(np.array(look.scores, np.float64)))
+    of_work, of_scores = (_beyond(_standard(some), trend) for some in both)
+    correlations: Real = of_work @ of_scores
     return correlations
 
 
-def _standard(ranked: Real) -> Real:
-    """Ranks about their middle, of length 1."""
-    apart = ranked - ranked.mean(axis=-1, keepdims=True)
+def _beyond(standard: Real, trend: Real) -> Real:
+    """What is left of ranks without their trend, of length 1 again."""
+    return _standard(standard - np.expand_dims(standard @ trend, -1) * trend)
+
+
+def _standard(values: Real) -> Real:
+    """Values about their mean, of length 1; nothing where they do not differ."""
+    apart = values - values.mean(axis=-1, keepdims=True)
     length = np.sqrt(np.sum(apart * apart, axis=-1, keepdims=True))
-    standard: Real = apart / np.where(length > 0, length, 1.0)
+    standard: Real = np.where(length > _NOTHING, apart / np.maximum(length, _NOTHING), 0.0)
     return standard
 
 

@@ -81,7 +81,7 @@ def render(
 def _people_alone(digest: Digest, reader: Reader) -> list[Message]:
     """What a week says of the people, where the help desks say nothing."""
     is_told = digest.kind is Kind.WEEKLY and digest.people
-    return [of_people(digest, reader).message] if is_told else []
+    return [reply.message for reply in of_people(digest, reader)] if is_told else []
 
 
 def _title(digest: Digest, reader: Reader) -> str:

@@ -15,7 +15,7 @@ from bot.metrics import CATALOGUE, Reading
 from bot.metrics.reading import Poll
 from bot.slack import numbers
 from bot.slack.blocks import LONGEST_TEXT, blocks_of, context, plain, section, table
-from bot.slack.surveys.scores import moved, shown_value, subject_label
+from bot.slack.surveys.scores import asked_otherwise, moved, shown_value, subject_label
 from bot.slack.surveys.withheld import because
 from bot.slack.surveys.words import team_label, theme_label
 from bot.surveys.results import EVERYBODY
@@ -53,10 +53,20 @@ def _sentences(line: Line, reader: Reader) -> Iterator[str]:
         return
     value = shown(line.reading, reader)
     yield reader.text("*{label} {value}* · {n} of {asked} answered.", **told, value=value)
-    if beside_last := moved(line.verdict, _last(line, reader), reader):
+    if beside_last := _beside_last(line, reader):
         yield beside_last
     if line.goal is not None:
         yield _goal(line, reader)
+
+
+def _beside_last(line: Line, reader: Reader) -> str | None:
+    """Whether it moved since the wave before; nothing where there is none that is told."""
+    if line.before is None or line.before.value is None:
+        return None
+    last = _last(line, reader)
+    if line.is_of_other_questions:
+        return asked_otherwise(last, reader)
+    return moved(line.verdict, last, reader)
 
 
 def _answered(line: Line, poll: Poll, reader: Reader) -> dict[str, str]:
@@ -90,7 +100,7 @@ def _last(line: Line, reader: Reader) -> str:
 
 
 def block(people: People, title: str, reader: Reader) -> Message:
-    """The surveys of a week as a table, work and well-being together, and what was done."""
+    """The surveys of a week as a table, and what was done."""
     told = "\n".join(lines(people, reader))
     return Message(
         text=reader.text("{heading}: {told}", heading=title, told=told or _done(reader))[
@@ -99,7 +109,6 @@ def block(people: People, title: str, reader: Reader) -> Message:
         blocks=blocks_of(
             section(f"*{title}*\n{told}".strip()[:_LONGEST_SECTION], "digest-people-title"),
             _numbers(people.told, reader),
-            *_beside(people.beside, reader),
             _promises(people.promises, reader),
         ),
     )
@@ -143,16 +152,22 @@ def _promise(one: Promise, reader: Reader) -> str:
 # --- Work and well-being -------------------------------------------------------------------------
 
 
-def _beside(found: Beside | None, reader: Reader) -> Iterator[Block]:
-    if found is None:
-        return
-    title = reader.text("Work and well-being")
-    told = [f"*{title}*", *(_bond(bond, reader) for bond in found.bonds)]
-    if found.bonds:
+def work_and_wellbeing(found: Beside, title: str, reader: Reader) -> Message:
+    """Work and well-being side by side, and what goes together by more than chance explains."""
+    told = [_bond(bond, reader) for bond in found.bonds]
+    if told:
         told.append(reader.text("That does not say which causes which."))
-    yield section("\n".join(told)[:_LONGEST_SECTION], "digest-people-bonds")
-    yield table(_side_by_side(found.sides[:MOST_SIDES], reader), "digest-people-work")
-    yield context(" ".join(_notes(found, reader))[:_LONGEST_SECTION], "digest-people-note")
+    notes = [*_why_nothing(found, reader), *_groups(found, reader)]
+    return Message(
+        text=reader.text("{heading}: {told}", heading=title, told=" ".join(told or notes))[
+            :LONGEST_TEXT
+        ],
+        blocks=blocks_of(
+            section("\n".join([f"*{title}*", *told])[:_LONGEST_SECTION], "digest-work-title"),
+            table(_side_by_side(found.sides[:MOST_SIDES], reader), "digest-work"),
+            context(" ".join(notes)[:_LONGEST_SECTION], "digest-work-note") if notes else None,
+        ),
+    )
 
 
 def _side_by_side(sides: Sequence[TeamWeeks], reader: Reader) -> list[list[str]]:
@@ -178,8 +193,8 @@ def _name(team: str, reader: Reader) -> str:
     return reader.text("All") if team == EVERYBODY else team_label(team, reader)
 
 
-def _notes(found: Beside, reader: Reader) -> Iterator[str]:
-    """Why nothing is claimed, and which team is taken for which group."""
+def _why_nothing(found: Beside, reader: Reader) -> Iterator[str]:
+    """Why nothing is claimed, where that is so."""
     waves = reader.number(found.waves)
     if not found.is_judged:
         yield reader.text(
@@ -192,6 +207,10 @@ def _notes(found: Beside, reader: Reader) -> Iterator[str]:
         yield reader.text(
             "Over {n} surveys nothing here goes together by more than chance explains.", n=waves
         )
+
+
+def _groups(found: Beside, reader: Reader) -> Iterator[str]:
+    """Which team is taken for which group, and how many there is no room for."""
     for side in found.sides:
         if side.group is not None:
             group = isolated(plain(side.group))

@@ -26,8 +26,8 @@ MOST_GOALS = 40
 
 HEAT = "FDIGESTHEAT"
 
-#: The key of the reply about goals.
-GOALS = "goals"
+#: The keys of the replies about goals, and about work and well-being.
+GOALS, WELLBEING = "goals", "wellbeing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def replies(digest: Digest, reader: Reader) -> list[Reply]:
         for block in digest.blocks
     ]
     if digest.kind is Kind.WEEKLY and digest.people:
-        themes.append(of_people(digest, reader))
+        themes += of_people(digest, reader)
     breakdowns = [
         Reply(dimension, reader.text(_BY[dimension]), _breakdown(dimension, parts, reader))
         for dimension, parts in digest.breakdowns.items()
@@ -66,10 +66,15 @@ def replies(digest: Digest, reader: Reader) -> list[Reply]:
     return [*themes, *_hours_and_goals(digest, reader), *breakdowns, *others]
 
 
-def of_people(digest: Digest, reader: Reader) -> Reply:
-    """What a week says of the people."""
-    title = reader.text(_THEMES[Theme.PEOPLE])
-    return Reply(Theme.PEOPLE, title, digest_people.block(digest.people, title, reader))
+def of_people(digest: Digest, reader: Reader) -> list[Reply]:
+    """What a week says of the people: a message takes one table."""
+    people, title = digest.people, reader.text(_THEMES[Theme.PEOPLE])
+    told = [Reply(Theme.PEOPLE, title, digest_people.block(people, title, reader))]
+    if people.beside is not None:
+        title = reader.text("Work and well-being")
+        made = digest_people.work_and_wellbeing(people.beside, title, reader)
+        told.append(Reply(WELLBEING, title, made))
+    return told
 
 
 def reply(digest: Digest, key: str, reader: Reader) -> Message:

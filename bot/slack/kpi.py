@@ -183,6 +183,8 @@ def _told(answer: Answer, reader: Reader) -> str:
     if line.reading.value is None:
         return why_nothing(line.reading, answer.freshness, reader)
     told = [before(line, reader)]
+    if line.is_of_other_questions:
+        told.append(reader.text("Other questions were asked then."))
     if line.goal is not None:
         told.append(_goal_told(line, reader))
     since = line.reading.since

@@ -26,7 +26,7 @@ from bot.store.scope import Place
 from bot.store.tables import WaveRow
 from bot.surveys.gate import Reason
 from bot.surveys.results import EVERYBODY, WaveResult
-from bot.surveys.score import Score, change, participation
+from bot.surveys.score import participation
 from bot.surveys.survey import Kind, Results
 
 #: Of which kind of survey a metric is; that of how many take part is of both.
@@ -95,12 +95,16 @@ class Polls:
     def moved(self, now: Reading, before: Reading | None) -> Verdict | None:
         """What may be said of a score beside that of an earlier wave of the same survey.
 
-        `None` where the surveys have nothing to say of it.
+        Where other questions were asked nothing can be: these are answered otherwise. `None` where the
+        surveys have nothing to say of it.
         """
         if before is None or now.metric.key not in _KINDS:
             return None
-        later, earlier = self._score(now), self._score(before)
-        return None if later is None or earlier is None else change(earlier, later).verdict
+        later, earlier = self._result(now), self._result(before)
+        if later is None or earlier is None:
+            return None
+        found = later.change_since(earlier, later.subject)
+        return Verdict.UNKNOWN if found is None else found.verdict
 
     def result(self, wave: WaveRow) -> WaveResult:
         """What is known of a closed wave."""
@@ -150,11 +154,11 @@ class Polls:
             return Value(poll=replace(poll, withheld=withheld))
         return Value(score.value, score.n, score.low, score.high, poll=poll)
 
-    def _score(self, reading: Reading) -> Score | None:
+    def _result(self, reading: Reading) -> WaveResult | None:
+        """The wave of a number that is told."""
         if reading.value is None or reading.poll is None:
             return None
-        result = self.result(self._session.get_one(WaveRow, reading.poll.wave))
-        return result.score(result.subject)
+        return self.result(self._session.get_one(WaveRow, reading.poll.wave))
 
 
 def is_for_all(wave: WaveRow) -> bool:

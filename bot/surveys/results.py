@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.surveys.bank import ENPS
-from bot.surveys.score import Score
+from bot.surveys.score import Change, Score, change
 from bot.surveys.survey import Kind, Question
 from bot.surveys.tally import ALL, Numbers, score_of, subjects
 
@@ -73,6 +73,20 @@ class WaveResult:
             return None
         asked = self.asked if team == EVERYBODY else self.asked_of.get(team, self.asked)
         return score_of(subject, numbers, self.questions, asked)
+
+    def change_since(
+        self, before: WaveResult, subject: str, team: str = EVERYBODY
+    ) -> Change | None:
+        """What may be said of a score beside that of an earlier wave; `None` where nothing can be.
+
+        Other questions of the same theme are answered otherwise: that is no change of the mood.
+        """
+        earlier, now = before.score(subject, team), self.score(subject, team)
+        if earlier is None or now is None:
+            return None
+        if self.asked_about(subject, team) != before.asked_about(subject, team):
+            return None
+        return change(earlier, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ class Roll:
         return sum(seat.team == team for seat in self)
 
     def to_bytes(self) -> bytes:
-        """The roll as it is sealed: the same number of bytes whatever anybody did."""
+        """The roll as it is sealed: the same number of bytes whoever answered or declined."""
         rows = [
             [seat.user, seat.team, seat.zone, seat.locale, list(seat.names), _state(seat)]
             for seat in self

@@ -43,9 +43,9 @@ def _answered(reader: Reader) -> str:
     return reader.text(
         "Apart from the answers there is one encrypted list of who is asked and who has answered or "
         "declined, so that everybody answers once and is not reminded then. No command shows it to "
-        "anybody, and at the close it is deleted. While your answer is being stored, and only then, "
-        "the random name of your answer is on it as well: so an answer is neither lost nor counted "
-        "twice when something fails."
+        "anybody, and at the close it is deleted. While your answer is being stored the random name "
+        "of your answer is on it as well, so that it is neither lost nor counted twice when something "
+        "fails; where something did, until you answer again, or the close."
     )
 
 

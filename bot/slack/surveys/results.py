@@ -119,8 +119,7 @@ def _parts(shown: Shown) -> Iterator[Block]:
     themes, teams = _themes(shown), _teams(shown)
     if themes.rows and teams.rows:
         # The columns are the same.
-        name, *others = teams.rows[0]
-        teams.rows[0] = [name, *("" for _ in others)]
+        teams.rows[0] = [shown.reader.text("By team"), "", "", ""]
     if rows := [*themes.rows, *teams.rows]:
         yield table(rows, "survey-parts")
     for part, block_id in ((themes, "survey-hidden-themes"), (teams, "survey-hidden-teams")):

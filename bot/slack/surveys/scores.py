@@ -12,7 +12,7 @@ from bot.slack.surveys.withheld import shares
 from bot.slack.surveys.words import theme_label
 from bot.surveys.bank import ENPS
 from bot.surveys.results import EVERYBODY, Told, WaveResult
-from bot.surveys.score import Change, Score, change
+from bot.surveys.score import Change, Score
 from bot.surveys.survey import Kind, Scale
 from bot.surveys.tally import scale_of, theme_of
 
@@ -68,22 +68,13 @@ class Shown:
         found, last = self._change(subject), self.last(subject)
         if found is not None:
             return moved(found.verdict, last, self.reader)
-        if last == HIDDEN:
-            return None
-        return self.reader.text("Last time {last}, when other questions were asked.", last=last)
+        return None if last == HIDDEN else asked_otherwise(last, self.reader)
 
     def _change(self, subject: str, team: str = EVERYBODY) -> Change | None:
-        """What may be said of a score beside the one before; `None` where nothing can be compared.
-
-        Other questions of the same theme are answered otherwise: that is no change of the mood.
-        """
-        before = None if self.before is None else self.before.score(subject, team)
-        now = self.told.score(subject, team)
-        if self.before is None or before is None or now is None:
+        """What may be said of a score beside the one before; `None` where nothing can be compared."""
+        if self.before is None:
             return None
-        if self.told.asked_about(subject, team) != self.before.asked_about(subject, team):
-            return None
-        return change(before, now)
+        return self.told.change_since(self.before, subject, team)
 
 
 _MARKS = {Verdict.HIGHER: " 🟢", Verdict.LOWER: " 🔴"}
@@ -99,6 +90,11 @@ _SAID = {
 def moved(verdict: Verdict, last: str, reader: Reader) -> str | None:
     """What is said of a score beside the `last` one; `None` where nothing can be."""
     return reader.text(_SAID[verdict], last=last) if verdict in _SAID else None
+
+
+def asked_otherwise(last: str, reader: Reader) -> str:
+    """Why nothing is said of a score beside the `last` one."""
+    return reader.text("Last time {last}, when other questions were asked.", last=last)
 
 
 def value_of(wave: WaveResult, subject: str) -> float | None:

@@ -35,7 +35,7 @@ class Closings:
     def seen(self, metric: Metric, ats: Sequence[int]) -> Sights:
         """What the survey that closed last told at each moment; those are in order."""
         if not ats:
-            return Standing([])
+            return Steady([])
         first, last = (datetime.fromtimestamp(at, UTC) for at in (ats[0], ats[-1]))
         told = self._polls.told(metric, first - HOLDS, last + timedelta(seconds=1))
         closed = [_closed_at(value) for value in told]
@@ -46,7 +46,7 @@ class Closings:
             place = bisect_right(closed, at) - 1
             is_there = place >= 0 and at - closed[place] <= holds
             found.append(known[place] if is_there else None)
-        return Standing(found)
+        return Steady(found)
 
     def known_from(self, metric: Metric) -> datetime | None:
         """When the first survey told something; `None` where none did yet."""
@@ -70,7 +70,7 @@ def _closed_at(value: Value) -> int:
     return int(value.poll.closed_at.timestamp())
 
 
-class Standing(Sights):
+class Steady(Sights):
     """Moments of which most have the same to show as the one before."""
 
     def __init__(self, seen: Sequence[Observation | None]) -> None:

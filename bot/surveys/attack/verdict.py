@@ -55,7 +55,10 @@ class Score:
 
     @property
     def beats_guessing(self) -> bool:
-        return self.tried > 0 and self.interval[0] > self.limit
+        """What is never found by guessing must not be found once."""
+        if not self.guessing:
+            return self.success > 0
+        return self.interval[0] > self.limit
 
     @property
     def is_over(self) -> bool:
@@ -65,10 +68,12 @@ class Score:
     @property
     def seen_from(self) -> float:
         """The least rate that so many guesses would show with 99 % certainty to be over, or 1."""
+        if not self.guessing:
+            return 1 / max(1, self.tried)
         low, high = min(self.limit, 1.0), 1.0
         for _ in range(40):
             middle = (low + high) / 2
-            spread = sqrt(middle * (1 - middle) / self.tried) if self.tried else 1.0
+            spread = sqrt(middle * (1 - middle) / self.tried)
             if wilson(max(0.0, middle - _SEEN * spread), self.tried)[0] > self.limit:
                 high = middle
             else:
