@@ -69,7 +69,7 @@ class Polls:
 
     def first_at(self, metric: Metric) -> datetime | None:
         """When the first wave closed whose results are for everybody; `None` where none did."""
-        there = self._session.scalars(self._closed(metric).order_by(*_IN_ORDER))
+        there = self._session.scalars(self._closed(metric).order_by(*_IN_ORDER)).all()
         told = (wave for wave in there if is_for_all(wave) and self._value(metric, wave))
         return next(map(_closed_at, told), None)
 
@@ -85,11 +85,10 @@ class Polls:
             col(WaveRow.survey_id) == poll.survey, col(WaveRow.closed_at) < poll.closed_at
         )
         there = self._session.scalars(before.order_by(*_IN_ORDER)).all()
-        values = [(wave, self._value(reading.metric, wave)) for wave in there if is_for_all(wave)]
         return [
             replace(reading, window=_days(wave, zone), **fields_of(value))
-            for wave, value in values[-most:]
-            if value is not None
+            for wave in [*filter(is_for_all, there)][-most:]
+            if (value := self._value(reading.metric, wave)) is not None
         ]
 
     def moved(self, now: Reading, before: Reading | None) -> Verdict | None:

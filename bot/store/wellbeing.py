@@ -125,7 +125,7 @@ def _results(session: Session, polls: Polls, poll: Poll) -> list[WaveResult]:
         col(WaveRow.closed_at) <= poll.closed_at,
         col(WaveRow.closed_at) > poll.closed_at - _YEAR,
     )
-    waves = session.scalars(wanted.order_by(col(WaveRow.closed_at), col(WaveRow.id)))
+    waves = session.scalars(wanted.order_by(col(WaveRow.closed_at), col(WaveRow.id))).all()
     return [polls.result(wave) for wave in waves if is_for_all(wave)]
 
 
