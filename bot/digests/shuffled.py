@@ -20,8 +20,9 @@ from bot.digests.bonds import Look
 
 Real = NDArray[np.float64]
 
-#: In so many of a hundred digests every interval holds.
-_SURE = 0.95
+#: In so many of a hundred draws every interval holds. How much the weeks remember is estimated itself;
+#: with that, it is 95 of a hundred digests.
+_SURE = 0.96
 
 #: The variance of Spearman's correlation as Fisher's z, times n − 3 (Fieller, Hartley and Pearson
 #: 1957, Biometrika 44, 470-481); without a trend one less is left to vary.
@@ -50,7 +51,7 @@ def judged(
     A team grows, its backlog with it, and the mood falls: that has no need of a bond. The intervals
     hold for all looks at once.
 
-    As far as the most striking of all looks reaches in 95 of 100 draws, in the standard deviations
+    As far as the most striking of all looks reaches in 96 of 100 draws, in the standard deviations
     of its own look, so far reaches the interval of each (on Fisher's scale). It is never narrower
     than where weeks have no memory.
     """
