@@ -157,7 +157,7 @@ def work_and_wellbeing(found: Beside, title: str, reader: Reader) -> Message:
     told = [_bond(bond, reader) for bond in found.bonds]
     if told:
         told.append(reader.text("That does not say which causes which."))
-    notes = [*_why_nothing(found, reader), *_groups(found, reader)]
+    notes = [*_why_nothing(found, reader), _which_week(reader), *_groups(found, reader)]
     return Message(
         text=reader.text("{heading}: {told}", heading=title, told=" ".join(told or notes))[
             :LONGEST_TEXT
@@ -165,7 +165,7 @@ def work_and_wellbeing(found: Beside, title: str, reader: Reader) -> Message:
         blocks=blocks_of(
             section("\n".join([f"*{title}*", *told])[:_LONGEST_SECTION], "digest-work-title"),
             table(_side_by_side(found.sides[:MOST_SIDES], reader), "digest-work"),
-            context(" ".join(notes)[:_LONGEST_SECTION], "digest-work-note") if notes else None,
+            context(" ".join(notes)[:_LONGEST_SECTION], "digest-work-note"),
         ),
     )
 
@@ -207,6 +207,10 @@ def _why_nothing(found: Beside, reader: Reader) -> Iterator[str]:
         yield reader.text(
             "Over {n} surveys nothing here goes together by more than chance explains.", n=waves
         )
+
+
+def _which_week(reader: Reader) -> str:
+    return reader.text("The work is that of the week before the day of the close.")
 
 
 def _groups(found: Beside, reader: Reader) -> Iterator[str]:
