@@ -28,7 +28,10 @@ cli = typer.Typer(
 #: So many closed waves are listed.
 _LISTED = 100
 
-Number = Annotated[int | None, typer.Argument(help="The number of a survey; the latest without.")]
+#: More than a company has in a lifetime.
+_EXPORTED = 10_000
+
+Number = Annotated[int | None, typer.Argument(help="The number of a survey, as in Slack.")]
 
 
 @cli.command("list")
@@ -45,12 +48,12 @@ def _table(there: list[WaveRow], reader: Reader) -> None:
         terminal.say("No survey is closed yet. In Slack: /enps start #support until fri 17:00")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for head in ("", "survey", "closed", "asked", "answered"):
+    for head in ("", "kind", "closed", "asked", "answered"):
         table.add_column(head)
     for wave in there:
         closed = wave.closed_at or wave.closes_at
         table.add_row(
-            str(wave.id),
+            str(wave.survey_id),
             wave.kind,
             reader.day_and_time(closed),
             reader.number(wave.asked),
@@ -61,9 +64,9 @@ def _table(there: list[WaveRow], reader: Reader) -> None:
 
 @cli.command("results")
 def show_results(number: Number = None) -> None:
-    """Tells the results of a survey as its channel sees them."""
+    """Tells the last results of a survey as its channel sees them; of the latest without a number."""
     with terminal.services() as services, services.reading() as session:
-        wave = _wave(session, services, number)
+        wave = _closed(session, services, number, limit=1)[0]
         told = kept.of_wave(session, wave)
         before = kept.earlier(session, wave)
         reader = Reader(terminal.reader(services).locale, waves.plan_of(wave).zone)
@@ -74,33 +77,34 @@ def show_results(number: Number = None) -> None:
 
 @cli.command("export")
 def export(
-    number: Number = None,
-    to: Annotated[Path | None, typer.Option("--to", help="The file to write to.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="Where to; or else it is printed.")] = None,
+    survey: Annotated[
+        int | None, typer.Option("--survey", help="Only that of this number.")
+    ] = None,
 ) -> None:
-    """Writes what may be told of a survey, or of all without a number, as CSV."""
+    """Writes what may be told of all surveys, or of one, as CSV, the newest first."""
     with terminal.services() as services, services.reading() as session:
-        if number is None:
-            there = waves.closed_ones(session, services.workspace, limit=10_000)
-        else:
-            there = [_wave(session, services, number)]
+        there = _closed(session, services, survey, limit=_EXPORTED)
         text = csv_of(kept.of_wave(session, wave) for wave in there)
-    if to is None:
+    if file is None:
         typer.echo(text, nl=False)
-    else:
-        to.write_text(text, encoding="utf-8")
-        terminal.say(f"{len(there)} surveys are written to {to}.")
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}.") from None
+    terminal.say(f"{file}: {len(there):,} results.")
 
 
-def _wave(session: Session, services: Services, number: int | None) -> WaveRow:
-    """The closed wave of a number, or the latest. Raises `UsageError` where there is none."""
-    if number is None:
-        latest = waves.closed_ones(session, services.workspace, limit=1)
-        if not latest:
-            raise UsageError("No survey is closed yet.", "See: deskpulse surveys list")
-        return latest[0]
-    wave = waves.get(session, services.workspace, number)
-    if wave is None or wave.closed_at is None:
+def _closed(
+    session: Session, services: Services, number: int | None, *, limit: int
+) -> list[WaveRow]:
+    """The closed waves of a survey, or of all, the newest first. Raises `UsageError` for none."""
+    there = waves.closed_ones(session, services.workspace, survey=number, limit=limit)
+    if not there and number is None:
+        raise UsageError("No survey is closed yet.", "See: deskpulse surveys list")
+    if not there:
         raise UsageError(
-            "There is no closed survey {number}.", "See: deskpulse surveys list", number=number
+            "No survey {number} is closed.", "See: deskpulse surveys list", number=number
         )
-    return wave
+    return there

@@ -112,19 +112,7 @@ def open_form(
 ) -> None:
     """Opens the questions of a wave; a message that is out of date says so."""
     ack()
-    asked = Asked.by_button(body, respond, services)
-    ticket = _ticket(body, int(action["value"]))
-    wave = known(services, ticket.wave)
-    outcome = _refusal(asked, wave, Act.ANSWER_AND_WHY)
-    if outcome is None:
-        show_form(asked, wave, ticket)
-    else:
-        asked.answer(_after(asked, wave, outcome), replace=True)
-
-
-def show_form(asked: Asked, wave: WaveRow, ticket: Ticket) -> None:
-    """Opens the questions of a wave that waits for whoever asks."""
-    _open(asked, form.answer_view(asking_of(asked.services, wave), ticket, asked.reader))
+    _show(body, action, respond, services, Act.ANSWER_AND_WHY)
 
 
 def open_why(
@@ -132,14 +120,28 @@ def open_why(
 ) -> None:
     """Opens the window for the reason of a number."""
     ack()
+    _show(body, action, respond, services, Act.WHY)
+
+
+def _show(
+    body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services, act: Act
+) -> None:
+    """Opens the window for what somebody wants to do, or puts why not in place of the message."""
     asked = Asked.by_button(body, respond, services)
     ticket = _ticket(body, int(action["value"]))
     wave = known(services, ticket.wave)
-    outcome = _refusal(asked, wave, Act.WHY)
-    if outcome is None:
+    outcome = _refusal(asked, wave, act)
+    if outcome is not None:
+        asked.answer(_after(asked, wave, outcome), replace=True)
+    elif act is Act.WHY:
         _open(asked, form.why_view(asking_of(services, wave), ticket, asked.reader))
     else:
-        asked.answer(_after(asked, wave, outcome), replace=True)
+        show_form(asked, wave, ticket)
+
+
+def show_form(asked: Asked, wave: WaveRow, ticket: Ticket) -> None:
+    """Opens the questions of a wave that waits for whoever asks."""
+    _open(asked, form.answer_view(asking_of(asked.services, wave), ticket, asked.reader))
 
 
 def _open(asked: Asked, view: dict[str, Any]) -> None:

@@ -97,8 +97,9 @@ class _Taken:
             for one in others:
                 self._read_bytes(one)
         except (OSError, ValueError) as error:
+            told = error.strerror if isinstance(error, OSError) else error
             raise UsageError(
-                "The copy {path} cannot be read: {error}.", _HINT, path=str(path), error=str(error)
+                "The copy {path} cannot be read: {error}.", _HINT, path=str(path), error=str(told)
             ) from None
 
     @staticmethod
