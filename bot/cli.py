@@ -205,7 +205,7 @@ def run() -> None:
         ticking = scheduler.start(services)
         terminal.say("deskpulse runs. Stop it with Ctrl-C.")
         _until_stopped(services.stopping)
-        handler.close()  # type: ignore[no-untyped-call]
+        messenger.disconnect(handler)
         scheduler.stop(services, ticking)
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.socket_mode.builtin import SocketModeClient
 
+from bot.slack import messenger
 from bot.slack.kpi import EXPLAIN, SHARE
 from tests.processes import ANSWERED, STARTED, STOPPED, Program, running, settings, until
 from tests.slack_double import SlackDouble
@@ -129,3 +135,35 @@ def test_it_ends_when_it_is_asked_to(tmp_path: Path) -> None:
             program.process.send_signal(signal.SIGTERM)
             assert program.process.wait(STOPPED) == 0
             assert "Traceback" not in program.printed()
+
+
+class _Late(logging.Logger):
+    """Holds up the thread that is about to listen until everything else of the client has ended."""
+
+    client: SocketModeClient
+
+    def __init__(self) -> None:
+        super().__init__("late")
+        self.holds = Event()
+
+    def info(self, msg: object, *_args: object, **_named: Any) -> None:
+        if str(msg).startswith("Starting to receive"):
+            self.holds.set()
+            for _ in until(STOPPED):
+                if self.client.closed and not self.client.is_connected():
+                    return
+
+
+def test_it_ends_while_it_begins_to_listen() -> None:
+    with SlackDouble() as slack, socket_mode(slack):
+        logger = _Late()
+        client = messenger.web_client(slack.bot_token, slack.api_url)
+        app = App(client=client, signing_secret="none", token_verification_enabled=False)
+        handler = SocketModeHandler(app, slack.app_token, logger=logger)
+        logger.client = handler.client
+        messenger.connect(handler)
+        assert logger.holds.wait(STARTED)
+        ending = Thread(target=messenger.disconnect, args=[handler], daemon=True)
+        ending.start()
+        ending.join(STOPPED)
+        assert not ending.is_alive()

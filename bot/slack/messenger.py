@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Thread
 from typing import Any, Protocol
 
 from slack_sdk import WebClient
@@ -12,6 +13,9 @@ from slack_sdk import WebClient
 from bot.errors import SlackHeld, SlackRefused
 from bot.message import BlockJson
 from bot.slack.calls import once, repeatable
+
+#: After so many seconds a thread that has not ended is told again to.
+_TELL_AGAIN = 0.1
 
 #: A modal as Slack takes it.
 ViewJson = dict[str, Any]
@@ -171,6 +175,19 @@ def connect(socket_mode: Any) -> None:
     except SlackHeld as error:
         mend = "Set SLACK_APP_TOKEN to an app-level token (xapp-…) with connections:write."
         raise SlackHeld(error.message, mend, code=error.code) from None
+
+
+def disconnect(socket_mode: Any) -> None:
+    """Ends what `connect` began, and waits until what was heard is dealt with.
+
+    The SDK's `close` tells its listening thread once that it is to end, which that thread overwrites
+    if it is just about to listen, and then waits for it for ever: so it is told until it has heard.
+    """
+    closing = Thread(target=socket_mode.close, daemon=True)
+    closing.start()
+    while closing.is_alive():
+        socket_mode.client.current_session_state.terminated = True
+        closing.join(_TELL_AGAIN)
 
 
 class SlackMessenger:
