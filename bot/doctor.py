@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -201,10 +202,13 @@ def _stored(services: Services) -> Iterator[Finding]:
     for channel in sorted(channels):
         yield _channel(services, channel)
     yield from _alerts(services, watching)
-    for row in waiting:
-        yield Finding(
-            "outbox", False, f"a message for {row.channel} waits", said(row.problem or "")
-        )
+    # When Slack is away, all invitations of a survey wait for the same reason.
+    alike = Counter((row.channel, said(row.problem or "")) for row in waiting)
+    for (channel, mend), many in alike.items():
+        told = f"a message for {channel} waits"
+        if many > 1:
+            told = f"{many} messages for {channel} wait"
+        yield Finding("outbox", False, told, mend)
     if not waiting:
         yield Finding("outbox", True, _outbox(sent))
     for difference in different:

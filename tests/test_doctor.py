@@ -29,6 +29,7 @@ from tests.slack_double import SlackDouble
 from tests.slack_requests import SIGNING_SECRET
 from tests.times import T
 from tests.workspace import (
+    AGENT,
     ARCHIVED,
     CHANNEL,
     ELSEWHERE,
@@ -345,6 +346,26 @@ def test_messages_that_wait_for_a_mend_are_told(workspace: Workspace) -> None:
     with workspace.writing() as session:
         outbox.sent(session, row, channel=ELSEWHERE, ts="1.0")
     assert findings(workspace)["outbox"].told == "1 sent, 0 given up in 30 days"
+
+
+def test_messages_that_wait_for_the_same_mend_are_one_line(workspace: Workspace) -> None:
+    """Nor does it say for whom the messages of a survey are."""
+    services, now = workspace.services, T()
+    with workspace.writing() as session:
+        for user in (LEAD, AGENT, AGENT):
+            outbox.queue_sealed(
+                session,
+                services.workspace,
+                user,
+                Message("asked"),
+                seals=services.seals,
+                subject="survey",
+                now=now,
+            )
+        for row in outbox.due(session, services.workspace, now=now):
+            outbox.again(session, row.id, at=T(minutes=5), problem="Slack answered ratelimited.")
+    told = [one.told for one in examine(services) if one.name == "outbox"]
+    assert told == ["3 messages for somebody wait"]
 
 
 def test_messages_that_are_out_of_reach_are_counted(workspace: Workspace) -> None:
