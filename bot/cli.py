@@ -54,7 +54,7 @@ from bot.store import measurements, outbox, schedules
 from bot.store.readings import read
 from bot.store.tables import Delivery, OutboxRow
 from commands.digest import usual_timetable
-from commands.questions import named, no_slice
+from commands.questions import named, no_slice, usual_window
 from commands.windows import parse_window
 from commands.words import mistake
 from jobs.deliver import deliver
@@ -330,14 +330,14 @@ def kpi(
     business: Business = False,
     form: Format = "text",
 ) -> None:
-    """Prints numbers: of the last 7 days, or of the window given."""
+    """Prints numbers: of the last 7 days (of surveys, 13 weeks), or of the window given."""
     terminal.check_format(form, "text", "json")
     with terminal.services() as services:
         reader = terminal.reader(services)
         example = "deskpulse kpi first_response_time"
         wanted = [_metric(metric, by, example)] if metric else list(CATALOGUE.values())
         asked = "deskpulse kpi --from 2026-11-01 --to 2026-11-15"
-        window = _window(services, start, end, asked)
+        window = _window(services, start, end, asked, wanted[0] if metric else None)
         if desk is not None and desk not in services.desks:
             raise mistake(_NO_DESK, desk, services.desks, "deskpulse kpi --desk NAME")
         only = None if desk is None else Slice(Dimension.DESK, desk)
@@ -365,16 +365,23 @@ def _metric(typed: str, by: Dimension | None, example: str) -> Metric:
     return metric
 
 
-def _window(services: Services, start: str | None, end: str | None, asked: str) -> Window:
-    """From the first day to the last, or the last 7 days."""
+def _window(
+    services: Services,
+    start: str | None,
+    end: str | None,
+    asked: str,
+    metric: Metric | None = None,
+) -> Window:
+    """From the first day to the last, or what is usual of the metric."""
     if end and not start:
         raise UsageError(
             "--to is the end of what --from begins.",
             "For example: --from 2026-11-01 --to 2026-11-15",
         )
-    typed = f"{start or ''}..{end or ''}" if end else f"{start}.." if start else "last 7d"
-    zone = services.settings.tz
-    return parse_window(typed, now=services.clock.now(), zone=zone, asked=asked)
+    zone, now = services.settings.tz, services.clock.now()
+    usual = usual_window(metric, now.astimezone(zone).date())
+    typed = f"{start or ''}..{end or ''}" if end else f"{start}.." if start else usual
+    return parse_window(typed, now=now, zone=zone, asked=asked)
 
 
 def _readings_table(readings: list[Reading], reader: Reader) -> None:

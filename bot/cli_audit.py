@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ from bot import terminal
 from bot.anonymity.audit import audit
 from bot.anonymity.scratch import PostgresScratch, Scratch, SqliteScratch
 from bot.copies.files import KEPT_SECRET, evidence
-from bot.errors import UsageError
+from bot.errors import ConfigurationError, UsageError
 from bot.store.database import Database
 from bot.store.tables import BallotRow, CommentRow
 from bot.surveys.attack.case import Question, Signal
@@ -35,6 +35,14 @@ _PROMISE = (
     "even the lower end of the interval (99.9 %) of what an attacker achieved is. “seen from” is "
     "the rate that so many guesses would show with certainty (99 %)."
 )
+
+_ADDRESS = (
+    "Give the address of an empty PostgreSQL database that answers: "
+    "postgresql://user:password@host/name."
+)
+
+#: What people do while they are watched.
+_DOING = dict.fromkeys(Question, "answer") | {Question.LETTER: "write", Question.ENDED: "end it"}
 
 #: What watching people tells openly.
 _BY_WATCHING = {
@@ -85,7 +93,7 @@ def _simulate(waves: int, people: int, seed: int, database: str | None) -> bool:
     where = "SQLite" if database is None else "PostgreSQL"
     terminal.say(f"{waves} waves of {people} people in {where}, seed {seed}. {_PROMISE}")
     for (question, watched), own in groupby(scores, lambda one: (one.question, one.watched)):
-        _show(f"{question}{', people watched while they answer' * watched}", list(own))
+        _show(f"{question}{f', people watched while they {_DOING[question]}' * watched}", list(own))
     over = [one for one in scores if one.is_over]
     terminal.say("")
     for one in over:
@@ -100,11 +108,19 @@ def _scratch(database: str | None) -> Iterator[Scratch]:
         with TemporaryDirectory(prefix="deskpulse-audit-") as folder:
             yield SqliteScratch(Path(folder))
         return
-    played = Database(database)
-    try:
+    with closing(_opened(database)) as played:
         yield PostgresScratch(played)
-    finally:
-        played.close()
+
+
+def _opened(address: str) -> Database:
+    """The database at an address, which answers. Raises `UsageError`, which names the option."""
+    try:
+        found = Database(address.replace("postgres://", "postgresql://", 1))
+        if not found.is_sqlite:
+            found.check()
+    except ConfigurationError as error:
+        raise UsageError(error.message.replace("DATABASE_URL", "--database"), _ADDRESS) from None
+    return found
 
 
 def _bar() -> Progress:

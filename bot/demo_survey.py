@@ -14,7 +14,7 @@ from bot.slack.surveys.results import results as shown
 from bot.store import results, surveys, waves
 from bot.store.askings import asking
 from bot.store.ballots import Said, cast
-from bot.store.closing import close
+from bot.store.closing import close, look, reckon
 from bot.store.tables import SurveyRow, WaveRow
 from bot.store.waves import Beginning
 from bot.surveys.bank import ENPS, pick
@@ -74,7 +74,7 @@ def _wave(services: Services, survey: SurveyRow, plan: Plan, opened: datetime) -
     with services.writing() as session:
         begins = Beginning(
             plan=plan,
-            questions=_questions(waves.asked_last(session, survey.id or 0), plan, opened),
+            questions=_questions(waves.asked_last(session, services.workspace, plan), plan, opened),
             teams=list(TEAMS),
             roll=Roll.of(seats),
             closes_at=closing(plan, opened),
@@ -113,7 +113,9 @@ def _given(question: Question, random: Random) -> int:
 
 def _close(services: Services, wave: WaveRow) -> None:
     with services.writing() as session:
-        close(session, wave.id or 0, services.seals, now=wave.closes_at)
+        seen = look(session, wave.id or 0, services.seals, now=wave.closes_at)
+        if seen is not None:
+            close(session, reckon(seen, services.seals), services.seals, now=wave.closes_at)
 
 
 def _asked(services: Services, wave: WaveRow, opened: datetime, reader: Reader) -> Conversation:

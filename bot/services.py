@@ -133,9 +133,13 @@ class Services:
         """What somebody may do: this is the one place where it is decided."""
         if self.people.person(user).is_admin:
             return Role.ADMIN
+        return Role.LEAD if user in self.leads() else Role.AGENT
+
+    def leads(self) -> list[str]:
+        """The Slack ids of all leads, without admins."""
         with self.reading() as session:
             appointed = people.leads(session, self.workspace)
-        return Role.LEAD if user in {*appointed, *self.settings.leads} else Role.AGENT
+        return list(dict.fromkeys([*self.settings.leads, *appointed]))
 
     def require(self, user: str, role: Role) -> None:
         """Raises `NotAllowed` when somebody does not have the role, or a higher one."""

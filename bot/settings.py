@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +16,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidatorFunctionWrapHandler,
     field_validator,
     model_validator,
 )
@@ -37,6 +39,10 @@ def _plain(name: str) -> AliasChoices:
     """A setting that platforms hand over without our prefix; in the file it keeps its own name."""
     return AliasChoices(name, name.lower())
 
+
+#: Authors can be written to for 30 days about comments, which have to be there for that; and for
+#: longer than 13 months nothing is kept of a wave but its numbers.
+SHORTEST_KEPT, LONGEST_KEPT = timedelta(days=31), timedelta(days=396)
 
 #: Hours like `9-17` or `9:00-12:30 13-17`, of no weekday in particular.
 _NO_WEEKDAY = re.compile(r"[0-9](?:[0-9:.,\s–-]|am|pm|to)*", re.IGNORECASE)
@@ -195,9 +201,24 @@ class Settings(BaseSettings):
         gt=timedelta(0),
         description="Data older than this are called old in digests and by `doctor`.",
     )
+    keep_comments: timedelta = Field(
+        LONGEST_KEPT,
+        description="How long the comments of surveys are kept after the close, such as `P90D`: at "
+        "least 31 days, at most 13 months.",
+    )
     log_format: str = Field(
         "text", pattern="^(text|json)$", description="How log lines look: text or json."
     )
+
+    @field_validator("keep_comments", mode="wrap")
+    @classmethod
+    def _whole_days(cls, told: Any, read: ValidatorFunctionWrapHandler) -> timedelta:
+        """People are told how many days it is."""
+        with suppress(ValidationError):
+            kept: timedelta = read(told)
+            if SHORTEST_KEPT <= kept <= LONGEST_KEPT and kept == timedelta(days=kept.days):
+                return kept
+        raise ValueError("write whole days, from P31D (letters travel for 30) to P396D (13 months)")
 
     @field_validator("database_url")
     @classmethod

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,8 +19,9 @@ from bot.metrics import CATALOGUE, Clock, Metric
 from commands.windows import ASKED, WEEKDAYS, parse_window
 from commands.words import FOR_EXAMPLE, examples, mistake
 
-#: What `/kpi` without a window is about.
+#: What `/kpi` without a window is about; and how far back the last survey is looked for.
 USUAL_WINDOW = "last 7d"
+LAST_SURVEYS = timedelta(weeks=13)
 
 EXAMPLE = "/kpi first response time last 7d by channel"
 
@@ -118,8 +119,16 @@ def parse(text: str, *, now: datetime, reader: Reader) -> Question:
     words = parts.window
     if metric is None and words and not _starts_window(words[0]):
         named(" ".join(_before_window(words)), also=_WINDOW_WORDS)
-    window = read_window(" ".join(words).replace("_", " ") or USUAL_WINDOW)
+    today = now.astimezone(reader.zone).date()
+    window = read_window(" ".join(words).replace("_", " ") or usual_window(metric, today))
     return _checked(replace(parts.told, metric=metric, window=window))
+
+
+def usual_window(metric: Metric | None, today: date) -> str:
+    """What is meant where no window is said: of a survey, which is rare, one with the last wave."""
+    if metric is None or not metric.is_surveyed:
+        return USUAL_WINDOW
+    return f"since {today - LAST_SURVEYS}"
 
 
 def _checked(question: Question) -> Question:

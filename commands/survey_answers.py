@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_bolt import Ack, App, Respond
 
-from bot.errors import SlackError, UsageError
+from bot.errors import SlackError
 from bot.message import Message
 from bot.services import Services
 from bot.slack.surveys import form, question
@@ -23,6 +23,7 @@ from bot.surveys.roll import Act, Cast, Standing
 from bot.surveys.survey import FEWEST, Kind
 from bot.surveys.telltales import Telltale
 from commands.asked import Asked
+from commands.survey_numbers import known_wave
 from commands.survey_telltales import telltales_of
 
 
@@ -44,7 +45,7 @@ def score(
 ) -> None:
     """Somebody pressed a number of an eNPS. Acknowledged once it is stored: else Slack says so."""
     number, _, given = action["value"].partition(":")
-    user, wave = body["user"]["id"], known(services, int(number))
+    user, wave = body["user"]["id"], known_wave(services, number)
     (key,) = [one.key for one in waves.questions_of(wave)][:1]
     outcome = _cast(services, wave, user, Act.ANSWER, Said({key: int(given)}))
     ack()
@@ -77,7 +78,7 @@ def decline(
     ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
 ) -> None:
     """One tap ends the reminders."""
-    user, wave = body["user"]["id"], known(services, int(action["value"]))
+    user, wave = body["user"]["id"], known_wave(services, action["value"])
     with services.writing() as session:
         standing = ballots.decline(session, services.seals, wave.id or 0, user)
     ack()
@@ -95,13 +96,18 @@ def exactly(
     """“What exactly?” is kept of an answer."""
     ack()
     asked = Asked.by_button(body, respond, services)
-    wave = known(services, int(action["value"]))
-    asked.answer(privacy(asked.reader, fewest=waves.plan_of(wave).fewest))
+    wave = known_wave(services, action["value"])
+    _tell_privacy(asked, waves.plan_of(wave).fewest)
 
 
 def tell_privacy(asked: Asked) -> None:
     """Answers `/pulse privacy`."""
-    asked.answer(privacy(asked.reader, fewest=FEWEST))
+    _tell_privacy(asked, FEWEST)
+
+
+def _tell_privacy(asked: Asked, fewest: int) -> None:
+    kept = asked.services.settings.keep_comments
+    asked.answer(privacy(asked.reader, keep_comments=kept, fewest=fewest))
 
 
 # --- The window ----------------------------------------------------------------------------------
@@ -129,7 +135,7 @@ def _show(
     """Opens the window for what somebody wants to do, or puts why not in place of the message."""
     asked = Asked.by_button(body, respond, services)
     ticket = _ticket(body, int(action["value"]))
-    wave = known(services, ticket.wave)
+    wave = known_wave(services, ticket.wave)
     outcome = _refusal(asked, wave, act)
     if outcome is not None:
         asked.answer(_after(asked, wave, outcome), replace=True)
@@ -191,7 +197,7 @@ def _take(
     Acknowledged once it is stored: else the window stays as it is.
     """
     asked, ticket = Asked.in_window(body, "", services), Ticket.from_text(view["private_metadata"])
-    wave = known(services, ticket.wave)
+    wave = known_wave(services, ticket.wave)
     filled = form.filled_of(view, waves.questions_of(wave))
     if missing := form.missing(filled, wave.kind, act, asked.reader):
         ack(response_action="errors", errors=missing)
@@ -235,15 +241,6 @@ def _mark_message(services: Services, ticket: Ticket, told: Message) -> None:
 
 
 # --- Waves ---------------------------------------------------------------------------------------
-
-
-def known(services: Services, wave_id: int) -> WaveRow:
-    """The wave of a button. Raises `UsageError` for one that is forgotten."""
-    with services.reading() as session:
-        wave = waves.get(session, services.workspace, wave_id)
-    if wave is None:
-        raise UsageError("This survey is not there any more.", "See: `/pulse`")
-    return wave
 
 
 def asking_of(services: Services, wave: WaveRow) -> Asking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 
 from bot.errors import UsageError
@@ -15,6 +16,9 @@ from commands.words import FOR_EXAMPLE, examples, mistake
 
 #: Not more weeks, months or quarters from one survey to the next.
 MOST_PAUSES = 52
+
+#: A day of a month: `15`, `15th`, `last day`.
+_ORDINAL = re.compile(r"[0-9]{1,2}(?:st|nd|rd|th|\.)?|last|end|day|month")
 
 #: When a survey opens of which is only said how often: in the middle of the week, at a good hour.
 USUAL_DAY, USUAL_TIME = 1, time(10)
@@ -67,8 +71,20 @@ class Rhythm:
             raise mistake(message, typed, UNITS, self._example)
 
     def on(self, words: Typed) -> None:
-        """Reads what stands behind “on” or “at”: a weekday, a time of day, or both."""
-        if self._day_or_time(words, may_be_bare=True):
+        """Reads what stands behind “on”: a weekday, a time of day, or both. No day of a month."""
+        words.skip(("the",))
+        if _ORDINAL.fullmatch(words.next.plain):
+            raise self._wrong(
+                "A survey opens on a weekday; of a month or a quarter, on its first such day."
+            )
+        self._days_or_times(words, may_be_bare=False)
+
+    def at(self, words: Typed) -> None:
+        """Reads what stands behind “at”: a time of day, which may be but an hour, or a weekday."""
+        self._days_or_times(words, may_be_bare=True)
+
+    def _days_or_times(self, words: Typed, *, may_be_bare: bool) -> None:
+        if self._day_or_time(words, may_be_bare=may_be_bare):
             return
         typed = words.take().typed
         if typed[:1].isdigit():

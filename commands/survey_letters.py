@@ -12,8 +12,9 @@ from bot.services import Role, Services
 from bot.slack.surveys import letters as shown
 from bot.slack.surveys.letters import Draft
 from bot.slack.surveys.telltales import mark_of
-from bot.store import comments, letters, people, waves
-from bot.surveys.batches import Letter, next_batch, seen
+from bot.store import comments, letters, mailboxes, people, waves
+from bot.surveys.batches import next_batch
+from bot.surveys.mailbox import Letter, seen
 from bot.surveys.results import Comment
 from bot.surveys.telltales import Telltale, telltales
 from commands.asked import Asked
@@ -50,17 +51,17 @@ def end(
 ) -> None:
     """The author of a comment wants to be found by it no more."""
     ack()
-    asked, comment = Asked.by_button(body, respond, services), _of_author(services, action["value"])
+    asked, name = Asked.by_button(body, respond, services), _of_author(services, action["value"])
     with services.writing() as session:
-        _check_author(session, services, comment, asked.user)
-        comments.end(session, comment)
+        comment, _ = _conversation(session, services, Draft(name, by_author=True), asked.user)
+        letters.end(session, comment, services.seals)
     asked.answer(shown.ended(asked.reader), replace=True)
 
 
 def _of_author(services: Services, alias: str) -> str:
     """The comment that a message to its author is about. Raises `UsageError` once it has ended."""
     with services.reading() as session:
-        found = comments.of_alias(session, services.workspace, alias, services.seals)
+        found = letters.of_alias(session, services.workspace, alias, services.seals)
     if found is None:
         raise UsageError("This conversation has ended.")
     return found
@@ -83,22 +84,17 @@ def _conversation(
     Raises `UsageError` for whoever writes as its author and is not, and where there is neither a way
     to its author nor anything to read.
     """
-    if draft.by_author:
-        _check_author(session, services, draft.comment, user)
     comment = comments.get(session, services.workspace, draft.comment, services.seals)
-    there = letters.about(session, draft.comment, services.seals)
+    box = mailboxes.read(session, comment.wave if comment else 0, services.seals)
+    if draft.by_author and box.authors.get(draft.comment) != user:
+        raise UsageError("This conversation has ended.")
+    there = box.about(draft.comment)
     if comment is None or not (comment.can_be_answered or there):
         raise UsageError(
             "The author of this comment cannot be reached (any more).",
             "They did not ask for an answer, ended it, or the 30 days are over.",
         )
     return comment, seen(there, by_author=draft.by_author)
-
-
-def _check_author(session: Session, services: Services, comment_id: str, user: str) -> None:
-    """Raises `UsageError` for whoever did not write the comment, as where nobody can be found."""
-    if comments.author(session, comment_id, services.seals) != user:
-        raise UsageError("This conversation has ended.")
 
 
 # --- A letter ------------------------------------------------------------------------------------
@@ -148,19 +144,11 @@ def _sent(services: Services, user: str, draft: Draft) -> dict[str, Any]:
     reader, now = services.reader(user), services.clock.now()
     with services.writing() as session:
         comment, _ = _conversation(session, services, draft, user)
-        if not comment.can_be_answered:
-            raise UsageError("This conversation has ended.")
         wave = waves.get(session, services.workspace, comment.wave)
         slot = next_batch(now, waves.plan_of(wave).zone if wave else reader.zone)
-        letters.write(
-            session,
-            services.workspace,
-            comment.id,
-            draft.text,
-            services.seals,
-            by=None if draft.by_author else user,
-            slot=slot,
-        )
+        by = None if draft.by_author else user
+        if not letters.write(session, comment, draft.text, services.seals, by=by, slot=slot):
+            raise UsageError("This conversation has ended.")
         if not draft.by_author:
             detail = f"wave {comment.wave}"
             people.log(session, services.workspace, user, "comment answered", detail, now=now)

@@ -19,13 +19,11 @@ from bot.store import surveys, waves
 from bot.store.tables import SurveyRow, WaveRow
 from bot.surveys.moments import opens
 from bot.surveys.survey import Kind
-from commands import survey_answers, survey_results, survey_window
+from commands import survey_results, survey_window
 from commands.asked import Asked
 from commands.survey_drafts import log
-from commands.words import FOR_EXAMPLE, examples, plain, quoted
-
-#: No survey has a number of more digits.
-_MOST_DIGITS = 9
+from commands.survey_numbers import known_wave, number_in, numbered, other_kind, which
+from commands.words import examples, quoted
 
 
 def register(app: App) -> None:
@@ -33,6 +31,8 @@ def register(app: App) -> None:
     app.action(listing.PAUSE)(pause_pressed)
     app.action(listing.RESUME)(resume_pressed)
     app.action(listing.REMOVE)(remove_pressed)
+    app.action(listing.REMOVE_NOW)(remove_now)
+    app.action(listing.KEEP)(keep)
     app.action(listing.RESULTS)(results_pressed)
     app.action(listing.CLOSE)(close_pressed)
     app.action(listing.CLOSE_NOW)(close_now)
@@ -104,9 +104,12 @@ def resume(asked: Asked, kind: Kind, text: str) -> None:
     _change(asked, "resume", kind, text)
 
 
-def remove(asked: Asked, kind: Kind, text: str) -> None:
-    """Ends a survey; a wave that is open goes on."""
-    _change(asked, "remove", kind, text)
+def remove(asked: Asked, kind: Kind | None, text: str) -> None:
+    """Asks whether a survey is to be ended, which cannot be undone; a wave that is open goes on."""
+    asked.require_lead()
+    with asked.services.reading() as session:
+        row = numbered(session, asked, kind, text, "remove")
+    asked.answer(listing.removes(row.id or 0, surveys.plan_of(row), asked.reader))
 
 
 def _change(asked: Asked, verb: str, kind: Kind | None, text: str) -> None:
@@ -114,8 +117,7 @@ def _change(asked: Asked, verb: str, kind: Kind | None, text: str) -> None:
     asked.require_lead()
     services, now = asked.services, asked.services.clock.now()
     with services.writing() as session:
-        row = _numbered(session, asked, kind, text, verb)
-        _check(row, verb)
+        row = numbered(session, asked, kind, text, verb)
         if verb == "pause":
             surveys.pause(session, row)
         elif verb == "resume":
@@ -126,83 +128,6 @@ def _change(asked: Asked, verb: str, kind: Kind | None, text: str) -> None:
     asked.answer(listed(asked, Kind(row.kind)), replace=True)
 
 
-def _check(row: SurveyRow, verb: str) -> None:
-    """Raises `UsageError` where it is so already, or there is nothing to pause."""
-    places = {"number": row.id, "kind": row.kind}
-    if verb != "remove" and row.plan["cadence"] is None:
-        raise UsageError(
-            "Survey {number} comes only once, so nothing follows that could be paused.",
-            "To close it early: `/{kind} close {number}`",
-            **places,
-        )
-    if verb == "pause" and row.paused:
-        raise UsageError(
-            "Survey {number} is paused already.",
-            "To go on: `/{kind} resume {number}`",
-            **places,
-        )
-    if verb == "resume" and not row.paused:
-        raise UsageError("Survey {number} is not paused.", "See: `/{kind} list`", **places)
-
-
-def _numbered(
-    session: Session, asked: Asked, kind: Kind | None, typed: str, verb: str
-) -> SurveyRow:
-    """The survey of that number; without one the only one of the kind. Raises `UsageError`."""
-    there = surveys.standing(session, asked.services.workspace, kind)
-    if not typed:
-        return _only(there, kind or Kind.ENPS)
-    number = _number(typed, f"/{kind} {verb} 3")
-    row = None if number is None else surveys.get(session, asked.services.workspace, number)
-    if row is None:
-        raise _no_survey(typed, kind or Kind.ENPS)
-    if kind not in (None, row.kind):
-        raise _other_kind(row, verb)
-    return row
-
-
-def _number(typed: str, example: str) -> int | None:
-    """The number that was typed; `None` for one that no survey has."""
-    bare = plain(typed).removeprefix("#")
-    if not bare.isdecimal():
-        raise UsageError(
-            "It is not said which survey: “{typed}” is no number.",
-            FOR_EXAMPLE,
-            typed=quoted(typed),
-            example=examples(example),
-        )
-    return int(bare) if len(bare) <= _MOST_DIGITS else None
-
-
-def _only(there: Sequence[SurveyRow], kind: Kind) -> SurveyRow:
-    if len(there) == 1:
-        return there[0]
-    if not there:
-        raise UsageError("There is no survey yet.", "See: `/{kind} help`", kind=kind)
-    raise UsageError(
-        "Which survey?",
-        "Say its number: {numbers}. See: `/{kind} list`",
-        numbers=" · ".join(str(row.id) for row in there),
-        kind=kind,
-    )
-
-
-def _no_survey(typed: str, kind: Kind) -> UsageError:
-    return UsageError(
-        "There is no survey {number}.", "See: `/{kind} list`", number=quoted(typed), kind=kind
-    )
-
-
-def _other_kind(row: SurveyRow, verb: str) -> UsageError:
-    return UsageError(
-        "Survey {number} is one of `/{kind}`.",
-        "Did you mean `/{kind} {verb} {number}`?",
-        number=row.id,
-        kind=row.kind,
-        verb=verb,
-    )
-
-
 # --- Closing a wave early ------------------------------------------------------------------------
 
 
@@ -210,12 +135,18 @@ def close(asked: Asked, kind: Kind, text: str) -> None:
     """Asks whether the open wave of a survey is to be closed now."""
     asked.require_lead()
     services, now = asked.services, asked.services.clock.now()
-    number = _number(text, f"/{kind} close 3") if text else None
+    number = number_in(text, f"/{kind} close 3") if text else None
     with services.reading() as session:
         there = waves.open_ones(session, services.workspace, kind)
         open_ = [wave for wave in there if wave.closes_at > now]
+        row = surveys.get(session, services.workspace, number or 0)
+    if row is not None and row.kind != kind:
+        raise other_kind(row.id or 0, row.kind, "close")
     if text:
         open_ = [wave for wave in open_ if wave.survey_id == number][:1]
+        if not open_:
+            message = "Survey {number} is not open."
+            raise UsageError(message, "See: `/{kind} list`", number=quoted(text), kind=kind)
     asked.answer(_asks(_only_open(open_, kind), asked))
 
 
@@ -223,13 +154,11 @@ def _only_open(there: Sequence[WaveRow], kind: Kind) -> WaveRow:
     if len(there) == 1:
         return there[0]
     if there:
-        raise UsageError(
-            "Which survey?",
-            "Say its number: {numbers}. See: `/{kind} list`",
-            numbers=" · ".join(str(wave.survey_id) for wave in there),
-            kind=kind,
-        )
-    raise UsageError("It is not open.", "See: `/{kind} list`", kind=kind)
+        raise which([wave.survey_id for wave in there], kind)
+    raise UsageError(_NONE_OPEN[kind], "See: `/{kind} list`", kind=kind)
+
+
+_NONE_OPEN = {Kind.ENPS: "No eNPS is open.", Kind.PULSE: "No pulse is open."}
 
 
 def _asks(wave: WaveRow, asked: Asked) -> Message:
@@ -301,7 +230,22 @@ def remove_pressed(
     ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
 ) -> None:
     ack()
+    remove(Asked.by_button(body, respond, services), None, action["value"])
+
+
+def remove_now(
+    ack: Ack, body: dict[str, Any], action: dict[str, Any], respond: Respond, services: Services
+) -> None:
+    """Removes a survey; the list takes the place of the question."""
+    ack()
     _change(Asked.by_button(body, respond, services), "remove", None, action["value"])
+
+
+def keep(ack: Ack, body: dict[str, Any], respond: Respond, services: Services) -> None:
+    """Leaves a survey as it is after all."""
+    ack()
+    asked = Asked.by_button(body, respond, services)
+    asked.answer(Message(asked.reader.text("It stays.")), replace=True)
 
 
 def close_pressed(
@@ -320,4 +264,4 @@ def results_pressed(
     """Shows what came of a wave."""
     ack()
     asked = Asked.by_button(body, respond, services)
-    survey_results.show_results(asked, survey_answers.known(services, int(action["value"])))
+    survey_results.show_results(asked, known_wave(services, action["value"], closed=True))

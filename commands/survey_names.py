@@ -15,12 +15,18 @@ _NAMED = re.compile(
     r"<#(?P<channels>[CG][A-Z0-9]+)(?:\|[^<>]*)?>|<@(?P<people>[UW][A-Z0-9]+)(?:\|[^<>]*)?>|"
     r"<!subteam\^(?P<groups>S[A-Z0-9]+)(?:\|[^<>]*)?>"
 )
+_LABEL = re.compile(r"<(?:(?P<sign>[#@])[A-Z0-9]+|!subteam\^[A-Z0-9]+)\|(?P<name>[^<>]+)>")
 _MENTION = re.compile(r"<[@#!][^<>\s]*>")
 
 
 def apart(text: str) -> str:
     """The text with a blank on both sides of each name, however close to others it was typed."""
     return _MENTION.sub(r" \g<0> ", text)
+
+
+def as_typed(text: str) -> str:
+    """The text with `#support` and `@ann` in the place of what Slack makes of them."""
+    return _LABEL.sub(lambda found: (found["sign"] or "") + found["name"], text).strip()
 
 
 def is_name(typed: str) -> bool:

@@ -63,7 +63,7 @@ def foreseen(
     begins = openings[0] if openings else now
     closes = closing(plan, begins)
     with services.reading() as session:
-        asked = questions(session, draft, plan, begins)
+        asked = questions(session, services.workspace, plan, begins)
     people = [person for person, _ in found.people]
     return Preview(
         draft=draft,

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from slack_bolt import Ack, App, Respond
-from sqlmodel import Session
 
 from bot.errors import NotAllowed, UsageError
 from bot.message import Message
@@ -17,12 +16,14 @@ from bot.slack.surveys.every_question import every_question
 from bot.slack.surveys.export import as_csv
 from bot.slack.surveys.privacy import forgotten
 from bot.store import comments as kept_comments
-from bot.store import marks, rolls, waves
+from bot.store import forgetting, waves
 from bot.store import results as kept
 from bot.store.tables import WaveRow
+from bot.surveys.gate import shows_comments
 from bot.surveys.survey import Kind, Results
 from bot.surveys.table import csv_of
 from commands.asked import Asked
+from commands.survey_numbers import known_wave, other_kind
 from commands.words import FOR_EXAMPLE, examples, plain, quoted
 
 _MOST_DIGITS = 9
@@ -62,7 +63,7 @@ def earlier(
     """The results of the wave before."""
     ack()
     asked = Asked.by_button(body, respond, services)
-    show_results(asked, _of_button(asked, action["value"]))
+    show_results(asked, known_wave(services, action["value"], closed=True))
 
 
 def all_numbers(
@@ -71,7 +72,7 @@ def all_numbers(
     """Every question of a wave, to the one who asks."""
     ack()
     asked = Asked.by_button(body, respond, services)
-    wave = _of_button(asked, action["value"])
+    wave = known_wave(services, action["value"], closed=True)
     _require_entitled(asked, wave, by_message=True)
     with services.reading() as session:
         told = kept.of_wave(session, wave)
@@ -85,10 +86,22 @@ def _require_entitled(asked: Asked, wave: WaveRow, *, by_message: bool = False) 
     got (`by_message`) is pressed by one of them.
     """
     plan = waves.plan_of(wave)
-    is_posted = plan.results is Results.CHANNEL and asked.channel == plan.channel
     is_sent = plan.results is Results.ASKED and asked.in_private and by_message
-    if not (is_posted or is_sent) and asked.services.role(asked.user) < Role.LEAD:
-        raise NotAllowed("These results are for team leads.", "Ask one of them to share them.")
+    if is_sent or _may_see(asked, wave):
+        return
+    if plan.results is Results.ASKED:
+        raise NotAllowed(
+            "These results were sent to everybody who was asked, by direct message.",
+            "Look for them among the messages of deskpulse.",
+        )
+    raise NotAllowed("These results are for team leads.", "Ask one of them to share them.")
+
+
+def _may_see(asked: Asked, wave: WaveRow) -> bool:
+    """Whether it was posted where they ask, or they are a lead."""
+    plan = waves.plan_of(wave)
+    is_posted = plan.results is Results.CHANNEL and asked.channel == plan.channel
+    return is_posted or asked.services.role(asked.user) >= Role.LEAD
 
 
 # --- Which wave ----------------------------------------------------------------------------------
@@ -97,8 +110,8 @@ def _require_entitled(asked: Asked, wave: WaveRow, *, by_message: bool = False) 
 def closed_wave(asked: Asked, kind: Kind, typed: str, verb: str) -> WaveRow:
     """The last closed wave of the survey of a number. Raises `UsageError` where there is none.
 
-    Without a number it is the last of those that were made in this channel; for leads, where there
-    is none, the last of all.
+    Without a number it is the last of those that were made in this channel, of which they may see
+    something; for leads, where there is none, the last of all.
     """
     number = plain(typed).removeprefix("#")
     if number:
@@ -109,7 +122,7 @@ def closed_wave(asked: Asked, kind: Kind, typed: str, verb: str) -> WaveRow:
     found = here or (there if asked.services.role(asked.user) >= Role.LEAD else [])
     if not found:
         raise UsageError("Nothing is closed here yet.", "See: `/{kind} help`", kind=str(kind))
-    return found[0]
+    return next((wave for wave in found if _may_see(asked, wave)), found[0])
 
 
 def _numbered(asked: Asked, kind: Kind, number: str, verb: str) -> WaveRow:
@@ -124,6 +137,9 @@ def _numbered(asked: Asked, kind: Kind, number: str, verb: str) -> WaveRow:
     with asked.services.reading() as session:
         closed = waves.closed_ones(session, workspace, survey=survey, limit=1)
         there = [one for one in waves.open_ones(session, workspace) if one.survey_id == survey]
+    for wave in (*closed, *there):
+        if wave.kind != kind:
+            raise other_kind(survey, wave.kind, verb)
     if closed:
         return closed[0]
     if not there:
@@ -138,15 +154,6 @@ def _numbered(asked: Asked, kind: Kind, number: str, verb: str) -> WaveRow:
         number=survey,
         moment=asked.reader.day_and_time(there[0].closes_at),
     )
-
-
-def _of_button(asked: Asked, value: str) -> WaveRow:
-    """The closed wave of a button. Raises `UsageError` for one that is forgotten."""
-    with asked.services.reading() as session:
-        wave = waves.get(session, asked.services.workspace, int(value))
-    if wave is None or wave.closed_at is None:
-        raise UsageError("This survey is not there any more.", "See: `/pulse`")
-    return wave
 
 
 # --- Comments ------------------------------------------------------------------------------------
@@ -166,14 +173,18 @@ def read_comments(
     asked = Asked.by_button(body, respond, services)
     asked.require_lead()
     number, _, start = action["value"].partition(":")
-    asked.answer(_comments(asked, _of_button(asked, number), int(start or 0)))
+    wave = known_wave(services, number, closed=True)
+    asked.answer(_comments(asked, wave, int(start or 0)))
 
 
 def _comments(asked: Asked, wave: WaveRow, start: int = 0) -> Message:
-    if wave.comments_gone:
-        raise UsageError("The comments of this survey were deleted: they are kept for 13 months.")
     services, fewest = asked.services, waves.plan_of(wave).fewest
-    if (wave.answered or 0) < fewest:
+    if wave.comments_gone:
+        raise UsageError(
+            "The comments of this survey were deleted: they are kept for {days} days.",
+            days=asked.reader.number(services.settings.keep_comments.days),
+        )
+    if not shows_comments(wave.answered or 0, fewest):
         return comments_shown.withheld(fewest, asked.reader)
     with services.reading() as session:
         there = kept_comments.of_wave(session, wave, services.seals)
@@ -198,18 +209,8 @@ def forget(asked: Asked, _kind: Kind, _rest: str) -> None:
     """Answers `/pulse forget`: what leads to somebody is deleted, or made nobody's."""
     services = asked.services
     with services.writing() as session:
-        mailboxes = kept_comments.forget(session, services.workspace, asked.user, services.seals)
-        in_waves = marks.forget(session, services.workspace, asked.user, services.seals)
-        for wave in waves.open_ones(session, services.workspace):
-            _forget_in(session, asked, wave)
-    asked.answer(forgotten(asked.reader, mailboxes=mailboxes, waves=in_waves))
-
-
-def _forget_in(session: Session, asked: Asked, wave: WaveRow) -> None:
-    """In an open wave they are asked no more, and what they answered leads nowhere at the close."""
-    seals = asked.services.seals
-    roll = rolls.locked(session, wave.id or 0, seals)
-    seat = None if roll is None else roll.seats.get(asked.user)
-    if roll is None or seat is None:
-        return
-    rolls.keep(session, wave.id or 0, roll.with_(seat.without_traces()), seals)
+        done = forgetting.forget(session, services.workspace, asked.user, services.seals)
+    if done.waves or done.mailboxes or done.open_waves:
+        asked.answer(forgotten(asked.reader, mailboxes=done.mailboxes, waves=done.waves))
+    else:
+        asked.answer(Message(asked.reader.text("Nothing here leads to you.")))

@@ -28,6 +28,7 @@ from bot.surveys.survey import (
 )
 from bot.surveys.wording import command
 from commands.alert_words import Typed, Word
+from commands.questions import QUOTES
 from commands.survey_cadence import Rhythm
 from commands.survey_names import Named, apart, is_name
 from commands.survey_phrases import (
@@ -54,7 +55,7 @@ from commands.survey_phrases import (
     tongues,
 )
 from commands.survey_times import Open, days_and_closes, read_span, read_until
-from commands.words import FOR_EXAMPLE, examples, mistake, plain, quoted
+from commands.words import FOR_EXAMPLE, closest, examples, mistake, plain, quoted
 
 Read = TypeVar("Read")
 
@@ -75,19 +76,26 @@ def parse_plan(kind: Kind, text: str, *, channel: str, zone: ZoneInfo, now: date
     return _Parts(kind, words, channel, zone, now).read()
 
 
-def unknown_verb(kind: Kind, typed: str, known: Iterable[str]) -> UsageError:
-    """The answer to the first word of a command where it is none of the known ones."""
+def unknown_verb(kind: Kind, typed: str, known: Iterable[str], rest: str = "") -> UsageError:
+    """The answer to the first word of a command where it is none of the known ones.
+
+    `rest` is what follows it: the number of a survey is told again.
+    """
     verbs = list(known)
     meant = VERBS.get(typed.casefold())
-    long = {"start": START_EXAMPLES[kind], "every": EVERY_EXAMPLES[kind]}
     if meant not in verbs:
-        return mistake("There is no survey command “{typed}”.", typed, verbs, long["start"])
+        meant = closest(typed, verbs)
+    if not typed or meant is None:
+        message = "There is no survey command “{typed}”."
+        return mistake(message, typed, (), START_EXAMPLES[kind])
+    long = {"start": START_EXAMPLES[kind], "every": EVERY_EXAMPLES[kind]}
+    number = rest if rest.removeprefix("#").isdecimal() else ""
     return UsageError(
         "There is no survey command “{typed}”.",
         "Did you mean “{meant}”? For example: {example}",
         typed=quoted(typed),
         meant=meant,
-        example=examples(long.get(meant, f"{command(kind)} {meant}")),
+        example=examples(long.get(meant, f"{command(kind)} {meant} {number}".rstrip())),
     )
 
 
@@ -160,7 +168,7 @@ class _Parts:
         read: dict[str, Callable[[], None]] = {
             "every": partial(self._rhythm.every, self._words),
             "on": partial(self._rhythm.on, self._words),
-            "at": partial(self._rhythm.on, self._words),
+            "at": partial(self._rhythm.at, self._words),
             "until": self._until,
             "for": self._for,
             "remind": self._remind,
@@ -177,6 +185,12 @@ class _Parts:
         if word.plain in ANONYMOUS:
             hint = "Leave “{typed}” out. For example: {example}"
             return self._wrong("", "Every survey is anonymous.", hint, typed=quoted(word.typed))
+        if word.typed[:1] in QUOTES or any(one.typed.endswith("?") for one in self._words.left):
+            raise UsageError(
+                "Questions of your own are not typed here.",
+                "A window takes them: {example}",
+                example=examples(f"{command(Kind.PULSE)} new"),
+            )
         message = "“{typed}” is no part of a survey."
         meant = CALLED.get(word.plain)
         if meant is None:
@@ -251,6 +265,8 @@ class _Parts:
 
     def _number(self, part: str) -> int:
         number = self._words.phrase(NUMBERS)
+        if number is None and not self._words:
+            raise self._wrong(part, "Something is missing at the end.")
         if number is None:
             message = "`{name}` takes a whole number, “{typed}” is none."
             raise self._wrong(part, message, name=part, typed=quoted(self._words.take().typed))

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from bot.calendars import country_of, first_weekday, working_days
 from bot.errors import UsageError
 from bot.surveys.moments import LONGEST, SHORTEST, local_moment, opens, shortest_pause
-from bot.surveys.survey import Cadence, Kind
+from bot.surveys.survey import Cadence, Every, Kind
 from bot.surveys.wording import CLOSES, clock
 from commands.alert_mutes import parse_until
 from commands.alert_phrases import SPANS, duration
 from commands.alert_words import Typed
-from commands.survey_phrases import COUNTED
-from commands.times import parse_duration, time_in, weekdays_in
+from commands.survey_phrases import COUNTED, NUMBERS, SAMPLES, UNITS
+from commands.times import parse_duration, parse_time, time_in, weekdays_in
 from commands.words import FOR_EXAMPLE, examples, quoted
 
 #: A survey of which nothing is said is open for so many days at least: some are not there every day.
@@ -26,6 +26,20 @@ _DAY = timedelta(days=1)
 
 #: How many words a moment has at most (`fri at 5 pm`), and a duration.
 _LONGEST_MOMENT, _LONGEST_SPAN = 4, 4
+
+#: Said of one that would be open for longer than `LONGEST`; and the units of which one is too long.
+TOO_LONG = "A survey is open for at most 31 days."
+_LONG_UNITS = [name for name, (_, unit) in UNITS.items() if unit is not Every.WEEK]
+_TOO_LONG = frozenset((*_LONG_UNITS, *(f"a {unit}" for unit in _LONG_UNITS)))
+
+#: What looks like a time of day; a date as others write it, such as `27 nov` or `27.11.`; `end of week`.
+_CLOCK = re.compile(r"[0-9]{1,2}[:.h][0-9]{2}")
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_OTHER_DATE = re.compile(
+    rf"[0-9]{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?(?:{_MONTHS})[a-z]*|(?:{_MONTHS})[a-z]*\.? [0-9]{{1,2}}"
+    r"(?:st|nd|rd|th)?|[0-9]{1,2}[./][0-9]{1,2}(?:[./](?:[0-9]{4}|[0-9]{2})?)?(?= |$)"
+)
+_END = re.compile(r"(?:the )?end of (?:the )?\S+|eow|eod|eom")
 
 #: A day that means another one each time, or but once.
 _ONE_DAY = re.compile(r"[0-9]{4}-|today|tomorrow")
@@ -63,18 +77,45 @@ def read_until(words: Typed, zone: ZoneInfo, now: datetime, example: str) -> str
         text = " ".join(left[:length])
         if not is_counted and _moment(text, zone, now) is not None:
             words.at += length
+            if _CLOCK.fullmatch(words.next.plain):
+                parse_time(words.next.plain, example=example)
             return text
-    if len(weekdays_in(words.next.plain) or ()) > 1:
+    raise _no_moment(words, zone, now, example)
+
+
+def _no_moment(words: Typed, zone: ZoneInfo, now: datetime, example: str) -> UsageError:
+    """Why the words are no moment, with a day of the week and a date as examples."""
+    left = [word.plain for word in words.left[:_LONGEST_MOMENT]]
+    date_, end = _OTHER_DATE.match(" ".join(left)), _END.match(" ".join(left))
+    typed = words.next.typed
+    if not left:
+        message = "It is not said until when."
+    elif date_ or end:
+        message = "“{typed}” is no date: write year, month and day." if date_ else _NO_MOMENT
+        typed = (date_ or end or [""])[0]
+    elif len(weekdays_in(left[0]) or ()) > 1:
         message = "“{typed}” is more than one day."
-        typed = quoted(words.next.typed)
-        raise UsageError(message, FOR_EXAMPLE, typed=typed, example=examples(example))
-    if words:
-        parse_until(words.take().plain, now=now, zone=zone, example=example)
-    raise UsageError("It is not said until when.", FOR_EXAMPLE, example=examples(example))
+    else:
+        try:
+            parse_until(left[0], now=now, zone=zone, example=example)
+        except UsageError as error:
+            return error
+        message = _NO_MOMENT
+    day = now.astimezone(zone).date() + timedelta(weeks=1)
+    both = [example, example.replace(SAMPLES["until"], f"until {day}")]
+    shown = examples(*both[: 1 + (" start " in example)])
+    return UsageError(message, FOR_EXAMPLE, typed=quoted(typed), example=shown)
+
+
+_NO_MOMENT = "“{typed}” is neither a day nor a time."
 
 
 def read_span(words: Typed, example: str) -> timedelta:
     """How long it is open: `3 days`, `2 weeks`, `a week`, `8h`."""
+    if words.begins(_TOO_LONG) or (
+        words.next.plain in NUMBERS and Typed(words.left[1:]).begins(_TOO_LONG)
+    ):
+        raise UsageError(TOO_LONG, FOR_EXAMPLE, example=examples(example))
     said = words.phrase(SPANS) or words.longest(duration, _LONGEST_SPAN)
     return parse_duration(words.take().plain, example=example) if said is None else said
 
@@ -183,7 +224,7 @@ def wrong_span(
     if closes - opening < SHORTEST:
         return "A survey is open for at least 4 hours, so that everybody at work sees it."
     if closes.astimezone(zone).date() - opening.astimezone(zone).date() > LONGEST:
-        return "A survey is open for at most 31 days."
+        return TOO_LONG
     if cadence is not None and _next_opening(cadence, opening, zone) < closes:
         return "The next survey would open before this one closes."
     return None

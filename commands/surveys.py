@@ -26,9 +26,10 @@ from commands import (
     survey_window,
 )
 from commands.asked import Asked
+from commands.survey_names import as_typed, is_name
 from commands.survey_phrases import PAUSES
 from commands.survey_text import unknown_verb
-from commands.words import plain, quoted
+from commands.words import examples, plain, quoted
 
 #: What answers a verb: who asks, the kind of survey, and what stands behind the verb.
 Answer = Callable[[Asked, Kind, str], None]
@@ -38,6 +39,7 @@ def register(app: App) -> None:
     app.command("/enps")(enps)
     app.command("/pulse")(pulse)
     survey_answers.register(app)
+    survey_deeds.register(app)
     survey_drafts.register(app)
     survey_letters.register(app)
     survey_lists.register(app)
@@ -67,16 +69,26 @@ def _answer(asked: Asked, kind: Kind, text: str) -> None:
     elif typed in _VERBS:
         _VERBS[typed](asked, kind, rest.strip())
     else:
-        raise _no_verb(kind, verb)
+        raise _no_verb(kind, verb, rest.strip())
 
 
-def _no_verb(kind: Kind, verb: str) -> UsageError:
+def _no_verb(kind: Kind, verb: str, rest: str) -> UsageError:
     """The answer to a word that is no command; some people know from other programs."""
+    if is_name(verb):
+        return _no_start(kind, f"{verb} {rest}")
     hint = _ELSEWHERE.get(plain(verb))
     if hint is None:
-        return unknown_verb(kind, verb, ["start", "every", *filter(None, _VERBS)])
+        return unknown_verb(kind, verb, ["start", "every", *filter(None, _VERBS)], rest)
     message = "There is no survey command “{typed}”."
     return UsageError(message, hint, typed=quoted(verb), kind=kind)
+
+
+def _no_start(kind: Kind, typed: str) -> UsageError:
+    """The answer to whoever names only those who are to be asked."""
+    meant = f"/{kind} start {quoted(as_typed(typed))}"
+    return UsageError(
+        "It is not said what is to be done.", "Did you mean {example}?", example=examples(meant)
+    )
 
 
 # --- For everybody -------------------------------------------------------------------------------
@@ -161,6 +173,10 @@ _ELSEWHERE = {
     **dict.fromkeys(
         ("skip", "decline", "unsubscribe", "optout", "opt-out"),
         "Press “Not this time” below the question: it ends the reminders.",
+    ),
+    **dict.fromkeys(
+        ("preview", "test", "try", "check", "dry-run"),
+        "Every start is shown before anything is sent: `/{kind} start`",
     ),
     **dict.fromkeys(
         ("who", "status", "participants", "answered"),

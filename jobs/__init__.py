@@ -15,7 +15,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.logs import place_of
 from bot.services import Services
+
+#: What an error says of a piece of work that is called so may be whom it is about: it is not logged.
+_PRIVATE = "survey"
 
 log = structlog.get_logger()
 
@@ -75,7 +79,10 @@ def attempt(name: str, work: Callable[[], object]) -> bool:
     """
     try:
         work()
-    except Exception:
-        log.exception("job_failed", job=name)
+    except Exception as error:
+        if name.startswith(_PRIVATE):
+            log.error("job_failed", job=name, exception=place_of(error))  # noqa: TRY400
+        else:
+            log.exception("job_failed", job=name)
         return False
     return True

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlmodel import Session
@@ -24,6 +25,7 @@ from bot.slack.calls import is_gone, refuses_blocks
 from bot.slack.messenger import Messenger
 from bot.store import leases, outbox
 from bot.store.tables import Delivery, OutboxRow, PictureRow
+from bot.surveys.moments import is_good_hour
 from jobs import job
 
 #: Slack takes about one message a second in each channel. Of edits it takes at least 50 a minute
@@ -33,7 +35,11 @@ PACE = timedelta(seconds=1)
 #: For how long a sender may be silent before another takes over.
 SPAN = timedelta(minutes=1)
 
-#: When what somebody has to mend (an invitation, a token) is tried again.
+#: So long after it was queued a message that is for a good hour of somebody may be too late for it.
+LATE = timedelta(hours=1)
+
+#: When what has to wait is tried again: that somebody mends something (an invitation, a token), or
+#: that it is day.
 HELD = timedelta(minutes=5)
 
 #: When a post whose answer was lost is looked for, the first time and then again. Only a message
@@ -125,6 +131,8 @@ class _Sender:
             pictures = outbox.pictures(session, row)
         try:
             envelope = self._opened(row)
+            if self._is_held(row, envelope):
+                return
             with self._turn(envelope.channel):
                 if row.state == Delivery.EDIT:
                     self._edit(row, pictures)
@@ -142,6 +150,17 @@ class _Sender:
             return outbox.opened(row, self._services.seals)
         except ConfigurationError as error:
             raise SlackHeld(error.message, error.hint) from None
+
+    def _is_held(self, row: OutboxRow, envelope: outbox.Envelope) -> bool:
+        """Whether a message is too late for the hour it was for: it is held for a while."""
+        now = self._services.clock.now()
+        if envelope.zone is None or now - row.created_at <= LATE:
+            return False
+        if is_good_hour(now, ZoneInfo(envelope.zone)):
+            return False
+        with self._services.writing() as session:
+            outbox.held(session, row.id, at=now + HELD, problem="It waits for a good hour there.")
+        return True
 
     def _post(
         self, row: OutboxRow, envelope: outbox.Envelope, pictures: Sequence[PictureRow]

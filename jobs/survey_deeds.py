@@ -18,7 +18,7 @@ from bot.surveys.results import EVERYBODY, WaveResult
 from bot.surveys.survey import Kind, Theme
 from bot.surveys.tally import theme_of
 from jobs import attempt, job
-from jobs.surveys import subject
+from jobs.surveys import hearers, subject
 
 #: So long after a wave closed its lead is reminded, and of the same theme so long after that again.
 MONTH = timedelta(days=30)
@@ -86,22 +86,22 @@ def _is_reminded(
 
 def _remind(services: Services, one: Missing, now: datetime) -> None:
     # Nothing is asked of Slack while something is being written.
-    reader = services.reader(one.survey.created_by)
-    if not is_good_hour(now, reader.zone):
+    to_tell = hearers(services, one.survey)
+    if not any(is_good_hour(now, reader.zone) for reader in to_tell.values()):
         return
     with services.writing() as session:
         mine = [about for about in one.about if _claim(session, one.survey, about, now)]
         if mine:
             themes = [about for about, _ in mine if about is not None]
-            message = missing(Kind(one.survey.kind), themes, reader)
-            outbox.queue(
-                session,
-                services.workspace,
-                one.survey.created_by,
-                message,
-                subject=subject(one.survey),
-                now=now,
-            )
+            for user, reader in to_tell.items():
+                outbox.queue(
+                    session,
+                    services.workspace,
+                    user,
+                    missing(Kind(one.survey.kind), themes, reader),
+                    subject=subject(one.survey),
+                    now=now,
+                )
 
 
 def _claim(session: Session, survey: SurveyRow, one: tuple[About, WaveRow], now: datetime) -> bool:

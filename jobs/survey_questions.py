@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import SystemRandom
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.errors import SlackError, SlackRefused
+from bot.errors import SlackError
 from bot.locale import Reader, known_locale
 from bot.message import Message
 from bot.services import Services, known_zone
+from bot.slack.calls import is_nobody
 from bot.slack.surveys.question import question
 from bot.store import outbox, rolls, waves
 from bot.store.askings import asking
+from bot.store.outbox import Hours, Sealed
 from bot.store.tables import WaveRow
 from bot.surveys.asking import Rounds, due
 from bot.surveys.moments import reminder_moments
@@ -26,8 +30,11 @@ from jobs import attempt, job
 #: Under which name the messages of surveys travel: it names neither the wave nor anybody.
 SUBJECT = "survey"
 
-#: A message that could not be posted for so long is given up: by then it is night for somebody.
-LATEST = timedelta(hours=6)
+#: A reminder that could not be posted for so long is given up: by then it may be wrong.
+LATEST = timedelta(hours=1)
+
+#: So many messages are queued in one transaction: meanwhile nobody else can write.
+AT_ONCE = 50
 
 
 @job(every=timedelta(minutes=1))
@@ -40,19 +47,26 @@ def survey_questions(services: Services, due: datetime) -> None:
 
 
 def ask(services: Services, wave: WaveRow, now: datetime) -> int:
-    """Queues a message for everybody who is to get one now; says how many.
+    """Queues a message for everybody who is to get one now, in no order; says how many.
 
     Slack is asked before anything is written, where each of them is now: whoever travels is asked
-    by day there. Whoever was deactivated meanwhile is asked no more.
+    by day there. Whoever was deactivated meanwhile is asked no more. Nor is anything written while
+    messages are made; so that nobody who answers has to wait, some are queued, then some more.
     """
-    rounds = rounds_of(wave)
     with services.reading() as session:
         roll = rolls.read(session, wave.id or 0, services.seals)
-    seats = [] if roll is None else [_now(services, seat) for seat in due(roll, rounds, now)]
+    found = [] if roll is None else due(roll, rounds_of(wave), now)
+    seats = [_now(services, seat) for seat in SystemRandom().sample(found, len(found))]
     if not seats:
         return 0
-    with services.writing() as session:
-        return _queue(session, services, wave, seats, now)
+    letters, queued = _Letters(services, wave, now), 0
+    for start in range(0, len(seats), AT_ONCE):
+        if services.stopping.is_set():
+            break
+        ready = [_Ready(seat, letters.to(seat)) for seat in seats[start : start + AT_ONCE]]
+        with services.writing() as session:
+            queued += _queue(session, services, wave, ready, now)
+    return queued
 
 
 def rounds_of(wave: WaveRow) -> Rounds:
@@ -68,10 +82,8 @@ def _now(services: Services, seat: Seat) -> Seat:
         return seat
     try:
         person = services.messenger.person(seat.user)
-    except SlackRefused:
-        return replace(seat, standing=Standing.DECLINED)
-    except SlackError:
-        return seat
+    except SlackError as error:
+        return replace(seat, standing=Standing.DECLINED) if is_nobody(error) else seat
     if person.is_away:
         return replace(seat, standing=Standing.DECLINED)
     return replace(
@@ -81,55 +93,70 @@ def _now(services: Services, seat: Seat) -> Seat:
     )
 
 
+class _Ready(NamedTuple):
+    """A message that is ready to be queued for somebody who was due."""
+
+    seat: Seat
+    letter: Sealed
+
+
+class _Letters:
+    """What those who are due are sent: made once for all who read alike, and sealed for each."""
+
+    def __init__(self, services: Services, wave: WaveRow, now: datetime) -> None:
+        with services.reading() as session:
+            self._told = asking(session, wave)
+        self._seals = services.seals
+        self._rounds = rounds_of(wave)
+        self._now = now
+        self._made: dict[tuple[Reader, int], Message] = {}
+
+    def to(self, seat: Seat) -> Sealed:
+        """A message of which nobody can read whom it is for.
+
+        The first one arrives whenever Slack, or this program, is there again: at a good hour until
+        the close.
+        """
+        closes = self._told.closes_at
+        hours = Hours(seat.zone, min(closes, self._now + LATEST) if seat.asked else closes)
+        return outbox.seal(seat.user, self._message(seat), self._seals, hours)
+
+    def _message(self, seat: Seat) -> Message:
+        reader = Reader(seat.locale, ZoneInfo(seat.zone))
+        like = reader, seat.asked
+        if like not in self._made:
+            is_last = self._rounds.is_last(seat)
+            told = replace(self._told, before=seat.asked, is_last=is_last)
+            self._made[like] = question(told, reader)
+        return self._made[like]
+
+
 def _queue(
-    session: Session, services: Services, wave: WaveRow, seats: list[Seat], now: datetime
+    session: Session, services: Services, wave: WaveRow, ready: Sequence[_Ready], now: datetime
 ) -> int:
-    """Queues the messages, in no order, and writes the roll, both or neither."""
+    """Queues messages and writes the roll, both or neither."""
     roll = rolls.locked(session, wave.id or 0, services.seals)
     if roll is None:
         return 0
-    told, rounds, queued = asking(session, wave), rounds_of(wave), 0
-    for found in SystemRandom().sample(seats, len(seats)):
+    rounds, to_send = rounds_of(wave), []
+    for found, letter in ready:
         seat, is_due = _as_it_stands(roll, found, rounds, now)
         if is_due:
-            message = question(
-                replace(told, before=seat.asked, is_last=rounds.is_last(seat)),
-                Reader(seat.locale, ZoneInfo(seat.zone)),
-            )
-            until = min(wave.closes_at, now + LATEST)
-            _send(session, services, seat.user, message, now, until=until)
-            seat, queued = _asked(seat, now), queued + 1
+            to_send.append(letter)
+            seat = _asked(seat, now)
         roll = roll.with_(seat)
+    outbox.queue_all_sealed(session, services.workspace, to_send, subject=SUBJECT, now=now)
     rolls.keep(session, wave.id or 0, roll, services.seals)
-    return queued
-
-
-def _send(
-    session: Session,
-    services: Services,
-    user: str,
-    message: Message,
-    now: datetime,
-    *,
-    until: datetime,
-) -> None:
-    """Puts a message on its way of which nobody can read whom it is for."""
-    outbox.queue_sealed(
-        session,
-        services.workspace,
-        user,
-        message,
-        seals=services.seals,
-        subject=SUBJECT,
-        now=now,
-        until=until,
-    )
+    return len(to_send)
 
 
 def _as_it_stands(roll: Roll, found: Seat, rounds: Rounds, now: datetime) -> tuple[Seat, bool]:
-    """The seat as it stands by now, at the place found a moment ago; and whether it is still due."""
+    """The seat as it stands by now, at the place found a moment ago; and whether it is still due.
+
+    Whoever answered meanwhile, or was asked by another process, is not.
+    """
     standing = roll.seats[found.user]
-    if standing.standing is not Standing.WAITING:
+    if standing.standing is not Standing.WAITING or standing.asked != found.asked:
         return standing, False
     seat = replace(standing, zone=found.zone, locale=found.locale, standing=found.standing)
     return seat, rounds.is_due(seat, now, ZoneInfo(seat.zone))

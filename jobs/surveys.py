@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,16 +12,16 @@ from sqlmodel import Session
 from bot.errors import SlackError
 from bot.locale import Reader, known_locale
 from bot.message import Message
-from bot.services import Services, known_zone
-from bot.slack.audience import Invited, invited
-from bot.slack.surveys.notices import cannot_ask, no_questions, too_few
+from bot.services import Role, Services, known_zone
+from bot.slack.audience import Invited, invited, is_public
+from bot.slack.surveys.notices import cannot_ask, missed, no_questions, too_few
 from bot.store import outbox, runs, surveys, waves
 from bot.store.askings import questions
-from bot.store.tables import RunState, SurveyRow, WaveRow
+from bot.store.tables import RunState, SurveyRow
 from bot.store.waves import Beginning
 from bot.surveys.moments import Opening, closing, openings
 from bot.surveys.roll import Roll, Seat
-from bot.surveys.survey import Plan, Question
+from bot.surveys.survey import Plan, Question, Results
 from jobs import attempt, job
 
 #: A wave that is later than this is not opened any more: its close would come too early.
@@ -29,6 +29,9 @@ GRACE = timedelta(hours=24)
 
 #: Openings of so long ago are of no interest any more.
 LOOKED_BACK = timedelta(days=7)
+
+#: What somebody is told, as each of those who hear it reads.
+Said = Callable[[Reader], Message]
 
 #: The slot of a survey that is asked once.
 ONCE = "once"
@@ -40,15 +43,24 @@ log = structlog.get_logger()
 def survey_openings(services: Services, due: datetime) -> None:
     """Deals with every due opening once, whichever worker gets to it first."""
     with services.reading() as session:
-        there = surveys.standing(session, services.workspace)
+        there = surveys.to_open(session, services.workspace)
     for survey in there:
-        if not survey.paused:
-            attempt(subject(survey), partial(_open_due, services, survey, due))
+        attempt(subject(survey), partial(_open_due, services, survey, due))
 
 
 def subject(survey: SurveyRow) -> str:
     """Under which name the openings of a survey are kept."""
     return f"survey:{survey.id}"
+
+
+def hearers(services: Services, survey: SurveyRow) -> dict[str, Reader]:
+    """Who hears of a survey, and how each of them reads: whoever started it.
+
+    Once that is no lead any more, the others do. Slack is asked, so nothing may be held meanwhile.
+    """
+    is_lead = services.role(survey.created_by) >= Role.LEAD
+    there = [survey.created_by] if is_lead else services.leads()
+    return {user: services.reader(user) for user in there}
 
 
 def _open_due(services: Services, survey: SurveyRow, now: datetime) -> None:
@@ -79,40 +91,55 @@ def open_due(services: Services, survey: SurveyRow, opening: Opening, now: datet
     """
     plan = surveys.plan_of(survey)
     if now - opening.at > GRACE:
-        with services.writing() as session:
-            return _claim(session, services, survey, opening, now, state=RunState.MISSED)
+        return _miss(services, survey, opening, now)
     if services.messenger is None:
         return False
     # Nothing is asked of Slack while something is being written.
-    reader = services.reader(survey.created_by)
+    to_tell = hearers(services, survey)
     try:
-        found = invited(services.messenger, plan.audience, services.clock)
+        found = invited(services.messenger, plan.audience, services.clock, services.stopping)
+        in_public = plan.results is Results.CHANNEL and is_public(
+            services.messenger, plan.channel, services.clock, services.stopping
+        )
     except SlackError as error:
-        _not_told(services, survey, opening, error, reader)
+        if not services.stopping.is_set():
+            _not_told(services, survey, opening, error, to_tell)
         return False
     with services.writing() as session:
-        if not _claim(session, services, survey, opening, now):
+        there = _claimed(session, services, survey, opening, now)
+        if there is None:
             return False
-        asked = questions(session, survey.id or 0, plan, now)
-        if why := _why_not(plan, found, asked, reader):
-            _tell(session, survey, why, now)
-            _end_if_over(session, survey, plan, now)
+        asked = questions(session, services.workspace, plan, now)
+        if why := _why_not(plan, found, asked):
+            _tell(session, there, why, to_tell, now)
+            _end_if_over(session, there, plan, now)
         else:
-            wave = _open(session, services, survey, plan, asked, found, now)
-            log.info("survey_opened", survey=survey.id, wave=wave.id, asked=wave.asked)
+            begins = _beginning(plan, asked, found, now, in_public=in_public)
+            wave = waves.open_wave(session, there, begins, services.seals, now=now)
+            log.info("survey_opened", survey=there.id, wave=wave.id, asked=wave.asked)
     return True
 
 
-def _why_not(
-    plan: Plan, found: Invited, asked: Sequence[Question], reader: Reader
-) -> Message | None:
+def _miss(services: Services, survey: SurveyRow, opening: Opening, now: datetime) -> bool:
+    """It is too late to open a wave, of which the lead hears; false when somebody else did."""
+    plan, to_tell = surveys.plan_of(survey), hearers(services, survey)
+    with services.writing() as session:
+        there = _claimed(session, services, survey, opening, now, state=RunState.MISSED)
+        if there is None:
+            return False
+        _tell(session, there, partial(missed, plan, opening.at), to_tell, now)
+        _end_if_over(session, there, plan, now)
+    return True
+
+
+def _why_not(plan: Plan, found: Invited, asked: Sequence[Question]) -> Said | None:
     """Why no wave can be opened: it would betray somebody, or ask nothing."""
     if len(found.people) < plan.fewest:
-        return too_few(plan, len(found.people), reader)
-    return None if asked else no_questions(reader)
+        return partial(too_few, plan, len(found.people))
+    return None if asked else no_questions
 
 
-def _claim(
+def _claimed(
     session: Session,
     services: Services,
     survey: SurveyRow,
@@ -120,35 +147,35 @@ def _claim(
     now: datetime,
     *,
     state: RunState = RunState.DONE,
-) -> bool:
-    return runs.claim(
+) -> SurveyRow | None:
+    """The survey as it stands, its opening claimed; `None` where somebody else did, or stopped it."""
+    workspace = services.workspace
+    there = surveys.get(session, workspace, survey.id or 0, locked=True)
+    if there is None or there.paused:
+        return None
+    claimed = runs.claim(
         session,
-        services.workspace,
-        subject(survey),
+        workspace,
+        subject(there),
         opening.slot,
         due_at=opening.at,
         now=now,
         state=state,
     )
+    return there if claimed else None
 
 
-def _open(
-    session: Session,
-    services: Services,
-    survey: SurveyRow,
-    plan: Plan,
-    asked: Sequence[Question],
-    found: Invited,
-    now: datetime,
-) -> WaveRow:
-    begins = Beginning(
+def _beginning(
+    plan: Plan, asked: Sequence[Question], found: Invited, now: datetime, *, in_public: bool
+) -> Beginning:
+    return Beginning(
         plan=plan,
         questions=asked,
         teams=found.teams,
         roll=_roll(found, plan),
         closes_at=closing(plan, now),
+        in_public=in_public,
     )
-    return waves.open_wave(session, survey, begins, services.seals, now=now)
 
 
 def _roll(found: Invited, plan: Plan) -> Roll:
@@ -168,9 +195,17 @@ def _roll(found: Invited, plan: Plan) -> Roll:
 
 
 def _not_told(
-    services: Services, survey: SurveyRow, opening: Opening, error: SlackError, reader: Reader
+    services: Services,
+    survey: SurveyRow,
+    opening: Opening,
+    error: SlackError,
+    to_tell: Mapping[str, Reader],
 ) -> None:
     """Slack does not tell who is asked: it is tried again until it is too late; the lead hears once."""
+
+    def why(reader: Reader) -> Message:
+        return cannot_ask(surveys.plan_of(survey), error.said(reader.template), reader)
+
     log.warning("survey_not_opened", survey=survey.id, problem=str(error))
     now = services.clock.now()
     with services.writing() as session:
@@ -182,8 +217,7 @@ def _not_told(
             due_at=opening.at,
             now=now,
         ):
-            why = error.said(reader.template)
-            _tell(session, survey, cannot_ask(surveys.plan_of(survey), why, reader), now)
+            _tell(session, survey, why, to_tell, now)
 
 
 def _end_if_over(session: Session, survey: SurveyRow, plan: Plan, now: datetime) -> None:
@@ -192,12 +226,9 @@ def _end_if_over(session: Session, survey: SurveyRow, plan: Plan, now: datetime)
         surveys.remove(session, survey, now=now)
 
 
-def _tell(session: Session, survey: SurveyRow, message: Message, now: datetime) -> None:
-    outbox.queue(
-        session,
-        survey.workspace_id,
-        survey.created_by,
-        message,
-        subject=subject(survey),
-        now=now,
-    )
+def _tell(
+    session: Session, survey: SurveyRow, said: Said, to_tell: Mapping[str, Reader], now: datetime
+) -> None:
+    workspace, about = survey.workspace_id, subject(survey)
+    for user, reader in to_tell.items():
+        outbox.queue(session, workspace, user, said(reader), subject=about, now=now)

@@ -14,13 +14,14 @@ from sqlalchemy import Connection, Row, inspect
 from sqlalchemy import text as sql
 from sqlmodel import Session
 
-from bot.anonymity.storage import Storage
+from bot.anonymity.storage import LETTER, Storage
 from bot.seals import Seals, random_id, seal_to
-from bot.store import comments, rolls, waves
+from bot.store import comments, mailboxes, rolls, waves
 from bot.store.ballots import Said
 from bot.store.database import Database
 from bot.store.tables import BallotRow, WaveRow
 from bot.surveys.ballot import SIZE, written
+from bot.surveys.results import Comment
 from bot.surveys.roll import Act
 
 log = structlog.get_logger()
@@ -40,16 +41,21 @@ class Cast:
 
 @dataclass
 class Leaky(Storage):
-    """The product's storage, with something beside it. It is told of every cast right after it."""
+    """The product's storage, with something beside it. It is told of every cast right after it.
+
+    `ballots` are all that have come, with whose they are.
+    """
 
     tables: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     cast_before: list[Cast] = field(default_factory=list)
+    ballots: dict[str, str] = field(default_factory=dict)
     one_by_one: Lock = field(default_factory=Lock)
 
     def prepare(self, database: Database) -> None:
         there = {one["name"] for one in inspect(database.engine).get_columns("survey_ballot")}
         self.cast_before.clear()
+        self.ballots.clear()
         with database.engine.begin() as connection:
             for table in self.tables:
                 connection.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {table}")
@@ -71,18 +77,25 @@ class Leaky(Storage):
         now: datetime,
     ) -> None:
         with self.one_by_one:
-            super().cast(database, seals, wave, user, act, said, now=now)
+            try:
+                super().cast(database, seals, wave, user, act, said, now=now)
+            finally:
+                # Those that came before a crash are theirs too.
+                self._came(database, wave, user)
             self._leaks(database, wave, user, said, now)
 
+    def _came(self, database: Database, wave: int, user: str) -> None:
+        with database.reading() as session:
+            found = session.connection().execute(_BALLOTS, {"wave": wave}).scalars()
+            self.ballots.update({id_: user for id_ in found if id_ not in self.ballots})
+
     def _leaks(self, database: Database, wave: int, user: str, said: Said, now: datetime) -> None:
+        told_of = {id_ for one in self.cast_before for id_ in one.ballots}
+        new = [id_ for id_, whose in self.ballots.items() if whose == user and id_ not in told_of]
+        told = Cast(wave, user, said, int(now.timestamp()), len(self.cast_before) + 1, new)
+        self.cast_before.append(told)
         with database.writing() as session:
-            connection = session.connection()
-            known = {id_ for one in self.cast_before for id_ in one.ballots}
-            found = connection.execute(_BALLOTS, {"wave": wave}).scalars()
-            new = [id_ for id_ in found if id_ not in known]
-            told = Cast(wave, user, said, int(now.timestamp()), len(self.cast_before) + 1, new)
-            self.cast_before.append(told)
-            self.leak(connection, told)
+            self.leak(session.connection(), told)
 
     def leak(self, connection: Connection, told: Cast) -> None:
         """What is written beside a cast, in a transaction of its own."""
@@ -332,6 +345,43 @@ class OrderedComments(Leaky):
             ordered = f"{wave:04}-{written_at[one.text]:04}"
             run(session.connection(), new, new=ordered, id=one.id)
         session.expire_all()
+
+
+# --- Letters -------------------------------------------------------------------------------------
+
+
+class LettersApart(Leaky):
+    """There is a row for each letter, which says about which comment it is, and nothing of its author."""
+
+    def __init__(self) -> None:
+        super().__init__(tables=("letter (comment VARCHAR, sealed BYTEA)",))
+
+    def write(
+        self, session: Session, seals: Seals, comment: Comment, *, by: str | None, slot: datetime
+    ) -> None:
+        super().write(session, seals, comment, by=by, slot=slot)
+        sealed = seals.seal(LETTER.encode(), "letter", size=4_096)
+        statement = "INSERT INTO letter VALUES (:comment, :sealed)"
+        run(session.connection(), statement, comment=comment.id, sealed=sealed)
+
+
+class AddressesApart(Leaky):
+    """The way to the author stands sealed beside each comment, and goes when its author ends it."""
+
+    def __init__(self) -> None:
+        super().__init__(tables=("address (comment VARCHAR, sealed BYTEA)",))
+
+    def close(self, session: Session, seals: Seals, wave: int, *, now: datetime) -> None:
+        super().close(session, seals, wave, now=now)
+        for comment, author in mailboxes.read(session, wave, seals).authors.items():
+            sealed = seals.seal(author.encode(), "address", size=64)
+            statement = "INSERT INTO address VALUES (:comment, :sealed)"
+            run(session.connection(), statement, comment=comment, sealed=sealed)
+
+    def end(self, session: Session, seals: Seals, comment: Comment) -> None:
+        super().end(session, seals, comment)
+        gone = "DELETE FROM address WHERE comment = :comment"
+        run(session.connection(), gone, comment=comment.id)
 
 
 class Unscrubbed(Storage):

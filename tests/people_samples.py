@@ -35,7 +35,7 @@ QUARTER_BEFORE = days_window(date(2026, 8, 18), 4, ATHENS)
 CLOSED = datetime(2026, 11, 20, 17, 0, tzinfo=ATHENS)
 LAST_CLOSED = datetime(2026, 8, 21, 17, 0, tzinfo=ATHENS)
 
-POLL = Poll(survey=1, wave=9, closed_at=CLOSED, asked=24, answered=18, fewest=5)
+POLL = Poll(wave=9, closed_at=CLOSED, asked=24, answered=18, fewest=5)
 
 
 def told(key: str, value: float | None, *, withheld: str | None = None, **more: Any) -> Reading:
@@ -70,6 +70,10 @@ def line(
 ENPS = line("enps", 27.8, 12.0, Verdict.CANNOT_TELL, 30.0)
 PULSE = line("pulse_score", 3.4, 3.9, Verdict.LOWER)
 OTHERWISE = line("pulse_score", 3.4, 3.9, Verdict.UNKNOWN)
+UNTOLD_BEFORE = Line(
+    told("pulse_score", 3.4),
+    replace(told("pulse_score", None), poll=replace(POLL, wave=5, withheld=Reason.OVER_TIME)),
+)
 PARTICIPATION = line("survey_participation", 0.75, 0.8, None)
 FEW = Line(
     replace(
@@ -107,6 +111,8 @@ BONDS = [
 #: What digests say of the people, by the kind of digest.
 OF_A_DAY = People([ENPS])
 OF_A_DAY_WITHHELD = People([FEW, line("survey_participation", 1 / 3, 0.5, None, 0.8)])
+OF_A_DAY_THAT_MOVED = People([ENPS, PULSE])
+OF_A_DAY_AFTER_WITHHELD = People([UNTOLD_BEFORE])
 OF_A_WEEK = People([ENPS, PULSE, PARTICIPATION], PROMISES, Beside([ALL, BILLING], BONDS, waves=26))
 OF_A_WEEK_WITHOUT_BONDS = People([PULSE, PARTICIPATION], (), Beside([ALL, BILLING], (), waves=12))
 OF_A_YOUNG_WEEK = People([OTHERWISE], (), Beside([ALL, *[BILLING] * 5], (), waves=3))

@@ -89,10 +89,25 @@ def failing(database: Database, statement: str, which: int = 1) -> Iterator[None
         event.remove(database.engine, "before_cursor_execute", fail)
 
 
+@contextmanager
+def noted(database: Database) -> Iterator[list[str]]:
+    """The statements that the database is given meanwhile."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, text: str, *_more: Any) -> None:
+        found.append(text)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
 def raising(error: Exception) -> Callable[..., NoReturn]:
     """Something that happens by raising `error`."""
 
-    def happen(*_given: object) -> NoReturn:
+    def happen(*_given: object, **_named: object) -> NoReturn:
         raise error
 
     return happen

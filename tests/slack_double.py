@@ -46,11 +46,15 @@ class User:
     email: str | None = None
     is_bot: bool = False
     deleted: bool = False
+    team: str = TEAM
+    teams: tuple[str, ...] = ()
+    is_restricted: bool = False
 
     def json(self, *, with_locale: bool) -> Json:
         user: Json = {
             "id": self.id,
-            "team_id": TEAM,
+            "team_id": self.team,
+            **({"enterprise_user": {"teams": list(self.teams)}} if self.teams else {}),
             "name": self.name,
             "real_name": self.name.title(),
             "profile": {
@@ -62,6 +66,7 @@ class User:
             "is_owner": self.is_owner,
             "is_primary_owner": False,
             "is_bot": self.is_bot,
+            "is_restricted": self.is_restricted,
             "deleted": self.deleted,
         }
         return {**user, "locale": self.locale} if with_locale else user

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.locale import Reader
 from bot.message import Message
 from bot.slack.surveys import comments, deeds, form, letters, notices, privacy, question, results
+from bot.slack.surveys.deeds import Noted
 from bot.slack.surveys.every_question import every_question
 from bot.slack.surveys.export import as_csv
 from bot.slack.surveys.form import COMMENT, Filled, Ticket
@@ -18,12 +19,12 @@ from bot.slack.surveys.letters import Draft
 from bot.surveys import own
 from bot.surveys.asking import Asking
 from bot.surveys.bank import ENPS, pick, questions
-from bot.surveys.batches import Letter
 from bot.surveys.gate import Reason
+from bot.surveys.mailbox import Letter
 from bot.surveys.results import Comment, Told, WaveResult
 from bot.surveys.roll import Cast
 from bot.surveys.score import Sums
-from bot.surveys.survey import OTHERS, Audience, Kind, Plan, Theme
+from bot.surveys.survey import OTHERS, Audience, Cadence, Every, Kind, Plan, Results, Theme
 from bot.surveys.table import csv_of
 from bot.surveys.tally import ALL, Numbers, theme_subject
 from bot.surveys.telltales import Telltale, telltales
@@ -40,8 +41,8 @@ TEN = [*pick({}, (), 6, NOW.date()), *OWN]
 
 # --- Asking --------------------------------------------------------------------------------------
 
-OF_ENPS = Asking(1, Kind.ENPS, [ENPS], NOW + timedelta(days=4), 5)
-OF_PULSE = Asking(2, Kind.PULSE, ASKED, NOW + timedelta(days=2), 5)
+OF_ENPS = Asking(1, Kind.ENPS, [ENPS], NOW + timedelta(days=4), 5, Results.CHANNEL, "C0SUPPORT")
+OF_PULSE = Asking(2, Kind.PULSE, ASKED, NOW + timedelta(days=2), 5, Results.LEADS, "C0SUPPORT")
 DEEDS = (
     (Theme.WORKLOAD, "We hired two people for the night shift."),
     (None, "New headsets for <!channel> & <b>everybody</b>"),
@@ -140,12 +141,24 @@ PULSE_NOW = a_wave(
         **{(theme_subject(theme), ""): told for theme, told in THEMES.items()},
         **{(one.key, ""): agreed(18, 2.1 + place / 2) for place, one in enumerate(ASKED[:4])},
         (OWN[0].key, ""): hidden(Reason.TOO_COMPLEX),
-        (OWN[1].key, ""): likely(9, 5, 2),
+        (OWN[1].key, ""): Told(Numbers(Sums(16, 104, 740))),
         (OWN[2].key, ""): Told(Numbers(Sums(14, 12, 20), {0: 4, 1: 8, 2: 2})),
         (ALL, "#billing"): agreed(9, 3.4),
         (ALL, "#chat"): hidden(Reason.TOO_FEW_LEFT),
         (ALL, "@night"): hidden(Reason.TOO_FEW),
     },
+)
+#: Too few to be shared out, so that nothing is told of the choice.
+PULSE_OF_SEVEN = a_wave(
+    Kind.PULSE,
+    {
+        (ALL, ""): agreed(7, 3.2),
+        (OWN[0].key, ""): agreed(7, 2.1),
+        (OWN[1].key, ""): Told(Numbers(Sums(7, 70)), shares_withheld=Reason.TOO_FEW),
+        (OWN[2].key, ""): hidden(Reason.TOO_FEW),
+    },
+    questions=OWN,
+    answered=7,
 )
 PULSE_BEFORE = [
     a_wave(
@@ -179,6 +192,7 @@ LARGE_HIDDEN = replace(
 )
 
 FEW = a_wave(Kind.ENPS, {("enps", ""): hidden(Reason.TOO_FEW)}, answered=4, comments=0)
+NOBODY = replace(FEW, answered=0)
 FIVE = a_wave(Kind.ENPS, {("enps", ""): likely(3, 1, 1)}, answered=5)
 CENSUS = a_wave(Kind.ENPS, {("enps", ""): likely(9, 5, 4)}, asked=18)
 FIRST_PULSE = replace(PULSE_NOW, told={(ALL, ""): agreed(18, 3.2)}, teams=("#support",))
@@ -197,9 +211,9 @@ COMMENTS = [
     ),
 ]
 LETTERS = [
-    Letter("a" * 32, 1, "U1LEAD", "Thank you. Would two more people help?", relayed=True),
-    Letter("a" * 32, 2, None, "They would, on <!channel> *Mondays*.", relayed=True),
-    Letter("a" * 32, 3, "U1LEAD", "They come in January.", relayed=False),
+    Letter("a" * 32, 1, "U1LEAD", "Thank you. Would two more people help?", NOW, relayed=True),
+    Letter("a" * 32, 2, None, "They would, on <!channel> *Mondays*.", NOW, relayed=True),
+    Letter("a" * 32, 3, "U1LEAD", "They come in January.", NOW),
 ]
 
 #: What people said, which is in nobody's language.
@@ -213,6 +227,7 @@ SAID = (
     csv_of([FEW]),
 )
 A_PLAN = Plan(Kind.PULSE, Audience(("C1",)), ATHENS, "C1")
+EVERY_WEEK = replace(A_PLAN, cadence=Cadence(1, Every.WEEK, weekday=1, at=time(10)))
 
 SURVEYS: dict[str, Callable[[Reader], Message]] = {
     "survey question enps": lambda reader: question.question(OF_ENPS, reader),
@@ -231,12 +246,18 @@ SURVEYS: dict[str, Callable[[Reader], Message]] = {
     "survey declined": lambda reader: question.declined(reader, Kind.ENPS),
     "survey closed": lambda reader: question.refused(Cast.CLOSED, reader),
     "survey not asked": lambda reader: question.refused(Cast.NOT_ASKED, reader),
-    "survey privacy": lambda reader: privacy.privacy(reader, fewest=6),
+    "survey privacy": lambda reader: privacy.privacy(
+        reader, keep_comments=timedelta(days=90), fewest=6
+    ),
     "survey forgotten": lambda reader: privacy.forgotten(reader, mailboxes=1, waves=3),
     "survey results enps": lambda reader: results.results(ENPS_NOW, ENPS_BEFORE, reader),
     "survey results first": lambda reader: results.results(CENSUS, [], reader),
     "survey results of five": lambda reader: results.results(FIVE, [ENPS_BEFORE[0]], reader),
     "survey results of few": lambda reader: results.results(FEW, ENPS_BEFORE, reader),
+    "survey results of nobody": lambda reader: results.results(NOBODY, ENPS_BEFORE, reader),
+    "survey results after withheld": lambda reader: results.results(
+        ENPS_NOW, [replace(FEW, wave=55), *ENPS_BEFORE], reader
+    ),
     "survey results pulse": lambda reader: results.results(PULSE_NOW, PULSE_BEFORE, reader),
     "survey results first pulse": lambda reader: results.results(FIRST_PULSE, [], reader),
     "survey results sealed": lambda reader: results.results(
@@ -247,16 +268,25 @@ SURVEYS: dict[str, Callable[[Reader], Message]] = {
     ),
     "survey results all withheld": lambda reader: results.results(LARGE_HIDDEN, [], reader),
     "survey every question": lambda reader: every_question(PULSE_NOW, reader),
+    "survey every question of few": lambda reader: every_question(PULSE_OF_SEVEN, reader),
     "survey comments": lambda reader: comments.comments(COMMENTS, {"enps": ENPS}, reader),
+    "survey comments pulse": lambda reader: comments.comments(
+        [replace(COMMENTS[0], question=OWN[3].key), COMMENTS[2]],
+        {one.key: one for one in ASKED},
+        reader,
+    ),
     "survey comments some": lambda reader: comments.comments(
         COMMENTS, {"enps": ENPS}, reader, start=1
     ),
     "survey comments none": lambda reader: comments.comments([], {}, reader),
     "survey comments withheld": lambda reader: comments.withheld(5, reader),
     "survey export": lambda reader: as_csv(csv_of([FEW]), reader)[0],
-    "survey export long": lambda reader: as_csv("x" * 99_999 + "\n", reader)[0],
-    "survey noted": lambda reader: deeds.noted(Theme.WORKLOAD, DEEDS[1][1], reader),
-    "survey noted about all": lambda reader: deeds.noted(None, DEEDS[1][1], reader),
+    "survey export long": lambda reader: as_csv("x\n" * 50_000, reader)[0],
+    "survey noted": lambda reader: deeds.noted(Noted(3, Theme.WORKLOAD, DEEDS[1][1]), reader),
+    "survey noted about all": lambda reader: deeds.noted(
+        Noted(4, None, DEEDS[1][1], Theme.TOOLS, "/pulse did tools: …"), reader
+    ),
+    "survey note taken back": lambda reader: deeds.taken_back(DEEDS[1][1], reader),
     "survey deeds missing": lambda reader: deeds.missing(
         Kind.PULSE, (Theme.TOOLS, Theme.WELL_BEING), reader
     ),
@@ -268,6 +298,8 @@ SURVEYS: dict[str, Callable[[Reader], Message]] = {
     "survey cannot ask": lambda reader: notices.cannot_ask(
         A_PLAN, "Slack answered <not_in_channel>.", reader
     ),
+    "survey missed once": lambda reader: notices.missed(A_PLAN, NOW, reader),
+    "survey missed": lambda reader: notices.missed(EVERY_WEEK, NOW, reader),
 }
 
 FILLED = Filled({ASKED[0].key: 4, OWN[1].key: 10, OWN[2].key: 1}, {OWN[3].key: "Meetings."})

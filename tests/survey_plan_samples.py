@@ -88,6 +88,11 @@ PULSE_PREVIEW = Preview(
 )
 
 QUARTERLY = replace(ONCE, cadence=Cadence(1, Every.QUARTER, 1, time(10)), results=Results.ASKED)
+YEARLY_PREVIEW = replace(
+    ENPS_PREVIEW,
+    plan=replace(ONCE, cadence=Cadence(4, Every.QUARTER, 1, time(10))),
+    openings=[datetime(2027, 1, 5, 8, tzinfo=UTC), datetime(2028, 1, 4, 8, tzinfo=UTC)],
+)
 MONTHLY = replace(ONCE, cadence=Cadence(1, Every.MONTH, 0, time(9, 30)))
 LISTED = [
     Listed(3, QUARTERLY, "U1LEAD", [Open(at(27, 17), 24)], at(5, 10, month=12), closed=7),
@@ -121,6 +126,9 @@ PLANS: dict[str, Callable[[Reader], Message]] = {
     ),
     "survey list": listed,
     "survey list none": lambda reader: listing.listed(Kind.PULSE, [], [], reader),
+    "survey plan of no hour": lambda reader: plan.preview(replace(ENPS_PREVIEW, late=24), reader),
+    "survey plan yearly": lambda reader: plan.preview(YEARLY_PREVIEW, reader),
+    "survey remove": lambda reader: listing.removes(3, QUARTERLY, reader),
     "survey close": lambda reader: listing.closes_now(
         3, 7, QUARTERLY, Open(at(27, 17), 24), reader
     ),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from bot.seals import Seals
 from bot.store import surveys, waves
+from bot.store.closing import close, look, reckon
+from bot.store.database import Database
 from bot.store.tables import WaveRow
 from bot.store.waves import Beginning
 from bot.surveys.roll import Roll, Seat
@@ -50,3 +52,16 @@ def a_wave(
     roll = Roll.of(Seat(user, team_of.get(user, 0), "Europe/Athens", "en") for user in people)
     begins = Beginning(plan, list(questions), teams, roll, T() + timedelta(days=3))
     return waves.open_wave(session, survey, begins, seals, now=T())
+
+
+def closes(
+    database: Database, wave: int, *, now: datetime = T(days=3), seals: Seals = SEALS
+) -> WaveRow | None:
+    """The wave after its close; `None` if it is not due, or closed already."""
+    with database.reading() as session:
+        seen = look(session, wave, seals, now=now)
+    if seen is None:
+        return None
+    reckoned = reckon(seen, seals)
+    with database.writing() as session:
+        return close(session, reckoned, seals, now=now)

@@ -15,7 +15,7 @@ from bot.surveys.gate import Reason
 from bot.surveys.results import EVERYBODY, Told
 from bot.surveys.roll import Roll, Seat
 from bot.surveys.score import Mix, Sums
-from bot.surveys.survey import Kind, Plan, Results, Theme
+from bot.surveys.survey import Audience, Kind, Plan, Results, Theme
 from bot.surveys.tally import ALL, Numbers, theme_subject
 from tests.survey_samples import LIKELY, SEALS, TOOLS, WORKLOAD, WORKSPACE, a_plan
 from tests.times import T
@@ -99,8 +99,10 @@ def a_survey(
     results_for: Results = Results.CHANNEL,
     teams: Iterable[str] = ("#support",),
     workspace: int = WORKSPACE,
+    channel: str = "C1",
 ) -> Survey:
-    plan = a_plan(kind, results=results_for)
+    """A survey of the members of a channel; two of one channel ask the same people."""
+    plan = a_plan(kind, results=results_for, audience=Audience((channel,)))
     row = surveys.draft(session, workspace, plan, by="U0LEAD", now=T(days=-400))
     surveys.start(session, row, now=T(days=-400))
     return Survey(session, row, plan, tuple(teams))

@@ -153,6 +153,11 @@ def newest(workspace: Workspace) -> WaveRow:
         return session.get_one(WaveRow, max(ids))
 
 
+def is_scrubbed(wave: WaveRow) -> bool:
+    """Whether nothing that was deleted of a wave is left in the files."""
+    return wave.scrubbed == wave.deletions
+
+
 def roll_of(workspace: Workspace, wave: WaveRow) -> Roll:
     with workspace.services.reading() as session:
         found = rolls.read(session, wave.id or 0, workspace.services.seals)

@@ -12,7 +12,7 @@ from nacl.public import PrivateKey, SealedBox
 from nacl.secret import SecretBox
 
 from bot.surveys.attack import clear, seals
-from bot.surveys.attack.case import Question, Signal, Watched
+from bot.surveys.attack.case import Case, Question, Signal, Truth, Watched
 from bot.surveys.attack.evidence import (
     Evidence,
     Happening,
@@ -26,6 +26,7 @@ from bot.surveys.attack.evidence import (
 from bot.surveys.attack.linking import Idea, Method, candidates, ideas
 from bot.surveys.attack.reading import Clue, Reader, around_seen, around_watched, clues
 from bot.surveys.attack.scalars import Kind, moment_of, traces
+from bot.surveys.attack.scene import Scene
 from bot.surveys.attack.sight import Person, Sight, known_of, seen
 from bot.surveys.attack.suspicion import suspicions
 from bot.surveys.attack.verdict import Score, wilson
@@ -145,6 +146,32 @@ def test_lines_of_a_log_are_rows_as_well() -> None:
     told = list(lines([f"user={BETH.id} at=2026-11-20T07:00Z", ""], copy=2))
     (one,) = seen(told, Sight(PEOPLE))
     assert (one.person, one.version.row, one.version.copy) == (BETH.id, RowId("log", "0"), 2)
+
+
+def test_rows_are_seen_where_other_rows_and_logs_name_them() -> None:
+    """As a row for each letter would, that says about which comment it is."""
+    own, other = (RowId("comment", digit * 32) for digit in "ab")
+    versions = [
+        version("comment", own.key, copy=0, id=own.key),
+        version("comment", other.key, copy=0, id=other.key),
+        version("letter", "1", copy=1, about=own.key, sealed=b"\xff" * 50),
+        version("letter", "2", copy=2, about=other.key, sealed=b"\xff" * 50),
+        version("letter", "1", Happening.WENT, copy=4, about=own.key),
+        *lines([f"relayed {other.key}"], copy=5),
+        version("count", "1", copy=3, letters=2),
+    ]
+    truth = Truth({}, {"A": frozenset([own]), "B": frozenset([other])}, {}, frozenset("AB"))
+    case = Case(Evidence(versions), PEOPLE, truth, letters={"A": Watched(0, 1), "B": Watched(1, 2)})
+    scene = Scene.of(case)
+    known = scene.rows(Question.LETTER)
+    came = "the copy in which letter came (naming it)"
+    assert known[came] == (Kind.COPY, {own: 1, other: 2})
+    assert not any("count" in name or "sealed" in name for name in known)
+    idea = Idea(
+        Signal.COPIES, "the copies between which somebody wrote a letter", Method.WITHIN, came
+    )
+    assert candidates(idea, scene.people[True], known) == case.rows_of(Question.LETTER)
+    assert scene.rows(Question.ENDED) == {}
 
 
 # --- Linking -------------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from bot.errors import SlackError
-from bot.slack.audience import invited
+from bot.slack.audience import invited, is_public
 from bot.slack.messenger import SlackMessenger
 from bot.surveys.survey import Audience
-from tests.slack_double import SlackDouble
-from tests.slack_faults import RateLimited, SlackFaults
+from tests.slack_double import TEAM, SlackDouble
+from tests.slack_faults import RateLimited, ServerError, SlackFaults
 from tests.times import StandingClock
 
 
@@ -55,6 +55,36 @@ def test_what_is_known_of_them_comes_along(messenger: SlackMessenger, clock: Sta
     ((person, _),) = invited(messenger, Audience(people=("U1",)), clock).people
     assert (person.zone, person.locale) == ("Asia/Tehran", "en-US")
     assert person.names == ("person 1", "Person 1")
+
+
+def test_guests_are_asked_and_people_of_another_workspace_are_not(
+    slack: SlackDouble, messenger: SlackMessenger, clock: StandingClock
+) -> None:
+    slack.add_user("U8", team="T0ELSEWHERE")
+    slack.add_user("U9", is_restricted=True)
+    slack.add_user("W1", team="E0OURS", teams=("T0SISTER", TEAM))
+    slack.add_user("W2", team="E0OURS", teams=("T0SISTER",))
+    slack.add_members("C2", "U8", "U9", "W1", "W2")
+    found = invited(messenger, Audience(("C2",), people=("U8",)), clock)
+    assert [person.id for person, _ in found.people] == ["U2", "U3", "U9", "W1"]
+
+
+def test_a_channel_is_public_where_everybody_can_open_it(
+    slack: SlackDouble, messenger: SlackMessenger, clock: StandingClock
+) -> None:
+    slack.add_channel("C3", is_member=False)
+    slack.add_channel("G1", is_private=True)
+    slack.add_channel("G2", is_private=True, is_member=False)
+    public = {one for one in ("C1", "C3", "G1", "G2", "C9") if is_public(messenger, one, clock)}
+    assert public == {"C1", "C3"}
+
+
+def test_where_slack_does_not_tell_it_is_not_said_whether_a_channel_is_public(
+    faults: SlackFaults, messenger: SlackMessenger, clock: StandingClock
+) -> None:
+    faults.on("conversations.info", *[ServerError()] * 9)
+    with pytest.raises(SlackError):
+        is_public(messenger, "C1", clock)
 
 
 def test_all_pages_of_a_large_channel_are_read(

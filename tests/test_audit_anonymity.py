@@ -32,8 +32,18 @@ LEAKS = {
     leaky.Unsealed: (Question.ANSWER, Signal.PLAIN_TEXT, "survey_ballot.sealed"),
     leaky.Unpadded: (Question.COMMENT, Signal.LENGTHS, "survey_ballot.sealed"),
     leaky.OrderedComments: (Question.COMMENT, Signal.IDS, "survey_comment.id"),
+    leaky.LettersApart: (Question.LETTER, Signal.COPIES, "letter came naming"),
+    leaky.AddressesApart: (Question.ENDED, Signal.COPIES, "address went naming"),
     leaky.OpenKey: (Question.SEALED, Signal.KEYS, "survey_ballot.sealed"),
     leaky.Unscrubbed: (Question.DESTROYED, Signal.PLAIN_TEXT, "survey_"),
+}
+
+#: How many waves of how many people it takes: of a few of them the comments may be answered.
+TRIALS = {
+    Question.COMMENT: (9, 18),
+    Question.ANSWER: (9, 12),
+    Question.LETTER: (7, 18),
+    Question.ENDED: (7, 18),
 }
 
 #: Those that the smallest trial shows for certain, and those for which it takes some seconds.
@@ -114,7 +124,7 @@ def test_nobody_is_linked_to_anything_in_postgresql(postgres: PostgresScratch) -
 
 @pytest.mark.parametrize("leak", [*AT_ONCE, *SLOWER])
 def test_a_planted_leak_is_found_by_its_signal(scratch: SqliteScratch, leak: type[Storage]) -> None:
-    waves, people = (9, 12) if LEAKS[leak][0] in (Question.COMMENT, Question.ANSWER) else (5, 8)
+    waves, people = TRIALS.get(LEAKS[leak][0], (5, 8))
     check_found(over(attacked(scratch, leak(), waves=waves, people=people)), leak)
 
 
@@ -125,14 +135,16 @@ def test_a_planted_leak_is_found_by_its_signal(scratch: SqliteScratch, leak: typ
         (leaky.Timestamps, 4),
         (leaky.Numbered, 4),
         (leaky.OneTransaction, 4),
-        (leaky.LiveMean, 9),
+        (leaky.LiveMean, 12),
+        (leaky.LettersApart, 7),
         (leaky.Unscrubbed, 4),
     ],
 )
 def test_a_planted_leak_is_found_in_postgresql(
     postgres: PostgresScratch, leak: type[Storage], waves: int
 ) -> None:
-    check_found(over(attacked(postgres, leak(), waves=waves, people=9)), leak)
+    people = 14 if leak is leaky.LettersApart else 9
+    check_found(over(attacked(postgres, leak(), waves=waves, people=people)), leak)
 
 
 def test_a_table_of_who_has_answered_is_seen_and_by_itself_tells_nothing_more(

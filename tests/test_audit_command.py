@@ -10,14 +10,13 @@ import pytest
 from sqlalchemy import text as sql
 
 from bot.store.ballots import Said, cast
-from bot.store.closing import close
 from bot.store.database import Database
 from bot.store.people import log
 from bot.store.tables import BallotRow, OutboxRow, RollRow, WaveRow
 from bot.surveys.ballot import Remark
 from bot.surveys.roll import Act
 from tests.shell import Ended, deskpulse
-from tests.survey_samples import SEALS, WORKSPACE, a_wave
+from tests.survey_samples import SEALS, WORKSPACE, a_wave, closes
 from tests.times import T
 
 PEOPLE = tuple(f"U0PERSON{number:02}" for number in range(10))
@@ -39,8 +38,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
             said = Said({"enps": 9}, [Remark("enps", "Too many meetings.")] * half)
             cast(database, SEALS, wave, user, Act.ANSWER_AND_WHY, said, now=T())
         copy(path, half + 2)
-    with database.writing() as session:
-        close(session, wave, SEALS, now=T(days=3))
+    closes(database, wave, now=T(days=3))
     database.scrub(BallotRow, RollRow, WaveRow, OutboxRow)
     copy(path, 4)
     database.close()
@@ -122,7 +120,15 @@ def test_a_time_beside_ballots_is_trouble(copies: Path, tmp_path: Path) -> None:
     [
         ("--dump nothing.db", "The copy nothing.db cannot be read"),
         ("--log some.log", "A log is looked at together with copies. Add --dump PATH."),
-        ("--database sqlite:///some.db", "PostgreSQL"),
+        ("--database sqlite:///some.db", "It is for PostgreSQL"),
+        (
+            "--database foo",
+            "--database cannot be used: ArgumentError. Give the address of an empty",
+        ),
+        (
+            "--database postgresql://127.0.0.1:1/x",
+            "does not answer. Give the address of an",
+        ),
     ],
 )
 def test_what_cannot_be_looked_at_is_said(tmp_path: Path, typed: str, complaint: str) -> None:

@@ -14,7 +14,7 @@ from bot.store.ballots import Said, cast
 from bot.store.database import Database
 from bot.store.tables import BallotRow, RollRow
 from bot.surveys.ballot import Ballot, Blank, Remark, Slip, read
-from bot.surveys.roll import Act, Cast, Roll, Seat, Standing
+from bot.surveys.roll import Act, Cast, Roll, Seat, Standing, ballot_ids
 from tests.programs import failing, together
 from tests.survey_samples import PEOPLE, SEALS, a_wave
 from tests.times import T
@@ -154,11 +154,43 @@ def test_who_never_comes_back_after_a_failure_has_answered_if_the_ballot_is_ther
         failing(database, "INSERT INTO survey_ballot"),
     ):
         says(database, wave, "U2")
-    with database.writing() as session:
-        there = frozenset(ballots.taken(session, wave))
+    with database.reading() as session:
+        there = frozenset(ballots.of_wave(session, wave))
     settled = ballots.settled(roll(database, wave), there)
     assert settled.seats["U1"].standing is Standing.ANSWERED
     assert settled.seats["U2"].standing is Standing.WAITING
+
+
+def test_after_a_crash_what_somebody_says_last_is_what_counts(
+    database: Database, wave: int
+) -> None:
+    """They were told that it failed, and said something else, more of it or less."""
+    for user, first, last in (
+        ("U1", (NINE, Act.ANSWER), (WITH_WHY, Act.ANSWER_AND_WHY)),
+        ("U2", (WITH_WHY, Act.ANSWER_AND_WHY), (NINE, Act.ANSWER)),
+    ):
+        with (
+            pytest.raises(Exception, match="no space left"),
+            failing(database, "UPDATE survey_roll", 2),
+        ):
+            says(database, wave, user, *first)
+        before = opened(database, wave)
+        assert says(database, wave, user, *last) is Cast.DONE
+        assert opened(database, wave) != before
+    there = [Slip(0, {"enps": 9}), Slip(0, {"enps": 3}), *WITH_WHY.remarks]
+    assert sorted(map(repr, opened(database, wave))) == sorted(map(repr, there))
+
+
+def test_a_reason_does_not_take_the_place_of_the_number(database: Database, wave: int) -> None:
+    says(database, wave, "U1")
+    why = Said(remarks=WITH_WHY.remarks)
+    with (
+        pytest.raises(Exception, match="no space left"),
+        failing(database, "UPDATE survey_roll", 2),
+    ):
+        says(database, wave, "U1", why, Act.WHY)
+    assert says(database, wave, "U1", why, Act.WHY) is Cast.DONE
+    assert len(opened(database, wave)) == 2
 
 
 def test_two_devices_at_the_same_moment_give_one_answer(database: Database, wave: int) -> None:
@@ -186,6 +218,40 @@ def test_who_declines_is_waited_for_no_more_but_may_still_answer(
     with database.writing() as session:
         assert ballots.decline(session, SEALS, wave, "U1") is Standing.ANSWERED
         assert ballots.decline(session, SEALS, wave, "U9") is None
+
+
+def test_who_declines_after_a_failure_is_not_counted(database: Database, wave: int) -> None:
+    with (
+        pytest.raises(Exception, match="no space left"),
+        failing(database, "UPDATE survey_roll", 2),
+    ):
+        says(database, wave, "U1", WITH_WHY, Act.ANSWER_AND_WHY)
+    says(database, wave, "U2")
+    with database.writing() as session:
+        assert ballots.decline(session, SEALS, wave, "U1") is Standing.DECLINED
+        there = frozenset(ballots.of_wave(session, wave))
+    assert opened(database, wave) == [Slip(0, {"enps": 9})]
+    assert [one.user for one in ballots.settled(roll(database, wave), there).answered] == ["U2"]
+    assert says(database, wave, "U1", WITH_WHY, Act.ANSWER_AND_WHY) is Cast.DONE
+    assert len(opened(database, wave)) == 3
+
+
+def test_in_storage_a_name_does_not_tell_what_is_under_it(database: Database, wave: int) -> None:
+    """The first name that a seed gives has now the number under it, now the comment."""
+    firsts = set()
+    for user in PEOPLE * 6:
+        with (
+            pytest.raises(Exception, match="no space left"),
+            failing(database, "UPDATE survey_roll", 2),
+        ):
+            says(database, wave, user, WITH_WHY, Act.ANSWER_AND_WHY)
+        (first,) = ballot_ids(seat(database, wave, user).seed, 1)
+        with database.reading() as session:
+            row = waves.get(session, 1, wave)
+            assert row is not None
+            sealed = ballots.of_wave(session, wave)[first]
+            firsts.add(type(read(open_with(waves.private_key(row, SEALS), sealed))))
+    assert firsts == {Slip, Remark}
 
 
 def test_the_roll_looks_the_same_from_outside_whoever_answers(

@@ -40,7 +40,7 @@ class Closed:
 
     @property
     def rulings(self) -> Iterator[tuple[tuple[int, ...], Ruling]]:
-        yield tuple(self.closing.teams), self.decision.total
+        yield tuple(self.closing.asked), self.decision.total
         yield from (((team,), ruling) for team, ruling in self.decision.teams.items())
 
 
@@ -80,6 +80,7 @@ class Organisation:
             closing = Closing(
                 f"w{wave}",
                 answered,
+                Counter(self.people.values()),
                 [LIKELY],
                 {LIKELY.key: [self.kept(release) for release in self.told(self.remembers)]},
                 fewest=fewest + wave * self.raised,
@@ -145,6 +146,7 @@ def test_all_that_is_told_of_random_organisations_isolates_too_few_of_nobody(
     told = 0
     for made in lived:
         assert not isolates_too_few(made)
+        assert not any(release.lots for release in made.told() if release.shared_out)
         told += len(made.told())
     assert told > 900
 
@@ -183,17 +185,18 @@ def test_a_gate_that_does_not_know_of_what_was_before_is_found_out(how: dict[str
     assert any(map(isolates_too_few, organisations(range(300), **how)))
 
 
-def counts_left(wave: Closed, *more: int) -> int:
-    """The answers of the total that are in no team that is told, nor in one more."""
+def leaves_too_few(wave: Closed, *more: int) -> bool:
+    """Whether the teams that are told, and one more, leave answers of too few, or too few asked."""
     told = {team for team, ruling in wave.decision.teams.items() if ruling.withheld is None}
-    return wave.n(*wave.closing.teams) - wave.n(*told, *more)
+    rest, fewest = wave.closing.asked.keys() - told - set(more), wave.closing.fewest
+    asked = sum(wave.closing.asked[team] for team in rest)
+    return 0 < wave.n(*rest) < fewest or 0 < asked < fewest
 
 
 def test_what_is_told_of_a_wave_leaves_enough_answers_or_none(lived: list[Organisation]) -> None:
     for made in lived:
         for wave in made.waves:
-            if wave.decision.total.withheld is None:
-                assert counts_left(wave) == 0 or counts_left(wave) >= wave.closing.fewest
+            assert wave.decision.total.withheld is not None or not leaves_too_few(wave)
 
 
 def needs_withholding(wave: Closed, teams: tuple[int, ...], beside: Sequence[Release]) -> bool:
@@ -202,7 +205,7 @@ def needs_withholding(wave: Closed, teams: tuple[int, ...], beside: Sequence[Rel
     bar = closing.fewest + (2 * closing.forgotten if closing.earlier[LIKELY.key] else 0)
     return (
         wave.n(*teams) < closing.fewest
-        or (wave.decision.total.withheld is None and 0 < counts_left(wave, *teams) < closing.fewest)
+        or (wave.decision.total.withheld is None and leaves_too_few(wave, *teams))
         or isolated_by(release, [*beside, *wave.decision.releases], bar) is not None
     )
 
@@ -233,12 +236,7 @@ def lot_is_needed(wave: Closed) -> int:
     if closing.by_team:
         return 0
     told = closing.earlier[LIKELY.key]
-    shares = [release for release in told if release.shared_out]
     for fewer in range(left_out):
         release = Release(frozenset(closing.people), {closing.wave: fewer})
-        score, share = (
-            isolated_by(release, told, closing.fewest),
-            isolated_by(release, shares, closing.fewest_of_shares),
-        )
-        assert (score, share) != (None, None)
+        assert isolated_by(release, told, closing.fewest) is not None
     return left_out

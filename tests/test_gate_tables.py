@@ -20,7 +20,7 @@ WORK = Question("workload-1", Scale.AGREEMENT, {"en": "My work can be done."})
 CHOICE = Question("own-1", Scale.CHOICE, {"en": "Which?"}, options=("tea", "coffee"))
 WORDS = Question("own-2", Scale.TEXT, {"en": "What else?"})
 
-TOLD = Ruling(None, None)
+TOLD, SCORE = Ruling(None, None), Ruling(None, Reason.OVER_TIME)
 
 
 def team(number: int, size: int, *, joined: int = 0, left: int = 0) -> dict[str, int]:
@@ -35,7 +35,7 @@ def teams(*sizes: int) -> dict[str, int]:
 def closing(
     people: Mapping[str, int], *before: Release, wave: str = "now", **how: object
 ) -> Closing:
-    made = Closing(wave, people, [LIKELY], {LIKELY.key: before})
+    made = Closing(wave, people, Counter(people.values()), [LIKELY], {LIKELY.key: before})
     return replace(made, **how)  # type: ignore[arg-type]
 
 
@@ -84,7 +84,7 @@ def test_it_takes_5_answers_for_a_score_and_for_comments_and_8_for_shares(
     decision = decided(its)
     assert decision.total == wanted
     assert [one.shared_out for one in decision.releases] == [answered >= 8] * (answered >= 5)
-    assert shows_comments(its) is comments
+    assert shows_comments(len(its.people), its.fewest) is comments
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,21 @@ def test_of_a_question_that_some_skip_the_answers_count_and_not_only_the_people(
     assert decision.teams[0].withheld == reason
 
 
+@pytest.mark.parametrize("answers", [0, 1])
+def test_a_team_of_one_does_not_show_whether_that_one_answered(answers: int) -> None:
+    people = teams(9, answers)
+    decision = decided(closing(people, asked={0: 9, 1: 1}, by_team=True))
+    assert decision.total.withheld is None
+    assert decision.teams == {
+        0: Ruling(Reason.TOO_FEW_LEFT, Reason.TOO_FEW_LEFT),
+        1: Ruling(Reason.TOO_FEW, Reason.TOO_FEW),
+    }
+
+
+def test_where_nobody_of_enough_people_answered_the_others_are_told() -> None:
+    assert told(decided(closing(teams(9, 0), asked={0: 9, 1: 8}, by_team=True))) == {0}
+
+
 def test_a_choice_is_told_in_shares_or_not_at_all() -> None:
     few = decided(closing(teams(7), questions=[CHOICE]))
     assert few == Decision(Ruling(Reason.TOO_FEW, Reason.TOO_FEW), {}, ())
@@ -188,7 +203,7 @@ def test_a_wave_can_ask_for_more_answers_than_5_and_8() -> None:
     decision = decided(closing(teams(14, 12, 9), by_team=True, fewest=10))
     assert (told(decision), decision.teams[2].withheld) == ({0}, Reason.TOO_FEW)
     nine = decided(closing(teams(9), fewest=9))
-    assert (nine.total, shows_comments(closing(teams(9), fewest=10))) == (TOLD, False)
+    assert (nine.total, shows_comments(answered=9, fewest=10)) == (TOLD, False)
 
 
 # --- Wave after wave, without teams --------------------------------------------------------------
@@ -202,13 +217,12 @@ def whole(size: int, **changed: int) -> dict[str, int]:
     ("size", "changed", "lot", "wanted"),
     [
         pytest.param(20, {}, 0, TOLD, id="nobody"),
-        # With 7 left out at random a difference is about 8, so that shares may be told.
-        pytest.param(20, {"joined": 1}, 7, TOLD, id="a joiner"),
-        pytest.param(20, {"left": 1}, 7, TOLD, id="a leaver"),
-        pytest.param(20, {"joined": 1, "left": 1}, 6, TOLD, id="a swap"),
-        pytest.param(20, {"joined": 2, "left": 3}, 3, TOLD, id="5 are enough for a score"),
+        # With 4 left out at random a difference is about 5; but shares tell whole people.
+        pytest.param(20, {"joined": 1}, 4, SCORE, id="a joiner"),
+        pytest.param(20, {"left": 1}, 4, SCORE, id="a leaver"),
+        pytest.param(20, {"joined": 1, "left": 1}, 3, SCORE, id="a swap"),
+        pytest.param(20, {"joined": 2, "left": 3}, 0, SCORE, id="5 are enough for a score"),
         pytest.param(20, {"joined": 4, "left": 4}, 0, TOLD, id="8 are enough for shares"),
-        pytest.param(13, {"joined": 1}, 4, Ruling(None, Reason.OVER_TIME), id="too few for 7"),
         pytest.param(8, {"joined": 1}, 4, Ruling(None, Reason.TOO_FEW), id="as few as can be"),
         pytest.param(
             7, {"joined": 1}, 0, Ruling(Reason.OVER_TIME, Reason.OVER_TIME), id="too few for a lot"
@@ -223,24 +237,41 @@ def test_who_came_and_left_is_made_up_for_by_a_lot(
     assert decided(its).total == wanted
 
 
+def test_of_what_a_lot_was_drawn_from_no_shares_are_told() -> None:
+    """Nobody was a detractor, one joined: a detractor more, and some left out, would be the joiner."""
+    told_before = {one.key: first(whole(20)) for one in (LIKELY, CHOICE)}
+    its = closing(whole(20, joined=1), questions=[LIKELY, CHOICE], earlier=told_before)
+    kept, left_out = draw(its, slips_of(its), Random(2))
+    rulings = decide(its, kept, left_out)
+    assert (len(left_out), rulings[LIKELY.key].total) == (4, SCORE)
+    # Of a choice there is nothing else to tell.
+    assert rulings[CHOICE.key].total == Ruling(Reason.OVER_TIME, Reason.OVER_TIME)
+    assert rulings[CHOICE.key].releases == ()
+
+
+def test_for_a_choice_alone_nothing_is_left_out() -> None:
+    its = closing(whole(20, joined=1), questions=[CHOICE], earlier={CHOICE.key: first(whole(20))})
+    assert lots(its) == []
+
+
 def test_three_waves_are_held_together_where_any_two_differ_by_enough() -> None:
     """The third is the first and the second, other people each, and one who is in neither."""
     one, other = team(1, 9), team(2, 9)
     before = (*first(one), *decided(closing(other, wave="second")).releases)
     both = {**one, **other, "new": 3}
     assert sum(lot.number for lot in lots(closing(both, before[0]))) == 0
-    assert sum(lot.number for lot in lots(closing(both, *before))) == 7
+    assert sum(lot.number for lot in lots(closing(both, *before))) == 4
 
 
 def test_a_lot_is_not_undone_by_the_same_people_answering_again() -> None:
-    """Without a lot of its own the third wave would tell what the seven answered."""
+    """Without a lot of its own the third wave would tell what the four answered."""
     joined = whole(20, joined=1)
     earlier = first(whole(20))
     earlier += decided(closing(joined, *earlier, wave="second")).releases
-    assert sum(earlier[1].lots.values()) == 7
+    assert sum(earlier[1].lots.values()) == 4
     third = closing(joined, *earlier)
-    assert [lot.number for lot in lots(third)] == [7]
-    assert decided(third).total == TOLD
+    assert [lot.number for lot in lots(third)] == [4]
+    assert decided(third).total == SCORE
 
 
 def test_one_lot_serves_all_questions_of_a_wave() -> None:
@@ -248,10 +279,10 @@ def test_one_lot_serves_all_questions_of_a_wave() -> None:
     people = whole(20, joined=1)
     told_before = {LIKELY.key: first(whole(20)), WORK.key: first(people)}
     its = closing(people, questions=[LIKELY, WORK], earlier=told_before)
-    # 7 would do for the first; but the second, of the same people, would tell what these 7 answered.
-    assert [lot.number for lot in lots(its)] == [8]
+    # 4 would do for the first; but the second, of the same people, would tell what these 4 answered.
+    assert [lot.number for lot in lots(its)] == [5]
     kept, left_out = draw(its, slips_of(its), Random(2))
-    assert [one.total for one in decide(its, kept, left_out).values()] == [TOLD, TOLD]
+    assert [one.total for one in decide(its, kept, left_out).values()] == [SCORE, SCORE]
 
 
 def test_a_question_for_which_the_lot_is_not_enough_is_withheld_alone() -> None:
@@ -280,7 +311,7 @@ def test_it_takes_two_people_more_for_each_who_was_forgotten() -> None:
     """One who was forgotten answers again, so that the wave seems to differ by two more than it does."""
     before = first(whole(20))
     nobody = replace(before[0], people=before[0].people - {"0-19"} | {"nobody"})
-    seen = closing(whole(20, left=6), nobody, forgotten=1)
+    seen = closing(whole(20, left=3), nobody, forgotten=1)
     assert [lot.number for lot in lots(seen)] == [2]
     assert [lot.number for lot in lots(replace(seen, forgotten=0))] == []
 
@@ -292,7 +323,7 @@ def test_those_who_were_forgotten_do_not_matter_to_a_question_that_was_not_asked
 def test_where_too_much_would_have_to_be_looked_at_a_large_lot_is_drawn_or_nothing_told() -> None:
     before = [*first(whole(20)), *first(whole(25))]
     its = closing(whole(20, joined=1), *before, effort=3)
-    assert [lot.number for lot in lots(its)] == [8]
+    assert [lot.number for lot in lots(its)] == [5]
     assert decided(its).total.withheld == Reason.TOO_COMPLEX
 
 
@@ -370,11 +401,11 @@ def test_slips_are_left_out_at_random_and_all_others_kept_in_a_random_order() ->
     for seed in range(300):
         kept, left_out = draw(its, slips, Random(seed))
         assert sorted(slip.answers[LIKELY.key] for slip in kept + left_out) == list(range(21))
-        assert len(left_out) == 7
+        assert len(left_out) == 4
         times_left_out.update(slip.answers[LIKELY.key] for slip in left_out)
         firsts.add(kept[0].answers[LIKELY.key])
-    # Each of them a hundred times of three hundred, give or take four standard deviations.
-    assert all(67 <= times_left_out[number] <= 133 for number in range(21))
+    # Each of them 57 times of three hundred, give or take four standard deviations.
+    assert all(30 <= times_left_out[number] <= 84 for number in range(21))
     assert len(firsts) == 21
 
 

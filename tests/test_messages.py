@@ -340,6 +340,8 @@ DIGESTS: dict[str, Callable[[], Digest]] = {
     ),
     "weekly without history": lambda: weekly(weeks=0),
     "survey": lambda: digest(QUIET).with_people(people.OF_A_DAY),
+    "survey that moved": lambda: digest(QUIET).with_people(people.OF_A_DAY_THAT_MOVED),
+    "survey after withheld": lambda: digest(QUIET).with_people(people.OF_A_DAY_AFTER_WITHHELD),
     "survey withheld": lambda: digest(TROUBLE).with_people(people.OF_A_DAY_WITHHELD),
     "survey without desks": lambda: digest(
         NOTHING,

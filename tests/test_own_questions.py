@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
-from bot.surveys import own
+from bot.surveys import bank, own
 from bot.surveys.survey import Question, Scale
 
 AGREEMENT, LIKELIHOOD, CHOICE, TEXT = Scale
@@ -80,9 +80,25 @@ def key(line: str, language: str = "en") -> str:
 
 
 @pytest.mark.parametrize(
-    "again", ["my desk is QUIET.", "1-5:  My desk  is quiet.", "- My desk is quiet."]
+    "again",
+    [
+        *("my desk is QUIET.", "1-5:  My desk  is quiet.", "- My desk is quiet."),
+        *(
+            "My desk is quiet",
+            "My desk is quiet ?!",
+            "My desk is qui\u200bet.",
+            "“My-desk is quiet…”",
+        ),
+        *(
+            "My desk is quíet.",
+            "My desk is \u202equiet\u202c.",
+            "Ｍｙ desk is quiet.",
+            "My\u3164 desk is quiet.",
+        ),
+    ],
 )
-def test_the_same_question_has_the_same_key(again: str) -> None:
+def test_the_same_question_has_the_same_key_however_it_is_written(again: str) -> None:
+    """Else its two numbers are not held against each other, and the difference tells on somebody."""
     assert key(again) == key("My desk is quiet.")
     assert key(again, "de") == key("My desk is quiet.")
     assert key(again).startswith("own-")
@@ -90,10 +106,27 @@ def test_the_same_question_has_the_same_key(again: str) -> None:
 
 def test_another_question_has_another_key() -> None:
     lines = (
-        *("Quiet?", "Quiet", "0-10: Quiet?", "text: Quiet?"),
+        *("Quiet?", "0-10: Quiet?", "text: Quiet?", "Is it quiet?", "🙂🙂", "🙁🙁"),
         *("choice: Quiet? a / b", "choice: Quiet? b / a", "choice: Quiet? ab / c"),
     )
     assert len({key(line) for line in lines}) == len(lines)
+
+
+@pytest.mark.parametrize("language", bank.languages())
+def test_what_is_worded_as_a_ready_question_is_that_one(language: str) -> None:
+    """So that whoever types it asks nothing anew that was told already."""
+    for question in bank.questions():
+        (again,) = own.parse(f"  {question.texts[language].upper()} ", language)
+        assert (again.key, again.theme) == (question.key, question.theme)
+        assert [*again.texts] == [language]
+    assert key(f"0-10: {bank.ENPS.texts[language]}", language) == bank.ENPS.key
+    assert key(f"1-5: {bank.ENPS.texts[language]}", language).startswith("own-")
+
+
+def test_nothing_hidden_and_nothing_that_turns_the_direction_is_in_a_question() -> None:
+    told = "choice: Is\u200b it \u202elate\u202c? \u2066yes\u2069 / no\ufeff"
+    assert read(told) == (CHOICE, "Is it late?", ("yes", "no"))
+    assert read("آیا می\u200cتوانم کمک بگیرم؟")[1] == "آیا می\u200cتوانم کمک بگیرم؟"
 
 
 # --- Mistakes ------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from bot.services import Services
 from bot.store import desks, outbox
 from bot.store.database import Database
 from bot.store.tables import Run
-from jobs import Job, declared, job
+from jobs import Job, attempt, declared, job
 from tests.live.components import wait_until
 from tests.programs import PagedDesk, Recorder, another, program, raising, ticket, together
 from tests.times import StandingClock, T
@@ -166,6 +166,17 @@ def test_a_job_that_raises_is_logged_and_no_more(services: Services, due: dict[s
         scheduler.tick(services, broken)
     [line] = lines
     assert (line["event"], line["job"], line["exc_info"]) == ("job_failed", "broken", True)
+
+
+def test_of_a_job_of_surveys_only_the_place_of_an_error_is_logged() -> None:
+    """Whom it is about may be in it, or what they said."""
+    with capture_logs() as lines:
+        assert not attempt("survey wave 3", raising(KeyError("U1 is not on the roll")))
+    [line] = lines
+    assert (line["event"], line["job"]) == ("job_failed", "survey wave 3")
+    assert line["exception"].endswith("KeyError")
+    assert "in happen" in line["exception"]
+    assert "exc_info" not in line
 
 
 @pytest.fixture

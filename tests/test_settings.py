@@ -87,6 +87,15 @@ def test_durations_are_written_like_those_of_iso_8601(monkeypatch: pytest.Monkey
     assert settings.history == timedelta(days=90)
 
 
+@pytest.mark.parametrize(("told", "days"), [("P31D", 31), ("P90D", 90), ("P396D", 396)])
+def test_comments_are_kept_for_whole_days(
+    monkeypatch: pytest.MonkeyPatch, told: str, days: int
+) -> None:
+    assert Settings.read().keep_comments == timedelta(days=396)
+    monkeypatch.setenv("DESKPULSE_KEEP_COMMENTS", told)
+    assert Settings.read().keep_comments == timedelta(days=days)
+
+
 def test_leads_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESKPULSE_LEADS", '["U1", "U2"]')
     assert Settings.read().leads == ["U1", "U2"]
@@ -152,6 +161,10 @@ WRONG = [
     ("DESKPULSE_SECRET", "short", "at least 16"),
     ("DESKPULSE_HISTORY", "P0D", "greater than 0"),
     ("DESKPULSE_SYNC_EVERY", "PT1S", "greater than or equal to 10 seconds"),
+    ("DESKPULSE_KEEP_COMMENTS", "P30D", "write whole days, from P31D (letters travel for 30) to"),
+    ("DESKPULSE_KEEP_COMMENTS", "P397D", "to P396D (13 months)."),
+    ("DESKPULSE_KEEP_COMMENTS", "P31DT1H", "write whole days"),
+    ("DESKPULSE_KEEP_COMMENTS", "13 months", "write whole days"),
     ("PORT", "http", "valid integer"),
     ("PORT", "65536", "less than or equal to 65535"),
     ("DESKPULSE_LOG_FORMAT", "xml", "match pattern"),

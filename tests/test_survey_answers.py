@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from bot.surveys.ballot import Ballot, Remark, Slip, read
 from bot.surveys.bank import ENPS
 from bot.surveys.roll import Standing
 from bot.surveys.survey import Kind, Theme
+from jobs.survey_closing import survey_closing
 from tests.programs import failing, together
 from tests.survey_workspace import (
     PEOPLE,
@@ -95,9 +97,11 @@ def test_the_question_comes_by_direct_message_with_eleven_buttons(workspace: Wor
         for element in block["elements"]
     ]
     assert buttons == [str(score) for score in range(11)]
-    assert "Sealed until Mon, Nov 23, 5:00 PM, then shown only as a total of 5 or more." in shown(
-        message
+    promise = (
+        "🔒 Sealed until Mon, Nov 23, 5:00 PM. Numbers are then shown to everybody, first in "
+        f"<#{CHANNEL}>, only as a total of 5 or more. Nobody can look up who said what."
     )
+    assert promise in shown(message)
     assert [len(inbox(workspace, user)) for user in PEOPLE] == [1] * len(PEOPLE)
 
 
@@ -126,6 +130,16 @@ def test_a_second_tap_changes_nothing_and_is_answered_kindly(workspace: Workspac
     (message,) = inbox(workspace, ANNA)
     assert message.text.startswith("You have answered already. Everybody answers once;")
     assert button_of(message, question.WHY)["value"] == str(wave.id)
+
+
+def test_how_the_roll_was_at_the_moment_of_a_tap_is_soon_in_no_file(workspace: Workspace) -> None:
+    """The names of the ballots were in it. What is deleted from SQLite's file itself is overwritten."""
+    begin(workspace)
+    taps(workspace, ANNA, 3)
+    log = Path(f"{workspace.services.database.url.database}-wal")
+    assert log.stat().st_size > 0
+    survey_closing(workspace.services, workspace.clock.now())
+    assert log.stat().st_size == 0
 
 
 def test_a_tap_after_the_close_is_told_that_it_came_too_late(workspace: Workspace) -> None:
@@ -339,6 +353,16 @@ def test_a_message_that_is_out_of_date_says_so_in_place_of_a_window(workspace: W
     assert shown(inbox(workspace, ANNA)[0]).startswith("You have answered already.")
 
 
+def test_a_wave_whose_time_is_up_opens_no_window_though_nothing_has_closed_it_yet(
+    workspace: Workspace,
+) -> None:
+    wave = begin(workspace, PULSE)
+    workspace.clock.set(wave.closes_at)
+    presses(workspace, ANNA, question.OPEN)
+    assert workspace.slack.views == []
+    assert shown(inbox(workspace, ANNA)[0]).startswith("This survey is closed")
+
+
 def test_nothing_filled_in_is_no_answer(workspace: Workspace) -> None:
     wave = begin(workspace, PULSE)
     presses(workspace, ANNA, question.OPEN)
@@ -540,3 +564,10 @@ def test_nothing_of_an_answer_is_in_a_message_or_in_the_outbox(workspace: Worksp
     assert "unmistakable" not in everything
     assert "unmistakable" not in str(workspace.tables())
     assert ENPS.texts["en"] not in shown(inbox(workspace, ANNA)[0])
+
+
+def test_for_how_long_comments_are_kept_is_told_as_it_is_set(tmp_path: Path) -> None:
+    with open_office(tmp_path, keep_comments=timedelta(days=45)) as workspace:
+        told = workspace.types("/pulse privacy", user=ANNA).told
+    assert "Comments are deleted 45 days after the close" in told
+    assert "That you answered is kept for 396 days" in told

@@ -5,28 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
+from nacl.secret import SecretBox
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
+from bot.clock import SystemClock
 from bot.errors import ConfigurationError
 from bot.seals import Seals
-from bot.store import comments, marks, results, waves
+from bot.store import comments, mailboxes, marks, results, rolls, waves
 from bot.store.ballots import Said, cast
-from bot.store.closing import close
+from bot.store.closing import Reckoned, close, look, reckon
 from bot.store.database import Database
-from bot.store.tables import BallotRow, CommentRow, LetterRow, RollRow, WaveRow
+from bot.store.forgetting import Forgotten, forget
+from bot.store.tables import BallotRow, CommentRow, MailboxRow, RollRow, WaveRow
 from bot.surveys.ballot import Remark
 from bot.surveys.bank import ENPS
 from bot.surveys.gate import Reason
+from bot.surveys.mailbox import ROOM
 from bot.surveys.results import WaveResult
 from bot.surveys.roll import Act, Cast
 from bot.surveys.score import Sums
 from bot.surveys.survey import Kind
 from bot.surveys.tally import ALL, Numbers
 from tests.programs import failing, together
-from tests.survey_samples import SEALS, TOOLS, WORKLOAD, a_plan, a_wave
+from tests.survey_samples import LIKELY, SEALS, TOOLS, WORKLOAD, WORKSPACE, a_plan, a_wave, closes
 from tests.times import T
 
 CLOSE = T(days=3)
@@ -59,9 +64,9 @@ def answer(
 def closed(
     database: Database, wave: int, now: datetime = CLOSE, seals: Seals = SEALS
 ) -> WaveResult:
-    with database.writing() as session:
-        row = close(session, wave, seals, now=now)
-        assert row is not None
+    row = closes(database, wave, seals=seals, now=now)
+    assert row is not None
+    with database.reading() as session:
         return results.of_wave(session, row)
 
 
@@ -116,22 +121,101 @@ def test_nobody_answers_and_it_closes_all_the_same(database: Database) -> None:
 
 def test_a_wave_closes_once_and_not_before_its_time(database: Database) -> None:
     wave = opened(database, 6)
-    with database.writing() as session:
-        assert close(session, wave, SEALS, now=CLOSE - timedelta(seconds=1)) is None
+    assert closes(database, wave, now=CLOSE - timedelta(seconds=1)) is None
     closed(database, wave)
-    with database.writing() as session:
-        assert close(session, wave, SEALS, now=CLOSE) is None
+    assert closes(database, wave, now=CLOSE) is None
 
 
 def test_two_workers_close_it_once(database: Database) -> None:
     wave = opened(database, 8)
     answer(database, wave, [9] * 8)
 
-    def closes() -> WaveRow | None:
-        with database.writing() as session:
-            return close(session, wave, SEALS, now=CLOSE)
+    def works() -> WaveRow | None:
+        return closes(database, wave)
 
-    assert sum(row is not None for row in together(closes, closes)) == 1
+    assert sum(row is not None for row in together(works, works)) == 1
+
+
+def reckoned(database: Database, wave: int) -> Reckoned:
+    with database.reading() as session:
+        seen = look(session, wave, SEALS, now=CLOSE)
+    assert seen is not None
+    return reckon(seen, SEALS)
+
+
+def test_what_was_reckoned_before_somebody_was_forgotten_is_not_kept(database: Database) -> None:
+    wave = opened(database, 9)
+    answer(database, wave, [9] * 8)
+    before = reckoned(database, wave)
+    with database.writing() as session:
+        roll = rolls.locked(session, wave, SEALS)
+        assert roll is not None
+        rolls.keep(session, wave, roll.with_(roll.seats["U8"].without_traces()), SEALS)
+    with database.writing() as session:
+        assert close(session, before, SEALS, now=CLOSE) is None
+    assert rows(database, BallotRow) >= 8
+    assert closed(database, wave).answered == 8
+
+
+def test_whoever_is_forgotten_while_a_wave_closes_is_forgotten(database: Database) -> None:
+    """The one waits for the other: neither is in the way of the other, nor overlooks what it did."""
+    first, second = opened(database, 9), opened(database, 9)
+    for wave in (first, second):
+        answer(database, wave, [9] * 8)
+    closed(database, first)
+    its, is_closing = reckoned(database, second), Event()
+
+    def works() -> None:
+        with database.writing() as session:
+            assert close(session, its, SEALS, now=CLOSE) is not None
+            is_closing.set()
+            SystemClock().sleep(0.3)
+
+    def forgets() -> Forgotten:
+        assert is_closing.wait(30)
+        with database.writing() as session:
+            return forget(session, WORKSPACE, "U3", SEALS)
+
+    _, done = together(works, forgets)
+    assert done == Forgotten(waves=2, mailboxes=0, open_waves=0)
+    with database.reading() as session:
+        told = marks.told_before(session, WORKSPACE, ["enps"], SEALS)
+    assert not any(marks.mark("U3", SEALS) in one.people for one in told.releases["enps"])
+
+
+def test_what_is_told_of_a_wave_is_what_is_kept_of_it(database: Database) -> None:
+    """The messages are made of the one before the other is there."""
+    wave = in_teams(database, 10, 6, 3)
+    answer(database, wave, [*[10, 8, 9, 3] * 4, 7, 7, 7], text="Comment of")
+    its = reckoned(database, wave)
+    with database.writing() as session:
+        row = close(session, its, SEALS, now=CLOSE)
+        assert row is not None
+        assert its.result(CLOSE) == results.of_wave(session, row)
+
+
+def test_a_ballot_that_came_at_the_last_moment_is_counted(database: Database) -> None:
+    """It was on its way when the wave became due."""
+    wave = opened(database, 9)
+    answer(database, wave, [9] * 8)
+    before = reckoned(database, wave)
+    answer(database, wave, {"U8": 9})
+    with database.writing() as session:
+        assert close(session, before, SEALS, now=CLOSE) is None
+    assert closed(database, wave).answered == 9
+
+
+def test_two_waves_that_close_at_once_are_held_against_each_other(database: Database) -> None:
+    """Eight answered the one and nine the other: both together would tell of the ninth."""
+    first, second = (opened(database, 9) for _ in range(2))
+    answer(database, first, [9] * 8)
+    answer(database, second, [9] * 8 + [0])
+    before = [reckoned(database, wave) for wave in (first, second)]
+    with database.writing() as session:
+        assert close(session, before[0], SEALS, now=CLOSE) is not None
+    with database.writing() as session:
+        assert close(session, before[1], SEALS, now=CLOSE) is None
+    assert closed(database, second).of("enps").left_out == 4
 
 
 @pytest.mark.parametrize(
@@ -197,6 +281,37 @@ def test_a_small_team_is_withheld_and_the_next_smallest_with_it(database: Databa
     assert told.of("enps", "#night").withheld == Reason.TOO_FEW
 
 
+def test_a_survey_that_wants_more_answers_is_told_of_no_fewer(database: Database) -> None:
+    for many, is_told in ((9, False), (10, True)):
+        wave = opened(database, 12, plan=a_plan(fewest=10), questions=[LIKELY])
+        answer(database, wave, [9] * many, text="Comment of")
+        told = closed(database, wave)
+        assert (told.of("enps").numbers is not None) is is_told
+        assert bool(told.comments) is is_told
+
+
+def test_the_score_of_a_team_is_one_of_those_asked_there(database: Database) -> None:
+    wave = in_teams(database, 10, 9)
+    answer(database, wave, [9] * 9 + [0] + [9] * 9)
+    told = closed(database, wave)
+    asked = {team: told.score("enps", team) for team in ("", "#billing", "#chat")}
+    assert {team: one and one.asked for team, one in asked.items()} == {
+        "": 19,
+        "#billing": 10,
+        "#chat": 9,
+    }
+
+
+def test_a_team_has_a_lot_of_its_own(database: Database) -> None:
+    """One joined the second team: of the first nobody is left out."""
+    team_of = {user: int(place >= 12) for place, user in enumerate(people(25))}
+    for many in (24, 25):
+        wave = opened(database, many, teams=TEAMS[:2], team_of=team_of)
+        answer(database, wave, [9] * many)
+        told = closed(database, wave)
+    assert [told.of("enps", team).left_out for team in ("", "#billing", "#chat")] == [4, 0, 4]
+
+
 def test_one_team_is_the_total_and_told_once(database: Database) -> None:
     wave = opened(database, 8)
     answer(database, wave, [9] * 8)
@@ -238,6 +353,18 @@ def test_the_forgotten_are_in_no_mark_but_still_protect_the_others(database: Dat
     assert marks.mark("U3", SEALS) not in release.people
 
 
+def test_of_several_who_were_forgotten_each_counts(database: Database) -> None:
+    for _ in range(2):
+        wave = opened(database, 12)
+        answer(database, wave, [9] * 12)
+        closed(database, wave)
+    with database.writing() as session:
+        for user in ("U3", "U4"):
+            assert marks.forget(session, 1, user, SEALS) == 2
+    with database.reading() as session:
+        assert marks.told_before(session, 1, ["enps"], SEALS).forgotten == 2
+
+
 # --- Pulses --------------------------------------------------------------------------------------
 
 
@@ -252,6 +379,22 @@ def test_a_pulse_is_told_by_question_by_theme_and_as_a_whole(database: Database)
     whole = told.of(ALL).numbers
     assert whole is not None
     assert whole.sums.mean == 3
+
+
+@pytest.mark.parametrize(("many", "is_shared_out"), [(5, False), (7, False), (8, True)])
+def test_where_shares_are_withheld_no_mean_keeps_what_tells_them(
+    database: Database, many: int, is_shared_out: bool
+) -> None:
+    """The sum of the squares does."""
+    wave = opened(database, 12, plan=a_plan(Kind.PULSE), questions=[WORKLOAD, TOOLS])
+    for place, user in enumerate(people(many)):
+        said = Said({WORKLOAD.key: 1 + place % 5, TOOLS.key: 5})
+        cast(database, SEALS, wave, user, Act.ANSWER_AND_WHY, said, now=T())
+    told = closed(database, wave)
+    for subject in (WORKLOAD.key, "theme:workload", ALL):
+        numbers = told.of(subject).numbers
+        assert numbers is not None
+        assert (numbers.sums.squares is not None) is is_shared_out
 
 
 def test_what_few_answered_is_withheld_and_in_no_mean(database: Database) -> None:
@@ -288,6 +431,38 @@ def test_comments_come_in_no_order_and_without_anything_of_their_authors(
     assert not any(one.can_be_answered for one in found)
 
 
+@pytest.mark.parametrize("author", ["", "U0"])
+def test_every_wave_with_comments_has_a_mailbox_and_all_are_alike(
+    database: Database, author: str
+) -> None:
+    """So that it is there tells nothing of whether anybody agreed to be answered."""
+    wave = opened(database, 6)
+    said = Said({"enps": 3}, [Remark("enps", "A comment.", author=author)])
+    cast(database, SEALS, wave, "U0", Act.ANSWER_AND_WHY, said, now=T())
+    answer(database, wave, dict.fromkeys(people(6)[1:], 9))
+    with database.reading() as session:
+        assert session.get_one(WaveRow, wave).mailbox_key is None
+    closed(database, wave)
+    with database.reading() as session:
+        (row,) = session.scalars(select(MailboxRow))
+        assert len(row.sealed) == ROOM + len(b"\x80") + SecretBox.NONCE_SIZE + SecretBox.MACBYTES
+        assert session.get_one(WaveRow, wave).mailbox_key is not None
+        authors = mailboxes.read(session, wave, SEALS).authors
+    assert list(authors.values()) == [author] * bool(author)
+
+
+@pytest.mark.parametrize(("many", "text"), [(6, ""), (4, "Comment of")])
+def test_a_wave_without_comments_to_read_has_no_mailbox(
+    database: Database, many: int, text: str
+) -> None:
+    wave = opened(database, 6)
+    answer(database, wave, [9] * many, text=text)
+    closed(database, wave)
+    assert rows(database, MailboxRow) == rows(database, CommentRow) == 0
+    with database.reading() as session:
+        assert session.get_one(WaveRow, wave).mailbox_key is None
+
+
 def test_the_files_of_the_database_hold_nothing_of_an_answer(tmp_path: Path) -> None:
     """Neither the file, nor its log: not what was said, and after the close no ballot at all."""
     kept = tmp_path / "deskpulse.db"
@@ -302,7 +477,7 @@ def test_the_files_of_the_database_hold_nothing_of_an_answer(tmp_path: Path) -> 
     assert b"unmistakable" not in before
     assert all(one in before for one in sealed)
     closed(database, wave)
-    assert database.scrub(BallotRow, RollRow, WaveRow, CommentRow, LetterRow)
+    assert database.scrub(BallotRow, RollRow, WaveRow, CommentRow, MailboxRow)
     after = _bytes(tmp_path)
     assert b"unmistakable" not in after
     assert not any(one in after for one in sealed)

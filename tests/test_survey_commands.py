@@ -132,7 +132,7 @@ def test_a_lead_sees_who_when_and_what_is_sent_before_anything_is(workspace: Wor
         "*How:* a direct message at a good hour of each one's own day: 10:00 AM to 4:00 PM",
         "*In:* English.",
         f"*Results:* in <#{CHANNEL}>, from 5 answers on.",
-        "*Kept:* 🔒 Sealed until Fri, Nov 20, 5:00 PM, then shown only as a total of 5 or more.",
+        "*Kept:* 🔒 Sealed until Fri, Nov 20, 5:00 PM. Numbers are then shown to everybody, first in",
         ">>> *How likely are you to recommend working here to a friend?*",
         "Too small to be shown by itself, counted in the total: @night (2).",
     ):
@@ -176,6 +176,18 @@ def test_what_would_ask_too_few_cannot_be_started(office: Workspace, typed: str,
     assert [*shown.buttons()] == [plan.CHANGE, plan.DROP]
 
 
+def test_what_would_reach_nobody_cannot_be_started(workspace: Workspace) -> None:
+    workspace.clock.move(hours=9)
+    shown = workspace.types("/enps start until sat 17:00", user=LEAD)
+    assert shown.message["text"].startswith(
+        "*⚠️ eNPS: it cannot start.* It would reach nobody: there is no good hour before it closes. "
+        "Open it for longer."
+    )
+    assert [*shown.buttons()] == [plan.CHANGE, plan.DROP]
+    longer = workspace.types("/enps start until mon 17:00", user=LEAD)
+    assert [*longer.buttons()] == [plan.START, plan.CHANGE, plan.DROP]
+
+
 def test_it_is_told_who_is_not_reached_and_who_reads_another_language(
     workspace: Workspace,
 ) -> None:
@@ -199,6 +211,18 @@ def test_the_next_openings_are_told_in_the_zone_of_the_lead(workspace: Workspace
         "Tue, Dec 22, 10:00 AM … Each closes 3 days later, 5:00 PM (Asia/Tehran)"
     ) in shown
     assert "*5 questions the first time*, then others" in shown
+
+
+def test_openings_of_several_years_are_told_with_their_years(office: Workspace) -> None:
+    shown = office.types("/enps every year", user=LEAD).told
+    assert (
+        "every year on the first Tuesday of a quarter, 10:00 AM: Tue, Jan 5, 2027, 10:00 AM · Tue, "
+        "Jan 4, 2028, 10:00 AM · Tue, Jan 2, 2029, 10:00 AM … Each closes"
+    ) in shown
+    assert (
+        "every 2 years on the first Tuesday" in office.types("/enps every 2 years", user=LEAD).told
+    )
+    assert "Tue, Jan 5, 10:00 AM · Tue, Apr 6" in office.types("/enps quarterly", user=LEAD).told
 
 
 def test_themes_that_have_too_few_questions_for_a_quarter_are_told(office: Workspace) -> None:
@@ -569,11 +593,73 @@ def test_a_survey_is_paused_resumed_and_removed(workspace: Workspace) -> None:
     assert "Next: Tue, Dec 1, 10:00 AM (Europe/Athens)" in resumed.told
     assert resumed.message["replace_original"] is True
     assert opens(workspace) == []
-    assert "Nothing is planned yet." in workspace.types("/pulse remove #1", user=LEAD).told
+    assert "Nothing is planned yet." in workspace.presses(listing.REMOVE_NOW, "1", user=LEAD).told
     workspace.clock.move(days=7)
     assert opens(workspace) == []
     actions = [action for _, action, _ in changes(workspace)]
     assert actions[2:] == ["pulse pause", "pulse resume", "pulse remove"]
+
+
+def test_removing_is_asked_first(workspace: Workspace) -> None:
+    start(workspace, "/enps every quarter")
+    for asks in (
+        workspace.types("/enps remove", user=LEAD),
+        workspace.types("/enps remove #1", user=LEAD),
+        workspace.presses(listing.REMOVE, "1", user=LEAD),
+    ):
+        assert asks.message["text"] == (
+            "*Remove eNPS 1?* No further one opens; one that is open goes on, and results stay. This "
+            "cannot be undone."
+        )
+        assert [(one, told["value"]) for one, told in asks.buttons().items()] == [
+            (listing.REMOVE_NOW, "1"),
+            (listing.KEEP, "1"),
+        ]
+    assert workspace.presses(listing.KEEP, "1", user=LEAD).told == "It stays."
+    assert row_of(workspace, 1).removed_at is None
+    removed = workspace.presses(listing.REMOVE_NOW, "1", user=LEAD)
+    assert "Nothing is planned yet." in removed.told
+    assert removed.message["replace_original"] is True
+    assert row_of(workspace, 1).removed_at == T()
+    assert workspace.presses(listing.REMOVE_NOW, "1", user=LEAD).told == (
+        "There is no survey 1. See: `/enps list`"
+    )
+
+
+def test_one_that_comes_once_is_removed_only_before_it_opens(workspace: Workspace) -> None:
+    start(workspace, "/enps start for 3 days")
+    assert listing.REMOVE in workspace.types("/enps list", user=LEAD).buttons()
+    assert "*Remove eNPS 1?*" in workspace.types("/enps remove 1", user=LEAD).told
+    (wave,) = opens(workspace)
+    open_ = "Survey 1 comes only once and is open. To close it early: `/enps close 1`"
+    assert listing.REMOVE not in workspace.types("/enps list", user=LEAD).buttons()
+    assert workspace.types("/enps remove 1", user=LEAD).told == open_
+    assert workspace.types("/enps remove", user=LEAD).told == open_
+    assert workspace.presses(listing.REMOVE_NOW, "1", user=LEAD).told == open_
+    with workspace.writing() as session:
+        session.get_one(WaveRow, wave.id).closed_at = T()
+    assert workspace.types("/enps remove 1", user=LEAD).told == (
+        "Survey 1 came only once and is closed: nothing follows that could be removed. "
+        "Its results: `/enps results 1`"
+    )
+
+
+def test_only_those_are_offered_with_which_it_can_be_done(workspace: Workspace) -> None:
+    start(workspace, "/enps start for 3 days")
+    opens(workspace)
+    told = workspace.types("/enps resume", user=LEAD).told
+    assert told.startswith("Survey 1 comes only once")
+    start(workspace, "/enps start for 3 days")
+    told = workspace.types("/enps pause", user=LEAD).told
+    assert told == "There is no survey that could be paused. See: `/enps list`"
+    for _ in range(2):
+        start(workspace, "/enps every quarter")
+    told = workspace.types("/enps pause", user=LEAD).told
+    assert told == "Which survey? Say its number: 3 · 4. See: `/enps list`"
+    assert "No survey is paused." in workspace.types("/enps resume", user=LEAD).told
+    workspace.types("/enps pause 3", user=LEAD)
+    assert "Next:" in workspace.types("/enps resume", user=LEAD).told
+    assert not row_of(workspace, 3).paused
 
 
 def test_what_is_open_goes_on_when_its_survey_is_paused_or_removed(workspace: Workspace) -> None:
@@ -582,7 +668,7 @@ def test_what_is_open_goes_on_when_its_survey_is_paused_or_removed(workspace: Wo
     opens(workspace)
     paused = workspace.presses(listing.PAUSE, "1", user=LEAD)
     assert "🟢 Open until Fri, Nov 27, 5:00 PM" in paused.told
-    removed = workspace.presses(listing.REMOVE, "1", user=LEAD)
+    removed = workspace.presses(listing.REMOVE_NOW, "1", user=LEAD)
     assert "🟢 Open until Fri, Nov 27, 5:00 PM" in removed.told
     assert "It is removed: none opens after this one." in removed.told
     assert {listing.CLOSE} <= {*removed.buttons()}
@@ -598,10 +684,11 @@ MISTAKES = [
     ("/enps remove 9", "There is no survey 9. See: `/enps list`"),
     ("/enps remove 99999999999", "There is no survey 99999999999."),
     ("/enps remove xyz", "“xyz” is no number. For example: `/enps remove 3`"),
-    ("/enps remove", "Which survey? Say its number: 1 · 5. See: `/enps list`"),
+    ("/enps remove 5", "Survey 5 comes only once and is open. To close it early: `/enps close 5`"),
     ("/pulse remove", "Which survey? Say its number: 2 · 3. See: `/pulse list`"),
-    ("/enps close 1", "It is not open. See: `/enps list`"),
-    ("/pulse close", "It is not open. See: `/pulse list`"),
+    ("/enps close 1", "Survey 1 is not open. See: `/enps list`"),
+    ("/enps close 2", "Survey 2 is one of `/pulse`. Did you mean `/pulse close 2`?"),
+    ("/pulse close", "No pulse is open. See: `/pulse list`"),
 ]
 
 
@@ -728,6 +815,7 @@ def test_only_leads_plan(office: Workspace, typed: str) -> None:
 PRESSED = (
     *((action, "4") for action in (plan.CHANGE, plan.DROP, plan.LOOK)),
     *((action, "2") for action in (listing.PAUSE, listing.RESUME, listing.REMOVE)),
+    (listing.REMOVE_NOW, "2"),
     (listing.CLOSE, "5"),
     (listing.CLOSE_NOW, "1"),
     (listing.NEW, "enps"),
@@ -757,7 +845,13 @@ def test_only_leads_start(workspace: Workspace) -> None:
 UNKNOWN = [
     ("strat", "There is no survey command “strat”. Did you mean “start”?"),
     ("stop", "There is no survey command “stop”. Did you mean “close”?"),
-    ("delete 3", "There is no survey command “delete”. Did you mean “remove”?"),
+    ("delete 3", "“delete”. Did you mean “remove”? For example: `/enps remove 3`"),
+    ("remvoe #3", "“remvoe”. Did you mean “remove”? For example: `/enps remove #3`"),
+    ("cancel my order", "“cancel”. Did you mean “remove”? For example: `/enps remove`"),
+    ("preview", "Every start is shown before anything is sent: `/enps start`"),
+    (f"{HERE} until fri", "Did you mean `/enps start #support until fri`?"),
+    (NIGHT, "It is not said what is to be done. Did you mean `/enps start @night`?"),
+    ("#support", "Did you mean `/enps start #support`?"),
     ("edit 3", "What was started stays as it is, so that its waves can be compared."),
     ("vote", "Type only `/enps`: it opens what is waiting for you."),
     ("skip", "Press “Not this time” below the question: it ends the reminders."),

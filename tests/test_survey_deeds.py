@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.store.tables import WaveRow
+from bot.store.tables import SurveyRow, WaveRow
 from bot.surveys.survey import Cadence, Every, Kind, Theme
 from jobs.deliver import deliver
 from jobs.survey_deeds import MONTH, survey_deeds
@@ -33,8 +33,9 @@ from tests.survey_workspace import (
     restore,
     says,
     shown,
+    start,
 )
-from tests.workspace import LEAD, Workspace
+from tests.workspace import AGENT, APPOINTED, LEAD, Workspace
 
 THEMES = (Theme.WORKLOAD, Theme.TOOLS, Theme.TEAM)
 PULSE = {"themes": THEMES, "many": 3}
@@ -157,6 +158,45 @@ def test_a_note_about_an_enps_ends_it(tmp_path: Path) -> None:
         workspace.types("/enps did A dinner", user=LEAD)
         workspace.clock.set(datetime(2026, 12, 24, 10, 0, tzinfo=ATHENS))
         assert reminded(workspace) == []
+
+
+def test_who_is_no_lead_any_more_hears_of_nothing_and_another_lead_does(
+    workspace: Workspace,
+) -> None:
+    with workspace.writing() as session:
+        row = session.get_one(SurveyRow, 1)
+        row.created_by = AGENT
+        session.add(row)
+    assert len(reminded(workspace)) == 1
+    assert inbox(workspace, AGENT) == []
+    assert len(inbox(workspace, APPOINTED)) == 1
+
+
+def test_what_is_noted_while_the_next_wave_is_open_is_read_by_whoever_is_asked_after_it(
+    tmp_path: Path,
+) -> None:
+    with open_office(tmp_path) as workspace:
+        first = opened(workspace, plan(Kind.PULSE, **PULSE))
+        closes(workspace, first, SCORES)
+        workspace.types("/pulse did tools: A first note.", user=LEAD)
+        second = in_a_week(workspace)
+        assert "A first note." in asked(workspace)
+        workspace.types("/pulse did team: A second note.", user=LEAD)
+        closes(workspace, second, SCORES)
+        in_a_week(workspace)
+        assert "A second note." in asked(workspace)
+        assert "A first note." not in asked(workspace)
+
+
+def in_a_week(workspace: Workspace) -> WaveRow:
+    workspace.clock.move(days=7)
+    workspace.clock.set(workspace.clock.now().replace(hour=9))
+    return start(workspace, plan(Kind.PULSE, **PULSE))
+
+
+def asked(workspace: Workspace) -> str:
+    """What somebody was asked last."""
+    return shown(inbox(workspace, PEOPLE[0])[-1])
 
 
 @pytest.mark.thorough

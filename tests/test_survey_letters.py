@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,17 +11,23 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
+from bot.errors import ConfigurationError
+from bot.seals import new_key
+from bot.services import Services
 from bot.slack.surveys import letters as shown_letters
 from bot.slack.surveys.comments import MORE
 from bot.slack.surveys.letters import END, REPLY, TEXT, WRITE
-from bot.store import comments
+from bot.store import comments, mailboxes
 from bot.store import letters as letters_kept
 from bot.store.database import Database
-from bot.store.tables import CommentRow, LetterRow, WaveRow
+from bot.store.tables import CommentRow, MailboxRow, WaveRow
 from bot.surveys.ballot import Remark
-from bot.surveys.batches import LIFETIME, next_batch
+from bot.surveys.batches import next_batch
+from bot.surveys.gate import REMEMBERED
+from bot.surveys.mailbox import LIFETIME, Letter, Mailbox
+from bot.surveys.results import Comment
 from jobs.deliver import deliver
-from jobs.survey_care import RETENTION, survey_care
+from jobs.survey_care import survey_care
 from jobs.survey_closing import survey_closing
 from jobs.survey_letters import survey_letters
 from tests.programs import Recorder, another, failing, program, together
@@ -35,6 +41,7 @@ from tests.survey_workspace import (
     button_of,
     close,
     inbox,
+    is_scrubbed,
     made,
     open_office,
     presses,
@@ -84,16 +91,25 @@ def wave_of(workspace: Workspace) -> WaveRow:
         return session.get_one(WaveRow, 1)
 
 
+def mailbox(workspace: Workspace) -> Mailbox:
+    with workspace.services.reading() as session:
+        return mailboxes.read(session, 1, workspace.services.seals)
+
+
+def kept_mailbox(workspace: Workspace) -> bytes:
+    """As it stands in the database."""
+    with workspace.services.reading() as session:
+        return session.exec(select(MailboxRow)).one().sealed
+
+
 def comment_of(workspace: Workspace) -> str:
     """The id of the comment that may be answered."""
-    with workspace.services.reading() as session:
-        rows = session.exec(select(CommentRow).where(col(CommentRow.address).is_not(None)))
-        return rows.one().id
+    (comment,) = mailbox(workspace).authors
+    return comment
 
 
-def letters(workspace: Workspace) -> list[LetterRow]:
-    with workspace.services.reading() as session:
-        return list(session.exec(select(LetterRow).order_by(col(LetterRow.place))))
+def letters(workspace: Workspace) -> list[Letter]:
+    return list(mailbox(workspace).letters)
 
 
 def writes(workspace: Workspace, user: str, window: Json, text: str) -> Json:
@@ -257,9 +273,9 @@ def test_nobody_else_writes_or_ends_as_the_author(workspace: Workspace, user: st
 
 
 def test_a_comment_that_nobody_may_answer_cannot_be_answered(workspace: Workspace) -> None:
+    own = comment_of(workspace)
     with workspace.services.reading() as session:
-        rows = session.exec(select(CommentRow).where(col(CommentRow.address).is_(None)))
-        other = rows.one().id
+        other = session.exec(select(CommentRow).where(col(CommentRow.id) != own)).one().id
     for comment in (other, "no such comment"):
         told = workspace.presses(WRITE, comment, user=LEAD).told
         assert told.startswith("The author of this comment cannot be reached (any more).")
@@ -279,9 +295,7 @@ def test_the_author_ends_it_and_is_found_by_it_no_more(workspace: Workspace) -> 
     there = len(inbox(workspace, ANNA))
     goes_on(workspace)
     assert len(inbox(workspace, ANNA)) == there
-    with workspace.services.reading() as session:
-        row = session.exec(select(CommentRow).where(col(CommentRow.address).is_not(None)))
-        assert row.all() == []
+    assert mailbox(workspace).authors == {}
     assert [one.relayed for one in letters(workspace)] == [True, True]
 
 
@@ -324,7 +338,7 @@ def test_after_thirty_days_the_way_is_gone_and_no_letter_goes_any_more(
     workspace.clock.move(seconds=1)
     survey_care(workspace.services, workspace.clock.now())
     assert wave_of(workspace).mailbox_key is None
-    assert letters(workspace) == []
+    assert workspace.tables()["survey_mailbox"] == []
     there = len(inbox(workspace, ANNA))
     goes_on(workspace)
     assert len(inbox(workspace, ANNA)) == there
@@ -333,20 +347,32 @@ def test_after_thirty_days_the_way_is_gone_and_no_letter_goes_any_more(
     assert "zebras" in json.dumps(workspace.types("/enps comments", user=LEAD).message)
 
 
-def test_after_thirteen_months_only_numbers_are_left(workspace: Workspace) -> None:
-    closed = wave_of(workspace).closed_at
-    assert closed is not None
-    workspace.clock.set(closed + RETENTION)
-    survey_care(workspace.services, workspace.clock.now())
-    assert "zebras" in json.dumps(workspace.types("/enps comments", user=LEAD).message)
-    assert wave_of(workspace).marks is not None
-    workspace.clock.move(seconds=1)
-    survey_care(workspace.services, workspace.clock.now())
-    told = workspace.types("/enps comments", user=LEAD).told
-    assert told == "The comments of this survey were deleted: they are kept for 13 months."
-    assert workspace.tables()["survey_comment"] == []
-    assert wave_of(workspace).marks is None
-    assert "8 of 8 answered" in workspace.types("/enps results", user=LEAD).told
+@pytest.mark.parametrize("days", [31, 90, 396])
+def test_after_some_days_comments_are_gone_and_after_thirteen_months_only_numbers_are_left(
+    tmp_path: Path, days: int
+) -> None:
+    with open_office(tmp_path, keep_comments=timedelta(days=days)) as workspace:
+        restore(workspace, _closed())
+        closed = wave_of(workspace).closed_at
+        assert closed is not None
+        workspace.clock.set(closed + timedelta(days=days))
+        survey_care(workspace.services, workspace.clock.now())
+        assert "zebras" in json.dumps(workspace.types("/enps comments", user=LEAD).message)
+        workspace.clock.move(seconds=1)
+        survey_care(workspace.services, workspace.clock.now())
+        told = workspace.types("/enps comments", user=LEAD).told
+        assert told == f"The comments of this survey were deleted: they are kept for {days} days."
+        assert workspace.tables()["survey_comment"] == []
+        # The gate of later waves needs the marks of who answered for as long as ever.
+        workspace.clock.set(closed + REMEMBERED)
+        survey_care(workspace.services, workspace.clock.now())
+        assert wave_of(workspace).marks is not None or days == REMEMBERED.days
+        workspace.clock.move(seconds=1)
+        survey_care(workspace.services, workspace.clock.now())
+        assert wave_of(workspace).marks is None
+        survey_closing(workspace.services, workspace.clock.now())
+        assert is_scrubbed(wave_of(workspace))
+        assert "8 of 8 answered" in workspace.types("/enps results", user=LEAD).told
 
 
 # --- What is kept --------------------------------------------------------------------------------
@@ -376,13 +402,13 @@ def test_at_no_step_the_database_tells_the_author_or_a_word(
     check()
     goes_on(workspace)
     check()
-    (address,) = [row.address for row in comment_rows(workspace) if row.address is not None]
     key = wave_of(workspace).mailbox_key
     assert key is not None
-    assert address in kept()
+    with_anna = kept_mailbox(workspace)[:64]
+    assert with_anna in kept()
     presses(workspace, ANNA, END)
     survey_closing(workspace.services, workspace.clock.now())
-    assert address not in kept()
+    assert with_anna not in kept()
     workspace.clock.move(days=40)
     survey_care(workspace.services, workspace.clock.now())
     survey_closing(workspace.services, workspace.clock.now())
@@ -390,33 +416,109 @@ def test_at_no_step_the_database_tells_the_author_or_a_word(
     assert key not in kept()
 
 
-def comment_rows(workspace: Workspace) -> list[CommentRow]:
-    with workspace.services.reading() as session:
-        return list(session.exec(select(CommentRow)))
-
-
 def test_of_the_authors_letter_nothing_is_kept_but_its_batch(workspace: Workspace) -> None:
     lead_writes(workspace)
     goes_on(workspace)
     author_writes(workspace)
-    by_lead, by_author = letters(workspace)
-    assert (by_lead.by, by_author.by) == (LEAD, None)
-    assert len(by_lead.sealed) == len(by_author.sealed)
-    assert by_author.slot == T(days=4, hours=6)
+    comment = comment_of(workspace)
+    assert letters(workspace) == [
+        Letter(comment, 1, LEAD, LETTER, T(days=4, hours=2), relayed=True),
+        Letter(comment, 2, None, ANSWER, T(days=4, hours=6)),
+    ]
     assert all(ANNA not in (one.who, one.detail) for one in workspace.audit())
+
+
+def ends(workspace: Workspace) -> None:
+    presses(workspace, ANNA, END)
+
+
+@pytest.mark.parametrize("act", [lead_writes, author_writes, ends, goes_on])
+def test_whatever_happens_in_a_mailbox_looks_the_same_in_the_database(
+    workspace: Workspace, act: Callable[[Workspace], object]
+) -> None:
+    """The sealed piece is another one of the same length, and what stood there is to be scrubbed."""
+    lead_writes(workspace)
+    goes_on(workspace)
+    lead_writes(workspace, "One more thing.")
+    survey_closing(workspace.services, workspace.clock.now())
+    before, sealed = workspace.tables(), kept_mailbox(workspace)
+    assert is_scrubbed(wave_of(workspace))
+    act(workspace)
+    after, sealed_anew = workspace.tables(), kept_mailbox(workspace)
+    told = {"audit", "outbox", "lease"}  # of leads, and of the batch
+    changed = {name for name in before if after[name] != before[name]} - told
+    assert changed == {"survey_mailbox", "survey_wave"}
+    assert after["survey_comment"] == before["survey_comment"]
+    assert (len(sealed_anew), sealed_anew != sealed) == (len(sealed), True)
+    wave = wave_of(workspace)
+    assert (is_scrubbed(wave), wave.mailbox_key is None) == (False, False)
+
+
+@pytest.mark.parametrize("user", [ANNA, BEN])
+def test_to_be_forgotten_rewrites_a_mailbox_whether_or_not_it_leads_to_somebody(
+    workspace: Workspace, user: str
+) -> None:
+    before = kept_mailbox(workspace)
+    workspace.types("/pulse forget", user=user)
+    assert kept_mailbox(workspace) != before
+    assert bool(mailbox(workspace).authors) is (user != ANNA)
+
+
+def test_only_mailboxes_with_letters_that_are_due_are_written_anew(workspace: Workspace) -> None:
+    before = kept_mailbox(workspace)
+    goes_on(workspace)
+    assert kept_mailbox(workspace) == before
+    lead_writes(workspace)
+    waiting = kept_mailbox(workspace)
+    survey_letters(workspace.services, workspace.clock.now())
+    assert kept_mailbox(workspace) == waiting
 
 
 # --- Two workers, and a crash --------------------------------------------------------------------
 
 
+def commented(services: Services) -> list[Comment]:
+    """The comments of Anna and Ben in a wave; both may be answered."""
+    with services.writing() as session:
+        wave = a_wave(session, PEOPLE, seals=services.seals)
+        remarks = [Remark("enps", text, author=user) for user, text in ((ANNA, "a"), (BEN, "b"))]
+        comments.add(session, wave, remarks, services.seals)
+        there = comments.of_wave(session, wave, services.seals)
+    return sorted(there, key=lambda one: one.text)
+
+
+def send(services: Services, comment: Comment, by: str | None) -> bool:
+    """Somebody writes a letter about it."""
+    with services.writing() as session:
+        now = services.clock.now()
+        return letters_kept.write(session, comment, LETTER, services.seals, by=by, slot=now)
+
+
+def test_what_happens_in_a_mailbox_at_the_same_moment_all_comes_to_be(
+    database: Database, clock: StandingClock
+) -> None:
+    """It is written as a whole, and nobody writes over what another one has just written."""
+    services = program(database, clock)
+    of_anna, of_ben = commented(services)
+
+    def forget() -> None:
+        with services.writing() as session:
+            letters_kept.forget(session, services.workspace, BEN, services.seals)
+
+    writes = [lambda by=by: send(services, of_anna, by) for by in (LEAD, ADMIN, None) * 2]
+    together(*writes, forget)
+    with services.reading() as session:
+        box = mailboxes.read(session, of_anna.wave, services.seals)
+    assert box.authors == {of_anna.id: ANNA}
+    assert sorted(one.place for one in box.about(of_anna.id)) == [1, 2, 3, 4, 5, 6]
+    assert not send(services, of_ben, LEAD)
+
+
 def test_two_workers_relay_a_letter_once(database: Database, clock: StandingClock) -> None:
     slack = Recorder()
     services = program(database, clock, messenger=slack)
-    with services.writing() as session:
-        wave = a_wave(session, PEOPLE, seals=services.seals)
-        comments.add(session, wave, [Remark("enps", COMMENT, author=ANNA)], services.seals)
-        comment = session.exec(select(CommentRow)).one().id
-        letters_kept.write(session, 1, comment, LETTER, services.seals, by=LEAD, slot=clock.now())
+    of_anna, _ = commented(services)
+    assert send(services, of_anna, LEAD)
     with another(services) as other:
         now = clock.now()
         together(lambda: survey_letters(services, now), lambda: survey_letters(other, now))
@@ -424,7 +526,7 @@ def test_two_workers_relay_a_letter_once(database: Database, clock: StandingCloc
     assert [sent.channel for sent in slack.sent] == [ANNA]
 
 
-@pytest.mark.parametrize("statement", ["UPDATE survey_letter", "INSERT INTO outbox"])
+@pytest.mark.parametrize("statement", ["UPDATE survey_mailbox", "INSERT INTO outbox"])
 def test_a_letter_is_relayed_once_after_a_crash(workspace: Workspace, statement: str) -> None:
     lead_writes(workspace)
     now = next_batch(workspace.clock.now(), ATHENS)
@@ -444,7 +546,7 @@ def test_a_letter_is_relayed_once_after_a_crash(workspace: Workspace, statement:
 def test_a_letter_that_cannot_be_stored_stays_in_its_window(workspace: Workspace) -> None:
     workspace.presses(WRITE, comment_of(workspace), user=LEAD)
     window = view(workspace)
-    with failing(workspace.services.database, "INSERT INTO survey_letter"):
+    with failing(workspace.services.database, "UPDATE survey_mailbox"):
         told = writes(workspace, LEAD, window, LETTER)
     assert told["errors"][TEXT].startswith("Something went wrong here, and nothing was changed.")
     assert "Sealed." in words(writes(workspace, LEAD, window, LETTER)["view"])
@@ -453,15 +555,17 @@ def test_a_letter_that_cannot_be_stored_stays_in_its_window(workspace: Workspace
 # --- The way to an author ------------------------------------------------------------------------
 
 
-def test_without_the_key_of_the_wave_not_even_the_secret_opens_an_address(
+def test_without_the_key_of_the_wave_not_even_the_secret_opens_a_mailbox(
     workspace: Workspace,
 ) -> None:
-    comment, services = comment_of(workspace), workspace.services
+    services = workspace.services
+    assert list(mailbox(workspace).authors.values()) == [ANNA]
     with services.writing() as session:
-        assert comments.author(session, comment, services.seals) == ANNA
+        session.get_one(WaveRow, 1).mailbox_key = new_key()
+        with pytest.raises(ConfigurationError, match="cannot be opened"):
+            mailboxes.read(session, 1, services.seals)
         session.get_one(WaveRow, 1).mailbox_key = None
-        session.flush()
-        assert comments.author(session, comment, services.seals) is None
+        assert mailboxes.read(session, 1, services.seals) == Mailbox({})
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from bot.metrics.reading import NOT_FOR_ALL
 from bot.metrics.statistics import wilson
 from bot.slack import digest as digest_message
 from bot.slack import numbers
-from bot.store import deeds, goals, surveys
+from bot.store import deeds, goals, results, surveys
 from bot.store.database import Database
 from bot.store.digests import freshness, gather, look
 from bot.store.readings import Sources, read
@@ -60,6 +60,19 @@ def session(database: Database) -> Iterator[Session]:
 def reading(session: Session, metric: str, window: Window = WEEK) -> Reading:
     (found,) = read(session, 1, [CATALOGUE[metric]], [window])
     return found
+
+
+def test_what_was_told_in_a_private_channel_is_set_beside_nothing(session: Session) -> None:
+    """The channel was private when the first wave opened, and is public now."""
+    survey = a_survey(session, Kind.PULSE)
+    first = survey.closes(WEEK.start - timedelta(days=14), mean(3.0))
+    first.for_all = False
+    second = survey.closes(WEEK.start, mean(3.4))
+    polls, now = Sources(session, 1).polls, reading(session, "pulse_score")
+    assert [one.wave for one in polls.since(now, QUARTER.start)] == [second.id]
+    assert polls.earlier(now, 12) == []
+    assert polls.values(now.metric, [days_window(date(2026, 10, 26), 7, ATHENS)]) != {}
+    assert reading(session, "pulse_score", days_window(date(2026, 10, 26), 7, ATHENS)).value is None
 
 
 # --- Which wave a window is about ----------------------------------------------------------------
@@ -165,12 +178,12 @@ WHY: list[tuple[Callable[[Survey], object], str]] = [
     ),
     (
         lambda survey: survey.closes(WEEK.start, withheld()),
-        "Withheld: of fewer than 5 answers nothing is shown, so that nobody's shows.",
+        "🔒 Withheld: of fewer than 5 answers, single ones could show.",
     ),
     (
         lambda survey: survey.closes(WEEK.start, withheld(Reason.OVER_TIME)),
         (
-            "Withheld: beside earlier results it would tell of fewer than 5 people, who joined, left "
+            "🔒 Withheld: beside earlier results it would tell of fewer than 5 people, who joined, left "
             "or did not answer."
         ),
     ),
@@ -215,7 +228,7 @@ def test_a_score_is_held_against_the_wave_before_however_long_ago_that_was(
     survey = a_survey(session)
     survey.closes(QUARTER.start, net(0, 0, 18))
     survey.closes(QUARTER.start + timedelta(days=90), net(2, 4, 12))
-    a_survey(session).closes(WEEK.start - timedelta(days=9), net(1, 0, 17))
+    a_survey(session, channel="C2").closes(WEEK.start - timedelta(days=9), net(1, 0, 17))
     survey.closes(WEEK.start, net(14, 3, 1))
     line = seen(session, before=days_window(date(2026, 11, 6), 7, ATHENS))
     assert line.before is not None
@@ -264,11 +277,31 @@ def test_of_other_questions_no_change_is_told(session: Session) -> None:
     assert line.is_of_other_questions
 
 
-def test_no_number_of_another_survey_stands_beside_it(session: Session) -> None:
-    a_survey(session).closes(QUARTER.start, net(0, 0, 18))
+@pytest.mark.parametrize("before", [QUARTER, None])
+def test_no_number_of_other_people_stands_beside_it(
+    session: Session, before: Window | None
+) -> None:
+    a_survey(session, channel="C2").closes(QUARTER.start, net(0, 0, 18))
+    a_survey(session, results_for=Results.LEADS).closes(QUARTER.start, net(0, 0, 18))
+    a_survey(session, Kind.PULSE).closes(QUARTER.start, mean(3))
     a_survey(session).closes(WEEK.start, net(14, 3, 1))
-    line = seen(session, before=QUARTER)
-    assert (line.before, line.history, line.verdict) == (None, [], Verdict.UNKNOWN)
+    for metric in ("enps", "survey_participation"):
+        line = seen(session, metric, before=before)
+        assert (line.before, line.history, line.verdict) == (None, [], Verdict.UNKNOWN)
+
+
+@pytest.mark.parametrize("before", [QUARTER, None])
+def test_one_that_is_started_anew_every_time_is_compared_as_its_results_are(
+    session: Session, before: Window | None
+) -> None:
+    a_survey(session).closes(QUARTER.start, net(0, 0, 18))
+    wave = a_survey(session).closes(WEEK.start, net(14, 3, 1))
+    line = seen(session, before=before)
+    (told,) = results.earlier(session, wave)
+    assert line.before is not None
+    assert line.before.value == -100
+    assert (told.wave, line.verdict) == (line.before.poll and line.before.poll.wave, Verdict.HIGHER)
+    assert [one.value for one in line.history] == [-100]
 
 
 def test_a_wave_before_that_is_withheld_has_nothing_to_be_held_against(session: Session) -> None:
@@ -363,6 +396,20 @@ def test_what_was_asked_of_the_last_days_says_that_none_closed(office: Workspace
     assert "No survey closed in these days. The last results: `/enps results`" in told
 
 
+def test_where_no_days_are_named_the_last_survey_of_a_quarter_is_told(
+    workspace: Workspace,
+) -> None:
+    """One that closed today too: with the seven days of other numbers there was mostly none."""
+    assert "Aug 21 – Nov 20, 2026: –. No survey closed in these days." in (
+        workspace.types("/kpi enps").told
+    )
+    assert ["All", "3.4", "3.2 – 3.6", "40"] in workspace.types("/kpi pulse score").table()
+    with workspace.writing() as session:
+        a_survey(session).closes(T(minutes=-5), net(2, 4, 12))
+    assert workspace.types("/kpi enps").table()[-1][:2] == ["All", "-56"]
+    assert "Nov 13 – 19, 2026" in workspace.types("/kpi csat").told
+
+
 def test_an_answer_can_be_shared(office: Workspace) -> None:
     answered = office.types("/kpi enps last quarter")
     office.presses("kpi_share", answered.buttons()["kpi_share"]["value"])
@@ -404,6 +451,11 @@ def test_the_command_line_prints_and_exports_them(office: Workspace) -> None:
     folder = Path(office.services.database.url.database or "").parent
     settings = {"DATABASE_URL": f"sqlite:///{folder / 'deskpulse.db'}"}
     span = ("--from", "2026-01-01", "--to", "2026-11-19")
+    for metric, days in (("enps", 92), ("csat", 8)):
+        usual = deskpulse(folder, "kpi", metric, "--format", "json", **settings)
+        (told,) = json.loads(usual.out)
+        start, end = (datetime.fromisoformat(told[edge]) for edge in ("start", "end"))
+        assert end - start <= timedelta(days=days) < end - start + timedelta(days=2)
     kpi = deskpulse(folder, "kpi", "enps", *span, "--format", "json", **settings)
     (told,) = json.loads(kpi.out)
     assert (round(told["value"]), told["n"], told["unit"]) == (28, 18, "score")
@@ -467,9 +519,18 @@ def test_a_digest_of_days_in_which_no_survey_closed_says_nothing_of_any(
 def test_a_digest_tells_the_survey_that_closed_in_its_days(busy: Session, kind: DigestKind) -> None:
     again(busy).closes(DAY.start + timedelta(hours=17), net(9, 5, 4))
     said = told(busy, kind, WEEK if kind is DigestKind.WEEKLY else DAY)
-    line = "*eNPS +28* · 18 of 24 answered. Last time 0: the difference can be chance. Goal 30 ✗."
+    line = "*eNPS +28* · 18 of 24 answered. Last time 0: the difference can be chance. Goal +30\u00a0✗."
     assert line in said
-    assert ("eNPS | +28 | 0 | 30 ✗" in said) is (kind is DigestKind.WEEKLY)
+    assert ("eNPS | +28 | 0 | +30\u00a0✗" in said) is (kind is DigestKind.WEEKLY)
+
+
+def test_nothing_is_called_usual_beside_a_survey_that_moved(busy: Session) -> None:
+    assert "Nothing unusual." in told(busy, DigestKind.DAILY, DAY)
+    again(busy).closes(DAY.start + timedelta(hours=17), net(18, 0, 0))
+    said = told(busy, DigestKind.DAILY, DAY)
+    assert "*eNPS +100* · 18 of 24 answered. 🟢 Higher than last time (0)" in said
+    assert "Nothing unusual" not in said
+    assert said.index("eNPS") < said.index(" solved, backlog ")
 
 
 @pytest.mark.thorough
@@ -519,7 +580,7 @@ def test_a_workspace_that_only_holds_surveys_has_a_digest_of_them(session: Sessi
     survey = a_survey(session, Kind.PULSE)
     survey.closes(WEEK.start, mean(3.4), workload=mean(2.9))
     said = told(session)
-    assert "*Pulse 3.4* · 18 of 24 answered." in said
+    assert "*Pulse 3.4 of 5* · 18 of 24 answered." in said
     assert "⚠️" not in said
     assert "There are no data" not in said
 

@@ -318,11 +318,18 @@ def plan(days: int, closes: str = "17:00", zone: ZoneInfo = ATHENS) -> Plan:
         (3, "2026-12-22 10:00", "2026-12-25 17:00"),
         # Late to open, on the very day on which it was to close.
         (0, "2026-11-24 10:00", "2026-11-24 17:00"),
+        (0, "2026-11-24 13:00", "2026-11-24 17:00"),
+        (0, "2026-11-24 13:01", "2026-11-25 17:00"),
         (0, "2026-11-24 17:00", "2026-11-25 17:00"),
+        (0, "2026-11-24 23:59", "2026-11-25 17:00"),
     ],
 )
 def test_a_wave_closes_so_many_days_after_it_opened(days: int, opened: str, closes: str) -> None:
     assert shown(closing(plan(days), local(opened))) == closes
+
+
+def test_a_wave_that_opens_shortly_before_midnight_does_not_close_after_it() -> None:
+    assert shown(closing(plan(0, "00:10"), local("2026-11-24 23:59"))) == "2026-11-26 00:10"
 
 
 def test_it_closes_at_its_local_time_whatever_the_clocks_do_meanwhile() -> None:

@@ -20,10 +20,11 @@ from bot.slack.preview import Conversation, to_html
 from bot.slack.surveys import comments as comments_shown
 from bot.slack.surveys import results as shown_results
 from bot.slack.surveys.comments import MORE
+from bot.slack.surveys.deeds import TAKE_BACK
 from bot.slack.surveys.export import as_csv
 from bot.slack.surveys.results import ALL_NUMBERS, COMMENTS, EARLIER
 from bot.store import marks, results
-from bot.store.tables import DeedRow, WaveRow
+from bot.store.tables import DeedRow, SurveyRow, WaveRow
 from bot.surveys import own
 from bot.surveys.results import Comment
 from bot.surveys.survey import Audience, Kind, Results, Theme
@@ -37,6 +38,7 @@ from tests.survey_workspace import (
     button_of,
     close,
     inbox,
+    is_scrubbed,
     open_office,
     opened,
     plan,
@@ -49,7 +51,17 @@ from tests.survey_workspace import (
     work,
 )
 from tests.times import T
-from tests.workspace import CHANNEL, ELSEWHERE, LEAD, Answered, Json, Workspace, words
+from tests.workspace import (
+    AGENT,
+    APPOINTED,
+    CHANNEL,
+    ELSEWHERE,
+    LEAD,
+    Answered,
+    Json,
+    Workspace,
+    words,
+)
 
 ANNA, BEN = PEOPLE[:2]
 EIGHT = (10, 10, 9, 9, 9, 8, 7, 2)
@@ -154,7 +166,7 @@ def test_after_the_close_the_results_are_posted_once_with_how_far_to_trust_them(
 
 def test_a_sample_has_an_interval(workspace: Workspace) -> None:
     told(workspace, EIGHT[:6])
-    assert re.search(r"\n95% interval −?\+?\d+ … \+\d+", posted(workspace).text)
+    assert re.search(r"\n95% interval −?\+?\d+\u00a0…\u00a0\+\d+", posted(workspace).text)
 
 
 def test_results_for_leads_come_to_the_lead_who_started_it(workspace: Workspace) -> None:
@@ -168,6 +180,58 @@ def test_results_for_leads_come_to_the_lead_who_started_it(workspace: Workspace)
     assert number.told.startswith("These results are for team leads.")
 
 
+@pytest.mark.parametrize("results_for", [Results.LEADS, Results.ASKED])
+def test_who_is_no_lead_any_more_at_the_close_gets_no_results_and_the_leads_do(
+    workspace: Workspace, results_for: Results
+) -> None:
+    wave = begin(workspace, plan(results=results_for))
+    with workspace.writing() as session:
+        survey = session.get_one(SurveyRow, wave.survey_id)
+        survey.created_by = AGENT
+        session.add(survey)
+    answered(workspace, wave, EIGHT)
+    close(workspace, wave)
+    assert inbox(workspace, AGENT) == []
+    for lead in (LEAD, APPOINTED):
+        (message,) = inbox(workspace, lead)
+        assert "eNPS +50" in message.text
+
+
+def test_what_is_told_in_a_private_channel_is_no_number_for_everybody(
+    workspace: Workspace,
+) -> None:
+    workspace.slack.add_channel("G0LEADS", name="leads-only", is_private=True)
+    wave = opened(workspace, plan(channel="G0LEADS"))
+    answered(workspace, wave, EIGHT)
+    close(workspace, wave)
+    assert "eNPS +50" in posted(workspace, "G0LEADS").text
+    # Who opens the channel later does not open what was told in it before.
+    workspace.slack.add_channel("G0LEADS", is_private=False)
+    workspace.clock.move(hours=1)
+    for typed in ("/kpi enps this week", "/kpi survey participation this week"):
+        told_them = workspace.types(typed, user=STRANGER).told
+        assert "The results of this survey are not for everybody." in told_them
+        assert "50" not in told_them
+        assert "8 of 8" not in told_them
+    assert "eNPS +50" in workspace.types("/enps results", user=ANNA, channel="G0LEADS").told
+
+
+def test_a_private_wave_is_not_told_beside_a_public_one_that_asked_the_same(
+    workspace: Workspace,
+) -> None:
+    workspace.slack.add_channel("G0TEAM", name="team", is_private=True)
+    wave = opened(workspace, plan(channel="G0TEAM"))
+    answered(workspace, wave, EIGHT)
+    close(workspace, wave)
+    workspace.slack.add_channel("G0TEAM", is_private=False)
+    again(workspace, EIGHT, channel="G0TEAM")
+    assert "Last time +50" in posted(workspace, "G0TEAM").text
+    workspace.clock.move(hours=1)
+    told_them = workspace.types("/kpi enps this week", user=STRANGER).told
+    assert "50" in told_them
+    assert "There are no earlier data to compare with." in told_them
+
+
 def test_results_for_those_asked_come_to_each_of_them_and_to_the_lead(
     workspace: Workspace,
 ) -> None:
@@ -178,13 +242,19 @@ def test_results_for_those_asked_come_to_each_of_them_and_to_the_lead(
     close(workspace, wave)
     assert workspace.slack.posts(CHANNEL) == []
     for user in (*PEOPLE, LEAD):
-        assert "*Pulse 4.0* · 8 of 8 answered" in posted(workspace, f"D{user}").text
+        assert "*Pulse 4.0 of 5* · 8 of 8 answered" in posted(workspace, f"D{user}").text
     assert COMMENTS not in str(posted(workspace, f"D{ANNA}").blocks)
     assert COMMENTS in str(posted(workspace, f"D{LEAD}").blocks)
     rows = presses(workspace, ANNA, ALL_NUMBERS).table()
-    assert [row[1:] for row in rows] == [["Score", "n"], ["4.0", "8"], ["4.0", "8"]]
-    forged = workspace.presses(ALL_NUMBERS, str(wave.id), user=STRANGER)
-    assert forged.told.startswith("These results are for team leads.")
+    assert [row[1:] for row in rows] == [["Score", "n"], ["4.0 of 5", "8"], ["4.0 of 5", "8"]]
+    for refused in (
+        workspace.presses(ALL_NUMBERS, str(wave.id), user=STRANGER),
+        workspace.types("/pulse results", user=ANNA),
+    ):
+        assert refused.told == (
+            "These results were sent to everybody who was asked, by direct message. Look for them "
+            "among the messages of deskpulse."
+        )
 
 
 # --- Asking for them -----------------------------------------------------------------------------
@@ -196,6 +266,12 @@ def test_in_the_channel_everybody_may_ask_for_what_was_posted_there(office: Work
     refused = office.types("/enps results", user=ANNA, channel=ELSEWHERE).told
     assert refused.startswith("Nothing is closed here yet.")
     assert "eNPS +50" in office.types("/enps results", user=LEAD, channel=ELSEWHERE).told
+
+
+def test_what_was_posted_to_one_channel_is_shown_in_no_other(office: Workspace) -> None:
+    refused = office.types("/enps results 1", user=ANNA, channel=ELSEWHERE).told
+    assert refused == "These results are for team leads. Ask one of them to share them."
+    assert "eNPS +50" in office.types("/enps results 1", user=ANNA).told
 
 
 def test_of_an_open_survey_nobody_sees_anything(workspace: Workspace) -> None:
@@ -225,6 +301,9 @@ def test_of_an_open_survey_nobody_sees_anything(workspace: Workspace) -> None:
         ("/enps did #99 more people", "There is no survey 99 that is closed."),
         ("/pulse did lunch: more of it", "There is no theme “lunch”."),
         ("/pulse did workload:", "It is not said what was done."),
+        ("/pulse did Well being", "It is not said what was done."),
+        ("/enps did #1", "It is not said what was done."),
+        ("/pulse did 99 workload: more people", "There is no survey 99 that is closed."),
         ("/enps did " + "x" * 501, "A note of what was done has at most 500 letters"),
     ],
 )
@@ -234,11 +313,40 @@ def test_a_mistake_is_answered_with_what_would_work(
     assert quiet.types(typed, user=LEAD).told.startswith(answer)
 
 
+@pytest.mark.parametrize(
+    ("verb", "meant"), [("results", "results 1"), ("comments", "comments 1"), ("did", "did #1 …")]
+)
+def test_the_number_of_a_survey_of_the_other_kind_leads_to_its_command(
+    office: Workspace, verb: str, meant: str
+) -> None:
+    typed = "did #1 workload: two people" if verb == "did" else f"{verb} 1"
+    assert office.types(f"/pulse {typed}", user=LEAD).told == (
+        f"Survey 1 is one of `/enps`. Did you mean `/enps {meant}`?"
+    )
+
+
 @pytest.mark.parametrize("verb", ["comments", "did people", "export"])
 def test_what_is_for_leads_is_refused_to_others(office: Workspace, verb: str) -> None:
     refused = office.types(f"/enps {verb}", user=ANNA).told
     assert refused.startswith("That is for team leads.")
     assert "bold" not in office.presses(COMMENTS, "1", user=ANNA).told
+
+
+def test_without_a_number_it_is_the_last_one_that_somebody_may_see(workspace: Workspace) -> None:
+    told(workspace)
+    again(workspace, (0,) * 8, results=Results.LEADS)
+    assert "eNPS +50" in workspace.types("/enps results", user=ANNA).told
+    assert "eNPS −100" in workspace.types("/enps results", user=LEAD).told
+
+
+def test_what_was_sent_to_those_asked_is_not_told_to_whoever_types_for_it_in_private(
+    workspace: Workspace,
+) -> None:
+    """Who was asked is not known any more: only the message leads to the numbers."""
+    wave = told(workspace, results=Results.ASKED)
+    for user in (ANNA, STRANGER):
+        refused = workspace.types(f"/enps results {wave.survey_id}", user=user, channel=f"D{user}")
+        assert refused.told.startswith("These results were sent to everybody who was asked")
 
 
 # --- Beside earlier ones -------------------------------------------------------------------------
@@ -249,7 +357,9 @@ def test_a_change_is_told_only_where_it_can_be_told_from_chance(workspace: Works
     again(workspace, (10, 9, 9, 9, 8, 7, 6, 2))
     assert posted(workspace).text.endswith("Last time +50: the difference can be chance.")
     again(workspace, (0,) * 8)
-    assert posted(workspace).text.endswith("🔴 Lower than last time, when it was +25.")
+    assert posted(workspace).text.endswith(
+        "🔴 Lower than last time (+25), by more than chance explains."
+    )
 
 
 def test_the_trend_is_a_chart_and_where_slack_draws_none_a_picture(tmp_path: Path) -> None:
@@ -290,9 +400,9 @@ def test_another_audience_is_not_compared_with(workspace: Workspace) -> None:
 
 def test_what_is_withheld_is_so_in_every_outlet_and_each_says_why(workspace: Workspace) -> None:
     wave = told(workspace, (10, 10, 10, 10), "An unmistakable sentence.")
-    why = "Withheld: of fewer than 5 answers nothing is shown, so that nobody's shows."
+    why = "🔒 Withheld: of fewer than 5 answers, single ones could show."
     message = posted(workspace)
-    assert message.text == f"*eNPS* · 4 of 8 answered\n🔒 {why}"
+    assert message.text == f"*eNPS* · 4 of 8 answered\n{why}"
     assert why in workspace.types("/enps results", user=LEAD).told
     comments = workspace.types("/enps comments", user=LEAD).told
     assert "Withheld: comments are shown where 5 people or more answered" in comments
@@ -307,7 +417,7 @@ def test_what_is_withheld_is_so_in_every_outlet_and_each_says_why(workspace: Wor
 def test_a_score_is_told_of_five_and_how_it_is_made_up_of_eight(workspace: Workspace) -> None:
     told(workspace, EIGHT[:5])
     _, mix, interval = posted(workspace).text.splitlines()
-    assert mix == "🔒 How many gave which answer is shown of 8 answers or more."
+    assert mix == "🔒 How many gave which answer is shown from 8 answers on."
     assert interval.startswith("95% interval")
     (row,) = rows_of(workspace.types("/enps export", user=LEAD))
     assert (row["n"], row["value"], row["counts"], row["counts_withheld"]) == (
@@ -357,7 +467,7 @@ def test_what_a_lot_left_out_is_said(workspace: Workspace) -> None:
         close(workspace, wave)
     text = shown(posted(workspace))
     assert "*eNPS +100* · 13 of 14 answered" in text
-    assert "🔒 4 answers, drawn by lot, are left out of all numbers" in text
+    assert "🔒 4 answers, drawn by lot, are left out, so that" in text
     assert "🔒 How many gave which answer: withheld, or who joined or left" in text
     (row,) = rows_of(workspace.types("/enps export", user=LEAD))
     assert (row["answered"], row["n"], row["left_out"], row["counts"]) == ("13", "9", "4", "")
@@ -368,7 +478,7 @@ def test_what_a_lot_left_out_is_said(workspace: Workspace) -> None:
 
 def test_a_pulse_is_told_by_theme_the_lowest_first(pulsed: Workspace) -> None:
     message = posted(pulsed)
-    assert message.text.startswith("*Pulse 3.0* · 8 of 8 answered")
+    assert message.text.startswith("*Pulse 3.0 of 5* · 8 of 8 answered")
     (table,) = [block for block in message.blocks if block["type"] == "table"]
     assert [[cell["text"] for cell in row] for row in table["rows"]] == [
         ["Theme", "of 5", "last", "n"],
@@ -380,10 +490,12 @@ def test_a_pulse_is_told_by_theme_the_lowest_first(pulsed: Workspace) -> None:
 def test_every_question_is_a_button_away(pulsed: Workspace) -> None:
     told = pulsed.presses(ALL_NUMBERS, "1", user=ANNA, message=posted(pulsed))
     rows = {row[0]: row[1:] for row in told.table()}
-    assert rows["I get an answer when I ask for help."] == ["3.0", "8"]
-    assert rows["How well do you know what others work on?"] == ["+100", "8"]
+    assert rows["I get an answer when I ask for help."] == ["3.0 of 5", "8"]
+    assert rows["How well do you know what others work on?"] == ["10.0 of 10", "8"]
     assert len(rows) == 1 + 6
-    assert "*Which tool slows you down?*\n🔒 Withheld" in told.told
+    assert (
+        "*Which tool slows you down?*\n🔒 How many gave which answer is shown from 8" in told.told
+    )
     assert "What was said in words is with the comments, for leads." in told.told
     assert "phone: 4" not in told.told
 
@@ -521,6 +633,8 @@ def deeds(workspace: Workspace) -> list[tuple[int, str, str]]:
         ("2 people more", "", "2 people more"),
         ("see https://wiki.example/x", "", "see https://wiki.example/x"),
         ("#1 tools: a new CRM", "tools", "a new CRM"),
+        ("1 tools: a new CRM", "tools", "a new CRM"),
+        ("1 new CRM", "", "1 new CRM"),
         ("we asked <@U2|ben> &amp; &lt;b&gt;", "", "we asked @ben & <b>"),
     ],
 )
@@ -535,10 +649,56 @@ def test_what_was_done_is_noted_about_a_theme_or_about_all(
     assert (change.who, change.action, change.detail) == (LEAD, "survey did", f"wave 1: {text}")
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (
+            "Workload we hired two",
+            "Is it about “Workload”? Take it back, and type a colon: `/pulse",
+        ),
+        ("well-being, a walk", "type a colon: `/pulse did well-being: …`"),
+        ("#1 tools a new CRM", "type a colon: `/pulse did #1 tools: …`"),
+    ],
+)
+def test_a_note_that_begins_with_a_theme_is_answered_with_how_it_is_about_it(
+    pulsed: Workspace, typed: str, meant: str
+) -> None:
+    assert meant in pulsed.types(f"/pulse did {typed}", user=LEAD).told
+    assert deeds(pulsed)[-1][1] == ""
+
+
+@pytest.mark.parametrize("typed", ["tools: a new CRM", "We work less", "teamwork"])
+def test_any_other_note_is_asked_nothing(pulsed: Workspace, typed: str) -> None:
+    assert "type a colon" not in pulsed.types(f"/pulse did {typed}", user=LEAD).told
+
+
+def test_a_note_is_taken_back_once(pulsed: Workspace) -> None:
+    before = deeds(pulsed)
+    value = pulsed.types("/pulse did tools: <a> CRM", user=LEAD).buttons()[TAKE_BACK]["value"]
+    assert "That is for team leads." in pulsed.presses(TAKE_BACK, value, user=ANNA).told
+    assert len(deeds(pulsed)) == len(before) + 1
+    back = pulsed.presses(TAKE_BACK, value, user=LEAD)
+    assert back.told == "Taken back: “&lt;a&gt; CRM”. Nobody is shown it from now on."
+    assert back.message["replace_original"] is True
+    assert deeds(pulsed) == before
+    change = pulsed.audit()[0]
+    assert (change.who, change.action, change.detail) == (
+        LEAD,
+        "survey took back",
+        "wave 1: <a> CRM",
+    )
+    again = pulsed.presses(TAKE_BACK, value, user=LEAD).told
+    assert again == "This note was taken back already."
+
+
 def test_a_colon_of_an_enps_is_part_of_the_note(workspace: Workspace) -> None:
     wave = told(workspace)
     workspace.types("/enps did We promised: more people", user=LEAD)
-    assert deeds(workspace) == [(wave.id, "", "We promised: more people")]
+    workspace.types("/enps did 1 workload: more people", user=LEAD)
+    assert deeds(workspace) == [
+        (wave.id, "", "We promised: more people"),
+        (wave.id, "", "1 workload: more people"),
+    ]
 
 
 def test_what_was_done_is_shown_with_the_next_wave_also_of_a_survey_started_anew(
@@ -611,7 +771,7 @@ def test_whoever_wants_to_be_forgotten_is_in_no_closed_wave_any_more(workspace: 
     told_them = workspace.types("/pulse forget", user=ANNA, channel=ELSEWHERE).told
     assert "that you answered surveys that are closed (1)" in told_them
     assert not known()
-    assert "closed (0)" in workspace.types("/enps forget", user=ANNA).told
+    assert workspace.types("/enps forget", user=ANNA).told == "Nothing here leads to you."
 
 
 def test_whoever_is_forgotten_while_a_wave_is_open_leaves_neither_mark_nor_address(
@@ -632,6 +792,39 @@ def test_whoever_is_forgotten_while_a_wave_is_open_leaves_neither_mark_nor_addre
     (message,) = read(workspace)
     assert quoted(message) == ["Write to me."]
     assert "Answer" not in words(message)
+
+
+def test_the_forgotten_get_no_results_either(workspace: Workspace) -> None:
+    wave = begin(workspace, plan(results=Results.ASKED))
+    answered(workspace, wave, EIGHT)
+    workspace.types("/enps forget", user=ANNA)
+    close(workspace, wave)
+    assert [len(inbox(workspace, user)) for user in (ANNA, BEN)] == [1, 2]
+
+
+def test_in_which_waves_the_forgotten_were_does_not_show_and_no_file_has_it(
+    workspace: Workspace,
+) -> None:
+    """Anna answered the second one only: the marks of both are written anew, and files scrubbed."""
+    first = begin(workspace)
+    for user, score in zip(PEOPLE[1:], EIGHT, strict=False):
+        says(workspace.services, first, user, {"enps": score})
+    close(workspace, first)
+    again(workspace, EIGHT)
+    work(workspace)
+    before = rows_of_waves(workspace)
+    assert all(map(is_scrubbed, before))
+    workspace.types("/enps forget", user=ANNA)
+    after = rows_of_waves(workspace)
+    assert all(one.marks != other.marks for one, other in zip(before, after, strict=True))
+    assert not any(map(is_scrubbed, after))
+    work(workspace)
+    assert all(map(is_scrubbed, rows_of_waves(workspace)))
+
+
+def rows_of_waves(workspace: Workspace) -> list[WaveRow]:
+    with workspace.services.reading() as session:
+        return list(session.scalars(select(WaveRow).order_by(col(WaveRow.id))))
 
 
 def test_whoever_is_forgotten_before_they_answered_is_asked_no_more(workspace: Workspace) -> None:

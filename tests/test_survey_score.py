@@ -19,9 +19,9 @@ from bot.surveys.score import (
     Mix,
     Score,
     Sums,
-    agreement,
     change,
     enps,
+    mean_score,
     participation,
     person_means,
     pooled,
@@ -46,8 +46,8 @@ def scored(mix: Iterable[int], asked: int = MANY) -> Score:
     return score_of(promoters, passives, detractors, asked)
 
 
-def agreed(sums: Sums, asked: int = MANY) -> Score:
-    score = agreement(sums, asked)
+def agreed(sums: Sums, asked: int = MANY, ends: tuple[int, int] = (1, 5)) -> Score:
+    score = mean_score(sums, asked, ends)
     assert score is not None
     return score
 
@@ -105,7 +105,7 @@ def test_an_enps_is_promoters_less_detractors_of_all_who_answered(
 
 def test_without_an_answer_there_is_no_score() -> None:
     assert enps(Mix.of({}).sums, 20) is None
-    assert agreement(Sums.of([]), 20) is None
+    assert mean_score(Sums.of([]), 20, (1, 5)) is None
 
 
 @pytest.mark.parametrize(
@@ -237,15 +237,18 @@ def test_a_single_answer_has_no_interval() -> None:
     assert score.estimate == Estimate(4)
 
 
-def test_without_the_shares_agreement_has_the_interval_of_the_widest_answers() -> None:
-    for n in (5, 6, 7):
+@pytest.mark.parametrize(("ends", "numbers"), [((1, 5), (5, 6, 7)), ((0, 10), (5,))])
+def test_without_the_shares_a_mean_has_the_interval_of_the_widest_answers(
+    ends: tuple[int, int], numbers: Sequence[int]
+) -> None:
+    for n in numbers:
         told: dict[int, set[tuple[float, float]]] = defaultdict(set)
         widest: dict[int, float] = defaultdict(float)
-        for answers in combinations_with_replacement(range(1, 6), n):
+        for answers in combinations_with_replacement(range(ends[0], ends[1] + 1), n):
             sums = Sums.of(answers)
-            score = agreed(sums.without_shares())
+            score = agreed(sums.without_shares(), ends=ends)
             told[sum(answers)].add((score.value, reach(score)))
-            widest[sum(answers)] = max(widest[sum(answers)], reach(agreed(sums)))
+            widest[sum(answers)] = max(widest[sum(answers)], reach(agreed(sums, ends=ends)))
         for total, its in told.items():
             assert len(its) == 1
             assert its.pop() == pytest.approx((total / n, widest[total]))

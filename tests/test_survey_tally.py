@@ -12,6 +12,7 @@ W1 = Question("workload-1", Scale.AGREEMENT, {"en": "W1"}, Theme.WORKLOAD)
 W2 = Question("workload-2", Scale.AGREEMENT, {"en": "W2"}, Theme.WORKLOAD)
 TOOLS = Question("tools-1", Scale.AGREEMENT, {"en": "T"}, Theme.TOOLS)
 CHOICE = Question("own-a", Scale.CHOICE, {"en": "Which?"}, options=("a", "b"))
+LIKELY = Question("own-c", Scale.LIKELIHOOD, {"en": "How well?"})
 TEXT = Question("own-b", Scale.TEXT, {"en": "What else?"})
 PULSE = [W1, W2, TOOLS, CHOICE, TEXT]
 
@@ -19,6 +20,12 @@ PULSE = [W1, W2, TOOLS, CHOICE, TEXT]
 def test_an_enps_is_told_by_its_buckets_alone() -> None:
     slips = [Slip(0, {"enps": score}) for score in (10, 9, 8, 7, 6, 0, 10)]
     assert counted(slips, ENPS) == Numbers(Sums(7, 1, 5), {-1: 2, 0: 2, 1: 3})
+
+
+def test_another_question_of_0_to_10_is_no_enps_but_told_by_its_mean() -> None:
+    numbers = counted([Slip(0, {"own-c": given}) for given in (0, 5, 7, 10, 10, 11)], LIKELY)
+    assert numbers == Numbers(Sums(5, 32, 274), {0: 1, 5: 1, 7: 1, 10: 2})
+    assert score(score_of("own-c", numbers, [LIKELY], 20)) == 6.4
 
 
 def test_nothing_answered_is_nothing() -> None:

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.store.ballots import Said, cast
-from bot.store.closing import close
 from bot.store.database import Database
 from bot.surveys.roll import Act
 from tests.shell import deskpulse
-from tests.survey_samples import PEOPLE, SEALS, a_wave
+from tests.survey_samples import PEOPLE, SEALS, a_wave, closes
 from tests.times import T
 
 
@@ -27,8 +26,7 @@ def folder(tmp_path: Path) -> Path:
             wave = a_wave(session).id or 0
         for user in PEOPLE[:many]:
             cast(database, SEALS, wave, user, Act.ANSWER, Said({"enps": score}), now=T())
-        with database.writing() as session:
-            close(session, wave, SEALS, now=T(days=3, hours=many))
+        closes(database, wave, now=T(days=3, hours=many))
     database.close()
     return tmp_path
 

@@ -15,7 +15,7 @@ from bot.surveys.survey import Kind
 #: By the first of three waves attackers learn, by the other two they are judged.
 _OF_WHICH_LEARNED = 3
 
-#: In one of so many waves messages and letters go out as well, which takes as long as all the rest.
+#: In one of so many waves messages go out as well, which takes as long as all the rest.
 _WITH_MESSAGES = 3
 
 

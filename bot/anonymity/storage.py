@@ -7,11 +7,15 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.seals import Seals
-from bot.store import ballots, closing
+from bot.store import ballots, closing, letters
 from bot.store.ballots import Said
 from bot.store.database import Database
-from bot.store.tables import BallotRow, CommentRow, LetterRow, OutboxRow, RollRow, WaveRow
+from bot.store.tables import SCRUBBED
+from bot.surveys.results import Comment
 from bot.surveys.roll import Act
+
+#: What a letter says.
+LETTER = "Thank you."
 
 
 class Storage:
@@ -39,8 +43,20 @@ class Storage:
 
     def close(self, session: Session, seals: Seals, wave: int, *, now: datetime) -> None:
         """The wave is closed."""
-        closing.close(session, wave, seals, now=now)
+        seen = closing.look(session, wave, seals, now=now)
+        if seen is not None:
+            closing.close(session, closing.reckon(seen, seals), seals, now=now)
+
+    def write(
+        self, session: Session, seals: Seals, comment: Comment, *, by: str | None, slot: datetime
+    ) -> None:
+        """A lead, or without one its author, writes a letter about a comment."""
+        letters.write(session, comment, LETTER, seals, by=by, slot=slot)
+
+    def end(self, session: Session, seals: Seals, comment: Comment) -> None:
+        """The author of a comment ends the conversation about it."""
+        letters.end(session, comment, seals)
 
     def scrub(self, database: Database) -> None:
         """What was destroyed is removed from the files too."""
-        database.scrub(BallotRow, RollRow, WaveRow, OutboxRow, CommentRow, LetterRow)
+        database.scrub(*SCRUBBED)

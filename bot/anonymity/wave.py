@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from bot.anonymity.storage import Storage
 from bot.anonymity.witness import Stopped, Witness
 from bot.services import WORKSPACE
 from bot.settings import Given
-from bot.store import ballots, comments, letters, surveys, waves
+from bot.store import ballots, comments, surveys, waves
 from bot.store.ballots import Said
 from bot.store.tables import CommentRow, WaveRow
 from bot.store.waves import Beginning
@@ -49,13 +49,16 @@ _QUESTIONS = {Kind.ENPS: (ENPS,), Kind.PULSE: (_WORKLOAD, _TOOLS)}
 #: So many at most answer at the very same moment.
 _TOGETHER = 3
 
+#: Of so many authors it can be guessed whose a conversation is.
+_FEWEST_AUTHORS = 2
+
 #: So much of a comment is looked for: an attacker needs no more to know it again.
 _KNOWN_AGAIN = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How a wave goes: how many are asked what, and whether messages and letters go out as well."""
+    """How a wave goes: how many are asked what, and whether messages are posted as well."""
 
     people: int
     kind: Kind
@@ -107,6 +110,8 @@ class _Wave:
         self._wave = 0
         self._copies = 0
         self._watched: dict[str, Watched] = {}
+        self._letters: dict[str, Watched] = {}
+        self._ends: dict[str, Watched] = {}
         self._log: list[Version] = []
 
     def play(self) -> Case:
@@ -119,10 +124,9 @@ class _Wave:
             self._turn(people)
         self._remind()
         published = self._close()
-        if self._habits.with_messages:
-            self._write_letters(published)
-            self._storage.scrub(self._place.database)
-            self._copy()
+        self._correspond([one for one in published if one.can_be_answered])
+        self._storage.scrub(self._place.database)
+        self._copy()
         return self._case(published)
 
     def _copy(self) -> None:
@@ -243,23 +247,52 @@ class _Wave:
             wave = session.get_one(WaveRow, self._wave)
             return comments.of_wave(session, wave, services.seals)
 
-    def _write_letters(self, published: Sequence[Comment]) -> None:
-        """A lead answers comments, and who wrote them answers the lead."""
-        there = [one.id for one in published if one.can_be_answered]
-        for by in (_LEAD, None):
-            for comment in self._random.sample(there, min(2, len(there))):
-                self._write(comment, by)
-                self._copy()
-            self._clock.sleep(7_200)
-            survey_letters(self._services, self._clock.now())
-            self._post()
+    def _correspond(self, there: Sequence[Comment]) -> None:
+        """A lead answers comments, who wrote them answers the lead, and ends it one day.
 
-    def _write(self, comment: str, by: str | None) -> None:
+        One author alone would be known by that.
+        """
+        if len(there) < _FEWEST_AUTHORS:
+            return
+        for one in self._in_any_order(there):
+            self._write(one, _LEAD)
+        self._relay()
+        for one in self._in_any_order(there):
+            self._letters[self._author(one)] = self._watching(partial(self._write, one, None))
+        self._relay()
+        for one in self._in_any_order(there):
+            self._ends[self._author(one)] = self._watching(partial(self._end, one))
+
+    def _in_any_order(self, there: Sequence[Comment]) -> list[Comment]:
+        return self._random.sample(there, len(there))
+
+    def _author(self, comment: Comment) -> str:
+        return next(one.person.id for one in self._people if one.comment == comment.text)
+
+    def _watching(self, act: Callable[[], None]) -> Watched:
+        """Somebody does something, between the copy before and the one after."""
+        before = self._copies - 1
+        act()
+        self._copy()
+        self._clock.sleep(self._random.randrange(60, 3_000))
+        return Watched(before, self._copies - 1)
+
+    def _write(self, comment: Comment, by: str | None) -> None:
         services, slot = self._services, self._clock.now() + timedelta(hours=1)
         with services.writing() as session:
-            letters.write(
-                session, WORKSPACE, comment, "Thank you.", services.seals, by=by, slot=slot
-            )
+            self._storage.write(session, services.seals, comment, by=by, slot=slot)
+
+    def _end(self, comment: Comment) -> None:
+        services = self._services
+        with services.writing() as session:
+            self._storage.end(session, services.seals, comment)
+
+    def _relay(self) -> None:
+        """The letters that wait arrive, in waves with messages."""
+        self._clock.sleep(7_200)
+        if self._habits.with_messages:
+            survey_letters(self._services, self._clock.now())
+            self._post()
 
     # --- what comes of it ---
 
@@ -276,6 +309,8 @@ class _Wave:
             people=[one.person for one in self._people],
             truth=self._truth(published),
             watched=self._watched,
+            letters=self._letters,
+            ends=self._ends,
             published={_row(one.id): one.text for one in published},
             secrets=[one.comment[:_KNOWN_AGAIN] for one in self._people if one.comment],
             in_one_go=self._habits.kind is Kind.PULSE,

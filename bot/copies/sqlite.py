@@ -12,9 +12,6 @@ from bot.surveys.attack.evidence import Raw, State, Text, Values, Version
 #: Larger tables than this are looked at as bytes only, not row by row.
 MOST_ROWS = 50_000
 
-#: The pages of a table that has so many rows, and more.
-_MOST_PAGES = 20_000
-
 
 class SqliteHistory:
     """What copies tell, the oldest first."""

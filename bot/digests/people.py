@@ -47,9 +47,10 @@ class People:
         """What came of the surveys: not how many took part, but where that has a goal."""
         return [line for line in self.lines if line.reading.metric.key != NUMBERS[-1] or line.goal]
 
-    def that_moved(self, verdict: Verdict) -> list[Line]:
-        """The scores of which that may be said beside the wave before."""
-        return [line for line in self.scores if line.verdict is verdict]
+    @property
+    def moved(self) -> list[Line]:
+        """The scores that are higher or lower than those of the wave before, beyond chance."""
+        return [line for line in self.scores if line.verdict in (Verdict.HIGHER, Verdict.LOWER)]
 
 
 #: Nobody was asked anything, and nothing was done.

@@ -195,10 +195,14 @@ class Reader:
             return self.time_of(moment)
         return self.day_and_time(moment)
 
-    def day_and_time(self, moment: datetime) -> str:
-        """Thu, Nov 19, 6:58 AM."""
-        day = self.short_day(moment.astimezone(self.zone).date())
-        return self.text("{day}, {time}", day=day, time=self.time_of(moment))
+    def day_and_time(self, moment: datetime, *, with_year: bool = False) -> str:
+        """Thu, Nov 19, 6:58 AM; with its year where one would not know.
+
+        It stands in sentences, so it keeps its own direction there.
+        """
+        skeleton = "yMMMEd" if with_year else "MMMEd"
+        day = self._skeleton(moment.astimezone(self.zone).date(), skeleton)
+        return isolated(self.text("{day}, {time}", day=day, time=self.time_of(moment)))
 
     def day(self, day: date) -> str:
         """Thursday, November 19 — in the reader's order."""

@@ -26,7 +26,6 @@ class Poll:
     `NOT_FOR_ALL`.
     """
 
-    survey: int
     wave: int
     closed_at: datetime
     asked: int

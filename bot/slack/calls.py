@@ -54,6 +54,9 @@ _GONE = {
     "edit_window_closed": "the workspace lets nobody change messages of that age",
     "team_not_found": "the other workspace of a shared channel has left it",
 }
+#: What `users.info` answers about somebody who is deleted, or of a workspace that is not seen.
+_NOBODY = {"user_not_found", "user_not_visible"}
+
 _CODE = re.compile(r"[a-z_]{1,60}")
 _BUSY = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 
@@ -99,6 +102,11 @@ def refuses_blocks(error: SlackError) -> bool:
 def is_gone(error: SlackError) -> bool:
     """Whether a posted message can never be edited any more: deleted, too old, another app's."""
     return isinstance(error, SlackRefused) and error.code in _GONE
+
+
+def is_nobody(error: SlackError) -> bool:
+    """Whether Slack does not show somebody to the bot, now or ever, though it answers otherwise."""
+    return isinstance(error, SlackRefused) and error.code in _NOBODY
 
 
 def _call(method: Callable[..., Any], *args: Any, changes: bool, **kwargs: Any) -> Any:

@@ -111,8 +111,9 @@ def _judgement(digest: Digest, reader: Reader) -> list[str]:
                 more,
             )
         )
-    quiet = [] if told else [_quiet(digest, reader)]
-    return lines + told + _missed(digest, reader) + quiet + people
+    quiet = [] if told else _quiet(digest, reader)
+    rest = people + quiet if digest.people.moved else quiet + people
+    return lines + told + _missed(digest, reader) + rest
 
 
 def _missed(digest: Digest, reader: Reader) -> list[str]:
@@ -223,18 +224,23 @@ def _record(line: Line, weeks: int, reader: Reader) -> str:
     return reader.plural("The lowest in {n} week.", "The lowest in {n} weeks.", weeks)
 
 
-def _quiet(digest: Digest, reader: Reader) -> str:
-    """Nothing unusual. 142 new, 137 solved, backlog 88; or why nothing can be said of them."""
+def _quiet(digest: Digest, reader: Reader) -> list[str]:
+    """Nothing unusual. 142 new, 137 solved, backlog 88; or why nothing can be said of them.
+
+    Beside a survey that moved the facts stand alone.
+    """
     facts = _facts(digest, reader)
     if digest.freshness.incomplete:
-        return facts or missing(reader)  # what is missing may well be unusual
+        return [facts or missing(reader)]  # what is missing may well be unusual
     if any(line.usual is not None for line in digest.headline):
+        if digest.people.moved:
+            return [facts] if facts else []
         if facts is None:
-            return reader.text("Nothing unusual.")
-        return reader.text("Nothing unusual. {facts}", facts=facts)
+            return [reader.text("Nothing unusual.")]
+        return [reader.text("Nothing unusual. {facts}", facts=facts)]
     if facts is None:
-        return unjudged(digest, reader)
-    return reader.text("{facts} {reason}", facts=facts, reason=unjudged(digest, reader))
+        return [unjudged(digest, reader)]
+    return [reader.text("{facts} {reason}", facts=facts, reason=unjudged(digest, reader))]
 
 
 def _facts(digest: Digest, reader: Reader) -> str | None:

@@ -15,31 +15,43 @@ from bot.metrics import CATALOGUE, Reading
 from bot.metrics.reading import Poll
 from bot.slack import numbers
 from bot.slack.blocks import LONGEST_TEXT, blocks_of, context, plain, section, table
-from bot.slack.surveys.scores import asked_otherwise, moved, shown_value, subject_label
+from bot.slack.surveys.scores import (
+    asked_otherwise,
+    moved,
+    of_scale,
+    shown_value,
+    subject_label,
+    withheld_before,
+)
 from bot.slack.surveys.withheld import because
 from bot.slack.surveys.words import team_label, theme_label
+from bot.surveys.bank import ENPS
 from bot.surveys.results import EVERYBODY
-from bot.surveys.survey import Scale, Theme
+from bot.surveys.survey import Theme
 from bot.surveys.tally import ALL
 
 #: So many teams stand side by side: more would not fit a phone.
-MOST_SIDES = 4
+MOST_SIDES = 3
 
 #: So many notes of what was done fit a message.
 MOST_PROMISES = 10
 
 _LONGEST_SECTION = 3_000
 
-#: By what the answers to the scores were given.
-_SCALES = {"enps": Scale.LIKELIHOOD, "pulse_score": Scale.AGREEMENT}
+#: What the scores are of, as surveys call it.
+_SUBJECTS = {"enps": ENPS.key, "pulse_score": ALL}
 
 
 # --- The lines of a digest -----------------------------------------------------------------------
 
 
 def lines(people: People, reader: Reader) -> list[str]:
-    """ENPS +28 · 18 of 24 answered. Last time +12: the difference can be chance. Goal 30 ✗."""
-    return [" ".join(_sentences(line, reader)) for line in people.scores]
+    """ENPS +28 · 18 of 24 answered. Last time +12: the difference can be chance. Goal +30 ✗.
+
+    What really moved comes first.
+    """
+    there = sorted(people.scores, key=lambda line: line not in people.moved)
+    return [" ".join(_sentences(line, reader)) for line in there]
 
 
 def _sentences(line: Line, reader: Reader) -> Iterator[str]:
@@ -49,9 +61,9 @@ def _sentences(line: Line, reader: Reader) -> Iterator[str]:
     told = _answered(line, poll, reader)
     if line.reading.value is None:
         yield reader.text("*{label}* · {n} of {asked} answered.", **told)
-        yield reader.text("🔒 {why}", why=because(poll.withheld, poll.fewest, reader))
+        yield because(poll.withheld, reader, answered=poll.answered, fewest=poll.fewest)
         return
-    value = shown(line.reading, reader)
+    value = _of_scale(line.reading, reader)
     yield reader.text("*{label} {value}* · {n} of {asked} answered.", **told, value=value)
     if beside_last := _beside_last(line, reader):
         yield beside_last
@@ -60,9 +72,11 @@ def _sentences(line: Line, reader: Reader) -> Iterator[str]:
 
 
 def _beside_last(line: Line, reader: Reader) -> str | None:
-    """Whether it moved since the wave before; nothing where there is none that is told."""
-    if line.before is None or line.before.value is None:
+    """Whether it moved since the wave before; nothing where there was none."""
+    if line.before is None:
         return None
+    if line.before.value is None:
+        return withheld_before(reader)
     last = _last(line, reader)
     if line.is_of_other_questions:
         return asked_otherwise(last, reader)
@@ -78,7 +92,7 @@ def _answered(line: Line, poll: Poll, reader: Reader) -> dict[str, str]:
 
 
 def _goal(line: Line, reader: Reader) -> str:
-    goal, pace = numbers.goal(reader, line), numbers.pace(reader, line)
+    goal, pace = _target(line, reader), numbers.pace(reader, line)
     if not pace:
         return reader.text("Goal {goal}.", goal=goal)
     return reader.text("Goal {goal}, {pace}.", goal=goal, pace=pace)
@@ -86,10 +100,30 @@ def _goal(line: Line, reader: Reader) -> str:
 
 def shown(reading: Reading, reader: Reader) -> str:
     """+28 of an eNPS, 3.8 of a pulse, 75% of how many took part."""
-    scale = _SCALES.get(reading.metric.key)
-    if scale is None or reading.value is None:
-        return numbers.shown(reader, reading)
-    return shown_value(scale, reading.value, reader)
+    return numbers.NOTHING if reading.value is None else _value(reading, reading.value, reader)
+
+
+def _value(reading: Reading, value: float, reader: Reader) -> str:
+    subject = _SUBJECTS.get(reading.metric.key)
+    if subject is None:
+        return numbers.value(reader, reading.metric, value)
+    return shown_value(subject, value, reader)
+
+
+def _of_scale(reading: Reading, reader: Reader) -> str:
+    """3.8 of 5: in a sentence, where no column says of what."""
+    subject = _SUBJECTS.get(reading.metric.key)
+    if subject is None or reading.value is None:
+        return shown(reading, reader)
+    return of_scale(subject, reading.value, (), reader)
+
+
+def _target(line: Line, reader: Reader) -> str:
+    """+30 ✗: the goal, as the score is told, and whether it was met."""
+    if line.goal is None:
+        return ""
+    target, mark = _value(line.reading, line.goal.target, reader), numbers.goal_mark(line)
+    return f"{target}\u00a0{mark}" if mark else target
 
 
 def _last(line: Line, reader: Reader) -> str:
@@ -121,7 +155,7 @@ def _numbers(there: Sequence[Line], reader: Reader) -> Block | None:
         ["", *(numbers.brief(reader, line.reading.metric) for line in there)],
         [reader.text("value"), *(shown(line.reading, reader) for line in there)],
         [reader.text("last time"), *(_last(line, reader) for line in there)],
-        [reader.text("goal"), *(numbers.goal(reader, line) for line in there)],
+        [reader.text("goal"), *(_target(line, reader) for line in there)],
     ]
     first, second, *others = columns
     kept = [one for one in others if set(one[1:]) - {"", numbers.NOTHING}]
@@ -186,11 +220,16 @@ def _side_by_side(sides: Sequence[TeamWeeks], reader: Reader) -> list[list[str]]
 
 
 def _score(value: float | None, reader: Reader) -> str:
-    return numbers.NOTHING if value is None else shown_value(Scale.AGREEMENT, value, reader)
+    return numbers.NOTHING if value is None else shown_value(ALL, value, reader)
 
 
 def _name(team: str, reader: Reader) -> str:
+    """As a cell of a table has it: that is no markup."""
     return reader.text("All") if team == EVERYBODY else team_label(team, reader)
+
+
+def _marked_up(team: str, reader: Reader) -> str:
+    return plain(_name(team, reader))
 
 
 def _why_nothing(found: Beside, reader: Reader) -> Iterator[str]:
@@ -210,16 +249,22 @@ def _why_nothing(found: Beside, reader: Reader) -> Iterator[str]:
 
 
 def _which_week(reader: Reader) -> str:
-    return reader.text("The work is that of the week before the day of the close.")
+    return reader.text("Work: the seven whole days before the survey closed.")
 
 
 def _groups(found: Beside, reader: Reader) -> Iterator[str]:
     """Which team is taken for which group, and how many there is no room for."""
-    for side in found.sides:
-        if side.group is not None:
-            group = isolated(plain(side.group))
-            name = _name(side.team, reader)
-            yield reader.text("{team} is the group {group}.", team=name, group=group)
+    groups = [
+        reader.text(
+            "{team} is {group}",
+            team=_marked_up(side.team, reader),
+            group=isolated(plain(side.group)),
+        )
+        for side in found.sides
+        if side.group is not None
+    ]
+    if groups:
+        yield reader.text("Teams as groups: {groups}.", groups=reader.listed(groups))
     more = len(found.sides) - MOST_SIDES
     if more > 0:
         yield reader.plural("{n} more team is not shown.", "{n} more teams are not shown.", more)
@@ -233,12 +278,12 @@ def _bond(bond: Bond, reader: Reader) -> str:
         said = reader.text(at_once, **told)
     if bond.team == EVERYBODY:
         return said
-    return reader.text("{team}: {told}", team=_name(bond.team, reader), told=said)
+    return reader.text("{team}: {told}", team=_marked_up(bond.team, reader), told=said)
 
 
 def _evidence(bond: Bond, reader: Reader) -> str:
     return reader.text(
-        "({surveys}, correlation {r}, 95% {low} … {high})",
+        "({surveys}, correlation {r}, 95% {low}\u00a0…\u00a0{high})",
         surveys=reader.plural("{n} survey", "{n} surveys", bond.waves),
         r=_signed(bond.correlation, reader),
         low=_signed(bond.low, reader),

@@ -360,7 +360,7 @@ def _as_of(answer: Answer, reader: Reader) -> str:
     poll = answer.line.reading.poll
     if poll is None or not poll.asked:
         return reader.text("told by surveys, once they close")
-    closed = reader.long_date(poll.closed_at.astimezone(reader.zone).date())
+    closed = isolated(reader.long_date(poll.closed_at.astimezone(reader.zone).date()))
     return reader.text(
         "survey that closed {day}, {n} of {asked} answered",
         day=closed,

@@ -39,6 +39,9 @@ SCOPES = (
 #: Slack's own helper is in every workspace, and is not marked as a bot.
 _SLACKBOT = "USLACKBOT"
 
+#: What a channel is that not everybody can open: private, or direct messages of two or several.
+_NOT_PUBLIC = ("is_private", "is_im", "is_mpim")
+
 #: Under this event type a message carries its delivery id.
 DELIVERY = "deskpulse_delivery"
 
@@ -71,7 +74,9 @@ class Person:
     """What is asked of Slack about a person.
 
     Nothing of it is stored, but for what a survey needs while it is open, and that sealed. A person
-    who `is_away` for good was deactivated. `names` are those by which others know them.
+    who `is_away` for good was deactivated. `names` are those by which others know them. `teams` are
+    the workspaces that they belong to, of which a shared channel has several; empty where Slack does
+    not say.
     """
 
     id: str
@@ -82,6 +87,7 @@ class Person:
     is_bot: bool = False
     is_away: bool = False
     names: tuple[str, ...] = field(default=(), repr=False)
+    teams: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ class Channel:
     name: str
     is_member: bool
     is_archived: bool
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +197,12 @@ def disconnect(socket_mode: Any) -> None:
         closing.join(_TELL_AGAIN)
 
 
+def _teams(user: dict[str, Any]) -> frozenset[str]:
+    """The workspaces of a user; of an Enterprise organization somebody can be in several."""
+    in_organization = (user.get("enterprise_user") or {}).get("teams") or ()
+    return frozenset(team for team in (user.get("team_id"), *in_organization) if team)
+
+
 class SlackMessenger:
     """The `Messenger` of a real workspace, or of a server that behaves like one."""
 
@@ -219,6 +232,7 @@ class SlackMessenger:
             is_bot=bool(found.get("is_bot")) or found["id"] == _SLACKBOT,
             is_away=bool(found.get("deleted")),
             names=tuple(dict.fromkeys(name for name in named if name)),
+            teams=_teams(found),
         )
 
     def channel(self, channel: str) -> Channel:
@@ -228,6 +242,7 @@ class SlackMessenger:
             name=found.get("name") or "",
             is_member=bool(found.get("is_member")),
             is_archived=bool(found.get("is_archived")),
+            is_private=any(found.get(kind) for kind in _NOT_PUBLIC),
         )
 
     def members(self, channel: str) -> frozenset[str]:

@@ -133,10 +133,15 @@ def goal(reader: Reader, line: Line) -> str:
     """1 h ✗: the target, and whether it was met; no mark while it is on its way there in time."""
     if line.goal is None:
         return ""
-    target = value(reader, line.reading.metric, line.goal.target)
+    target, mark = value(reader, line.reading.metric, line.goal.target), goal_mark(line)
+    return f"{target} {mark}" if mark else target
+
+
+def goal_mark(line: Line) -> str:
+    """Whether a goal was met; nothing while the number is on its way there in time."""
     if line.met is None or (not line.met and line.on_pace):
-        return target
-    return f"{target} ✓" if line.met else f"{target} ✗"
+        return ""
+    return "✓" if line.met else "✗"
 
 
 def gap(reader: Reader, line: Line) -> str:
@@ -214,7 +219,7 @@ def _why_untold(reader: Reader, reading: Reading) -> str | None:
             "The results of this survey are not for everybody. Who may see them asks: `{typed}`",
             typed=typed,
         )
-    return because(poll.withheld, poll.fewest, reader)
+    return because(poll.withheld, reader, answered=poll.answered, fewest=poll.fewest)
 
 
 def results_example(metric: Metric) -> str:

@@ -15,24 +15,28 @@ from bot.surveys.survey import Kind, Plan, Question
 
 def asking(session: Session, wave: WaveRow) -> Asking:
     """What is asked in a wave, and what was done about the one before."""
+    plan = waves.plan_of(wave)
     return Asking(
         wave=wave.id or 0,
         kind=Kind(wave.kind),
         questions=waves.questions_of(wave),
         closes_at=wave.closes_at,
-        fewest=waves.plan_of(wave).fewest,
+        fewest=plan.fewest,
+        results=plan.results,
+        channel=plan.channel,
         deeds=deeds.since_last(session, wave),
     )
 
 
-def questions(session: Session, survey_id: int, plan: Plan, now: datetime) -> list[Question]:
+def questions(session: Session, workspace: int, plan: Plan, now: datetime) -> list[Question]:
     """What is asked in the next wave: the one question of an eNPS; of a pulse those whose turn it is.
 
-    Of each only the languages that the plan names.
+    Of each only the languages that the plan names. None is asked twice at once.
     """
     picked = [ENPS]
     if plan.kind is Kind.PULSE:
-        asked = waves.asked_last(session, survey_id)
         day = now.astimezone(plan.zone).date()
+        own = dict.fromkeys((question.key for question in plan.own), day)
+        asked = waves.asked_last(session, workspace, plan) | own
         picked = [*pick(asked, plan.themes, plan.many, day), *plan.own]
     return [question.in_languages(plan.languages) for question in picked]

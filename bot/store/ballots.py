@@ -5,8 +5,8 @@ ballots  they are stored under those names, sealed
 roll     the person has answered, and the seed is forgotten
 
 After a crash in between the person sees that it failed, or that they have not answered, and casts
-again: under the same names, so that nothing is counted twice. One who does not is judged at the
-close by whether their ballots are there.
+again: what is under those names is replaced, so that nothing is counted twice, and what they said
+last counts. One who does not is judged at the close by whether their ballots are there.
 """
 
 from __future__ import annotations
@@ -109,7 +109,11 @@ def _open(session: Session, wave_id: int, *, now: datetime) -> WaveRow | None:
 
 
 def _put(session: Session, wave: WaveRow, seed: str, ballots: Sequence[Ballot]) -> None:
-    """Stores ballots, unless those of that person are there already."""
+    """Stores ballots in the place of those that are there under the seed.
+
+    Where somebody stores some at the same moment these are left: then they count.
+    """
+    _clear(session, wave, seed)
     # In no order: a name does not tell whether numbers or a comment are under it.
     shuffled = SystemRandom().sample(ballots, len(ballots))
     first, *others = [
@@ -126,6 +130,14 @@ def _put(session: Session, wave: WaveRow, seed: str, ballots: Sequence[Ballot]) 
         session.connection().execute(insert(session, BallotRow), others)
 
 
+def _clear(session: Session, wave: WaveRow, seed: str) -> None:
+    """Deletes all that can be under a seed: one ballot with numbers, and all comments."""
+    names = ballot_ids(seed, 1 + comments_asked_for(waves.questions_of(wave)))
+    session.connection().execute(
+        delete(BallotRow).where(col(BallotRow.wave_id) == wave.id, col(BallotRow.id).in_(names))
+    )
+
+
 def _confirm(session: Session, seals: Seals, wave_id: int, user: str, act: Act) -> None:
     """The person has done it; nothing to do where the close has seen to that already."""
     roll = rolls.locked(session, wave_id, seals)
@@ -134,12 +146,18 @@ def _confirm(session: Session, seals: Seals, wave_id: int, user: str, act: Act) 
 
 
 def decline(session: Session, seals: Seals, wave_id: int, user: str) -> Standing | None:
-    """Ends the reminders of somebody; gives how they stand now, `None` if they are not asked."""
+    """Ends the reminders of somebody; gives how they stand now, `None` if they are not asked.
+
+    What a crash left of an answer goes: it is not counted. The seed stays with them, so that what
+    another device of theirs is just storing has its owner.
+    """
     roll = rolls.locked(session, wave_id, seals)
     seat = None if roll is None else roll.seats.get(user)
     if roll is None or seat is None:
         return None
     if seat.standing is Standing.WAITING:
+        if seat.seed:
+            _clear(session, session.get_one(WaveRow, wave_id), seat.seed)
         seat = replace(seat, standing=Standing.DECLINED)
         rolls.keep(session, wave_id, roll.with_(seat), seals)
     return seat.standing
@@ -153,9 +171,9 @@ def settled(roll: Roll, there: frozenset[str]) -> Roll:
     return roll
 
 
-def taken(session: Session, wave_id: int) -> dict[str, bytes]:
-    """The sealed ballots of a wave, by their names; they are destroyed with this transaction."""
-    which = col(BallotRow.wave_id) == wave_id
-    found = session.execute(select(col(BallotRow.id), col(BallotRow.sealed)).where(which)).all()
-    session.connection().execute(delete(BallotRow).where(which))
-    return dict(found)
+def of_wave(session: Session, wave_id: int) -> dict[str, bytes]:
+    """The sealed ballots of a wave, by their names."""
+    which = select(col(BallotRow.id), col(BallotRow.sealed)).where(
+        col(BallotRow.wave_id) == wave_id
+    )
+    return dict(session.execute(which).all())

@@ -85,8 +85,9 @@ class Database:
             cursor = pooled.cursor()
             cursor.execute(f"PRAGMA busy_timeout = {_BRIEFLY * 1_000}")
             busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            cursor.execute(f"PRAGMA busy_timeout = {PATIENCE * 1_000}")
         finally:
+            # It goes back to the others, who wait longer.
+            pooled.cursor().execute(f"PRAGMA busy_timeout = {PATIENCE * 1_000}")
             pooled.close()
         return not busy
 

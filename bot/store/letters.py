@@ -4,82 +4,76 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from bot.seals import Seals
-from bot.store.comments import opened_text, sealed_text
-from bot.store.tables import LetterRow
-from bot.surveys.batches import Letter
+from bot.store import mailboxes
+from bot.surveys.mailbox import News
+from bot.surveys.results import Comment
+
+#: What the key is for; see `Seals.mark`.
+_ALIAS = "alias"
 
 
 def write(
     session: Session,
-    workspace: int,
-    comment_id: str,
+    comment: Comment,
     text: str,
     seals: Seals,
     *,
     by: str | None,
     slot: datetime,
-) -> None:
-    """Puts a letter into the batch of a moment."""
-    places = select(func.max(LetterRow.place)).where(col(LetterRow.comment_id) == comment_id)
-    session.add(
-        LetterRow(
-            comment_id=comment_id,
-            place=(session.scalars(places).one() or 0) + 1,
-            workspace_id=workspace,
-            by=by,
-            sealed=sealed_text(text, seals),
-            slot=slot,
-        )
-    )
-    session.flush()
+) -> bool:
+    """Puts a letter into the batch of a moment; false where it has ended, so that nobody gets it."""
+    box = mailboxes.locked(session, comment.wave, seals)
+    if comment.id not in box.authors:
+        return False
+    more = box.with_letter(comment.id, text, by=by, slot=slot)
+    mailboxes.keep(session, comment.wave, more, seals)
+    return True
 
 
-def about(session: Session, comment_id: str, seals: Seals) -> list[Letter]:
-    """The letters about a comment, oldest first."""
-    wanted = select(LetterRow).where(col(LetterRow.comment_id) == comment_id)
-    return [_letter(row, seals) for row in session.scalars(wanted.order_by(col(LetterRow.place)))]
+def relay(session: Session, wave_id: int, seals: Seals, *, now: datetime) -> set[News]:
+    """Sends the letters of a wave that are due on their way, once; gives who is to be told of them."""
+    box = mailboxes.locked(session, wave_id, seals)
+    if box.due(now):
+        mailboxes.keep(session, wave_id, box.relayed(now), seals)
+    return box.news(now)
 
 
-def due(
-    session: Session, workspace: int, seals: Seals, *, now: datetime, lock: bool = False
-) -> list[Letter]:
-    """The letters whose batch goes now; with `lock` nobody else relays them meanwhile."""
-    wanted = (
-        select(LetterRow)
-        .where(
-            col(LetterRow.workspace_id) == workspace,
-            col(LetterRow.relayed).is_(False),
-            col(LetterRow.slot) <= now,
-        )
-        .order_by(col(LetterRow.comment_id), col(LetterRow.place))
-        .execution_options(populate_existing=True)
-    )
-    found = session.scalars(wanted.with_for_update() if lock else wanted)
-    return [_letter(row, seals) for row in found]
+def end(session: Session, comment: Comment, seals: Seals) -> None:
+    """Nobody can be found by this comment any more; letters that are not relayed are dropped."""
+    box = mailboxes.locked(session, comment.wave, seals)
+    mailboxes.keep(session, comment.wave, box.without([comment.id]), seals)
 
 
-def relayed(session: Session, letter: Letter) -> None:
-    """It is on its way to whom it is for."""
-    row = session.get_one(LetterRow, (letter.comment, letter.place))
-    row.relayed = True
-    session.add(row)
+def forget(session: Session, workspace: int, user: str, seals: Seals) -> int:
+    """Ends every conversation of somebody; says how many there were.
+
+    All mailboxes are written anew: in which of them something led to them does not show.
+    """
+    ended = 0
+    for wave_id in mailboxes.of_workspace(session, workspace, seals):
+        box = mailboxes.locked(session, wave_id, seals)
+        own = box.of(user)
+        mailboxes.keep(session, wave_id, box.without(own), seals)
+        ended += len(own)
+    return ended
 
 
-def correspondent(session: Session, comment_id: str) -> str | None:
-    """The lead who wrote to the author of a comment last."""
-    wanted = (
-        select(col(LetterRow.by))
-        .where(col(LetterRow.comment_id) == comment_id, col(LetterRow.by).is_not(None))
-        .order_by(col(LetterRow.place).desc())
-        .limit(1)
-    )
-    return session.scalars(wanted).one_or_none()
+# --- What messages to an author call a comment ---------------------------------------------------
 
 
-def _letter(row: LetterRow, seals: Seals) -> Letter:
-    text = opened_text(row.sealed, seals)
-    return Letter(row.comment_id, row.place, row.by, text, row.relayed)
+def alias(comment_id: str, seals: Seals) -> str:
+    """The name by which messages to its author call a comment.
+
+    Slack keeps messages with all that is in their buttons, and leads see the id of a comment there:
+    whoever may export both would know whose it is.
+    """
+    return seals.mark(comment_id, _ALIAS)
+
+
+def of_alias(session: Session, workspace: int, name: str, seals: Seals) -> str | None:
+    """The id of the comment that is called so; `None` once nobody is found by it any more."""
+    there = mailboxes.of_workspace(session, workspace, seals).values()
+    return next((one for box in there for one in box.authors if alias(one, seals) == name), None)

@@ -64,18 +64,26 @@ def told_before(session: Session, workspace: int, keys: Iterable[str], seals: Se
 def forget(session: Session, workspace: int, user: str, seals: Seals) -> int:
     """Puts a mark of nobody in the place of somebody's, the same in all waves; says in how many.
 
-    The marks cannot just go: what the others are promised rests on who was in which wave.
+    The marks cannot just go: what the others are promised rests on who was in which wave. Those of
+    all waves are written anew: in which of them somebody was does not show.
     """
     own, instead, changed = mark(user, seals), nobody(), 0
     for wave in waves.with_marks(session, workspace):
         told = _read(wave, seals)
-        if own in told:
-            _write(wave, told.replace(own, instead), seals)
-            wave.scrubbed = False
-            session.add(wave)
-            changed += 1
+        changed += own in told
+        _write(wave, told.replace(own, instead), seals)
+        session.add(wave)
+        waves.to_be_scrubbed(session, wave)
     session.flush()
     return changed
+
+
+def destroy(session: Session, wave: WaveRow) -> None:
+    """Who answered in a wave is known no more."""
+    wave.marks = None
+    session.add(wave)
+    session.flush()
+    waves.to_be_scrubbed(session, wave)
 
 
 def _write(wave: WaveRow, told: str, seals: Seals) -> None:

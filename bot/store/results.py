@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -42,6 +43,24 @@ def of_wave(session: Session, wave: WaveRow) -> WaveResult:
         raise ValueError("an open wave has no results")
     rows = session.scalars(select(ResultRow).where(col(ResultRow.wave_id) == wave.id))
     comments = select(func.count()).where(col(CommentRow.wave_id) == wave.id)
+    return result(
+        wave,
+        {(row.question, row.team): _told(row) for row in rows},
+        answered=wave.answered or 0,
+        closed_at=wave.closed_at,
+        comments=session.scalars(comments).one(),
+    )
+
+
+def result(
+    wave: WaveRow,
+    told: Mapping[tuple[str, str], Told],
+    *,
+    answered: int,
+    closed_at: datetime,
+    comments: int,
+) -> WaveResult:
+    """What is known of a wave that closes."""
     return WaveResult(
         wave=wave.id or 0,
         survey=wave.survey_id,
@@ -50,11 +69,11 @@ def of_wave(session: Session, wave: WaveRow) -> WaveResult:
         teams=wave.teams,
         asked=wave.asked,
         asked_of=dict(zip(wave.teams, wave.asked_of, strict=True)),
-        answered=wave.answered or 0,
-        closed_at=wave.closed_at,
+        answered=answered,
+        closed_at=closed_at,
         fewest=waves.plan_of(wave).fewest,
-        told={(row.question, row.team): _told(row) for row in rows},
-        comments=session.scalars(comments).one(),
+        told=told,
+        comments=comments,
     )
 
 

@@ -3,7 +3,7 @@
 A window has the number of the wave that closed last in it; of several that closed at the same moment
 that of the one with most answers. Waves of different surveys are never put together: people are asked
 in several. A metric is everybody's number, so it is told only of surveys whose results are posted to
-a channel; and all of it has passed the gate, as nothing else is kept.
+a public channel; and all of it has passed the gate, as nothing else is kept.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from bot.metrics import Metric
 from bot.metrics.comparison import Estimate, Verdict
 from bot.metrics.reading import NOT_FOR_ALL, Poll, Reading
 from bot.metrics.values import Value
-from bot.store import results
+from bot.store import results, waves
 from bot.store.scope import Place
 from bot.store.tables import WaveRow
 from bot.surveys.gate import Reason
 from bot.surveys.results import EVERYBODY, WaveResult
 from bot.surveys.score import participation
-from bot.surveys.survey import Kind, Results
+from bot.surveys.survey import Kind
 
 #: Of which kind of survey a metric is; that of how many take part is of both.
 _KINDS = {"enps": Kind.ENPS, "pulse_score": Kind.PULSE}
@@ -74,25 +74,30 @@ class Polls:
         return next(map(_closed_at, told), None)
 
     def earlier(self, reading: Reading, most: int) -> list[Reading]:
-        """The numbers of the last waves before, of the same survey, oldest first.
+        """The numbers of the last waves with which one is compared, oldest first.
 
         The window of each are the days on which it was open.
         """
-        poll, zone = reading.poll, reading.window.start.tzinfo
-        if poll is None:
-            return []
-        before = self._closed(reading.metric).where(
-            col(WaveRow.survey_id) == poll.survey, col(WaveRow.closed_at) < poll.closed_at
-        )
-        there = self._session.scalars(before.order_by(*_IN_ORDER)).all()
+        zone = reading.window.start.tzinfo
         return [
             replace(reading, window=_days(wave, zone), **fields_of(value))
-            for wave in [*filter(is_for_all, there)][-most:]
+            for wave in self._alike(reading)[:-1][-most:]
             if (value := self._value(reading.metric, wave)) is not None
         ]
 
+    def since(self, reading: Reading, moment: datetime) -> list[WaveResult]:
+        """What is known of that wave and of those after a moment with which it is compared, oldest first."""
+        return [self.result(wave) for wave in self._alike(reading) if _closed_at(wave) > moment]
+
+    def are_alike(self, one: Reading, other: Reading) -> bool:
+        """Whether two numbers are of surveys that are compared."""
+        first, second = self._wave(one), self._wave(other)
+        if first is None or second is None or one.metric is not other.metric:
+            return False
+        return first.kind == second.kind and waves.are_alike(first, second)
+
     def moved(self, now: Reading, before: Reading | None) -> Verdict | None:
-        """What may be said of a score beside that of an earlier wave of the same survey.
+        """What may be said of a score beside that of an earlier wave with which it is compared.
 
         Where other questions were asked nothing can be: these are answered otherwise. `None` where the
         surveys have nothing to say of it.
@@ -114,11 +119,25 @@ class Polls:
 
     # --- Waves ---
 
+    def _wave(self, reading: Reading) -> WaveRow | None:
+        """The wave that a number is of."""
+        if reading.poll is None:
+            return None
+        return self._session.get_one(WaveRow, reading.poll.wave)
+
+    def _alike(self, reading: Reading) -> list[WaveRow]:
+        """That wave, behind those with which its results are compared as well, oldest first."""
+        wave = self._wave(reading)
+        if wave is None or not is_for_all(wave):
+            return []
+        return [*filter(is_for_all, reversed(waves.before(self._session, wave))), wave]
+
     def _closed(self, metric: Metric) -> Select[WaveRow]:
         kind = _KINDS.get(metric.key)
         wanted = select(WaveRow).where(
             col(WaveRow.workspace_id) == self._workspace, col(WaveRow.closed_at).is_not(None)
         )
+        wanted = wanted.options(waves.WITHOUT_MARKS)
         return wanted if kind is None else wanted.where(col(WaveRow.kind) == kind)
 
     def _between(self, metric: Metric, first: datetime, last: datetime) -> Sequence[WaveRow]:
@@ -154,15 +173,14 @@ class Polls:
         return Value(score.value, score.n, score.low, score.high, poll=poll)
 
     def _result(self, reading: Reading) -> WaveResult | None:
-        """The wave of a number that is told."""
-        if reading.value is None or reading.poll is None:
-            return None
-        return self.result(self._session.get_one(WaveRow, reading.poll.wave))
+        """What is known of the wave of a number that is told."""
+        wave = None if reading.value is None else self._wave(reading)
+        return None if wave is None else self.result(wave)
 
 
 def is_for_all(wave: WaveRow) -> bool:
-    """Whether everybody may see what came of a wave."""
-    return Results(wave.plan["results"]) is Results.CHANNEL
+    """Whether everybody may see what came of a wave: not of one whose channel was private."""
+    return wave.for_all
 
 
 def fields_of(value: Value) -> dict[str, Any]:
@@ -172,10 +190,10 @@ def fields_of(value: Value) -> dict[str, Any]:
 
 def _poll(wave: WaveRow) -> Poll:
     """Of one that is not for everybody nothing is told but that it was held."""
-    fewest, survey, number = wave.plan["fewest"], wave.survey_id, wave.id or 0
+    fewest, number = wave.plan["fewest"], wave.id or 0
     if not is_for_all(wave):
-        return Poll(survey, number, _closed_at(wave), 0, 0, fewest, NOT_FOR_ALL)
-    return Poll(survey, number, _closed_at(wave), wave.asked, wave.answered or 0, fewest)
+        return Poll(number, _closed_at(wave), 0, 0, fewest, NOT_FOR_ALL)
+    return Poll(number, _closed_at(wave), wave.asked, wave.answered or 0, fewest)
 
 
 def _share(result: WaveResult, poll: Poll) -> Value:

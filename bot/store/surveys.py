@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, exists, select
 from sqlmodel import Session, col
 
-from bot.store.tables import SurveyRow
+from bot.store.tables import SurveyRow, WaveRow
+from bot.surveys.moments import opens
 from bot.surveys.survey import Kind, Plan
 
 
@@ -74,10 +75,15 @@ def plan_of(survey: SurveyRow) -> Plan:
     return Plan.from_json(survey.plan)
 
 
-def get(session: Session, workspace: int, survey_id: int) -> SurveyRow | None:
-    """A survey that was started and not removed."""
+def get(
+    session: Session, workspace: int, survey_id: int, *, locked: bool = False
+) -> SurveyRow | None:
+    """A survey that was started and not removed.
+
+    One that is `locked` is not paused, resumed or removed by anybody else before this transaction ends.
+    """
     wanted = _standing(workspace).where(col(SurveyRow.id) == survey_id)
-    return session.scalars(wanted).one_or_none()
+    return session.scalars(wanted.with_for_update() if locked else wanted).one_or_none()
 
 
 def standing(session: Session, workspace: int, kind: Kind | None = None) -> list[SurveyRow]:
@@ -88,6 +94,14 @@ def standing(session: Session, workspace: int, kind: Kind | None = None) -> list
     )
 
 
+def to_open(session: Session, workspace: int) -> list[SurveyRow]:
+    """The surveys of which a wave may be due: neither paused, nor asked once and for all already."""
+    has_waves = exists().where(col(WaveRow.survey_id) == col(SurveyRow.id))
+    wanted = _standing(workspace).where(col(SurveyRow.paused).is_(False))
+    found = session.execute(wanted.add_columns(has_waves)).all()
+    return [row for row, is_had in found if plan_of(row).cadence is not None or not is_had]
+
+
 def pause(session: Session, survey: SurveyRow) -> None:
     """Opens no wave until it is resumed; one that is open goes on."""
     survey.paused = True
@@ -95,8 +109,13 @@ def pause(session: Session, survey: SurveyRow) -> None:
 
 
 def resume(session: Session, survey: SurveyRow, *, now: datetime) -> None:
-    """Opens waves again from the next due moment on."""
-    survey.paused, survey.since = False, now
+    """Opens waves again from the next due moment on: that of the same weeks as if it had never paused."""
+    plan, since = plan_of(survey), now
+    if plan.cadence is not None:
+        # The next one opens first from a day before it on, whichever week or month that is.
+        next_ = opens(plan.cadence, survey.since, plan.zone, now)
+        since = max(now, next_.at - timedelta(days=1))
+    survey.paused, survey.since = False, since
     session.add(survey)
 
 

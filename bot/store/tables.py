@@ -817,8 +817,9 @@ class WaveRow(SQLModel, table=True):
     While it is open that is in its `RollRow`. `public_key` seals the ballots, `private_key` (itself
     sealed) opens them: it is destroyed at the close, with the ballots and the roll. Of the roll there
     remain, sealed, the keyed `marks` of those who answered, for the gate of later waves. `answered`, and how many answers a lot left out of the numbers, are known from then on.
-    `mailbox_key` is destroyed 30 days later, and with it the way to whoever wrote a comment. A wave
-    is `scrubbed` once nothing deleted is left in the files of the database.
+    `for_all` is whether everybody may see the results: they are posted to a channel that was public.
+    `mailbox_key` opens the `MailboxRow`, as long as there is one. Of so many `deletions`, those up to
+    the last that is `scrubbed` have left nothing in the files of the database.
     """
 
     __tablename__: ClassVar[Any] = "survey_wave"
@@ -835,13 +836,15 @@ class WaveRow(SQLModel, table=True):
     closes_at: datetime = Field(sa_type=Moment)
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
     asked: int
+    for_all: bool
     answered: int | None = None
     left_out: int = 0
     public_key: bytes = Field(sa_type=LargeBinary)
     private_key: bytes | None = Field(default=None, sa_type=LargeBinary)
     marks: bytes | None = Field(default=None, sa_type=LargeBinary)
     mailbox_key: bytes | None = Field(default=None, sa_type=LargeBinary)
-    scrubbed: bool = False
+    deletions: int = 0
+    scrubbed: int = 0
     comments_gone: bool = False
 
     __table_args__ = (
@@ -903,11 +906,7 @@ class ResultRow(SQLModel, table=True):
 
 
 class CommentRow(SQLModel, table=True):
-    """A comment, sealed at rest, under a random id that is also its place in every list.
-
-    `address` is the way to its author, sealed with the wave's mailbox key: only for those who
-    agreed to be answered.
-    """
+    """A comment, sealed at rest, under a random id that is also its place in every list."""
 
     __tablename__: ClassVar[Any] = "survey_comment"
 
@@ -916,33 +915,23 @@ class CommentRow(SQLModel, table=True):
     wave_id: int = Field(foreign_key="survey_wave.id")
     question: str
     sealed: bytes = Field(sa_type=LargeBinary)
-    address: bytes | None = Field(default=None, sa_type=LargeBinary)
 
     __table_args__ = (Index("survey_comment_wave", "wave_id"), {"sqlite_with_rowid": False})
 
 
-class LetterRow(SQLModel, table=True):
-    """A letter between a lead and the author of a comment, which travels with the next batch.
+class MailboxRow(SQLModel, table=True):
+    """Who wrote the comments of a closed wave that may be answered, and the letters: sealed, as one piece.
 
-    `by` is the lead who wrote it; `None` where the author did, of whom nothing is kept. `place` is
-    its place in their conversation. `slot` is the batch that takes it along; once `relayed` it
-    stays to be read again, until the mailbox ends.
+    It is there for every wave with comments, for 30 days, whether or not anybody may be answered, and
+    written anew as a whole with every change. So neither two copies of the database, nor what it
+    keeps of transactions, tell about which comment a letter is, or who ended what between them.
     """
 
-    __tablename__: ClassVar[Any] = "survey_letter"
+    __tablename__: ClassVar[Any] = "survey_mailbox"
 
-    comment_id: str = Field(foreign_key="survey_comment.id", primary_key=True)
-    place: int = Field(primary_key=True)
+    wave_id: int = Field(foreign_key="survey_wave.id", primary_key=True)
     workspace_id: int = _workspace()
-    by: str | None = None
     sealed: bytes = Field(sa_type=LargeBinary)
-    slot: datetime = Field(sa_type=Moment)
-    relayed: bool = False
-
-    __table_args__ = (
-        Index("survey_letter_slot", "workspace_id", "relayed", "slot"),
-        {"sqlite_with_rowid": False},
-    )
 
 
 class DeedRow(SQLModel, table=True):
@@ -959,3 +948,7 @@ class DeedRow(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)
 
     __table_args__ = (Index("survey_deed_wave", "wave_id"),)
+
+
+#: What is deleted from these, or changed in them, is to stand in no file of the database.
+SCRUBBED = (BallotRow, RollRow, WaveRow, CommentRow, MailboxRow, OutboxRow)

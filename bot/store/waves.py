@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
-from bot.seals import Seals, new_key, new_pair
+from bot.seals import Seals, new_pair
 from bot.store import rolls
-from bot.store.tables import SurveyRow, WaveRow
+from bot.store.tables import SurveyRow, WaveRow, Workspace
 from bot.surveys.roll import Roll
-from bot.surveys.survey import Kind, Plan, Question
+from bot.surveys.survey import Kind, Plan, Question, Results
 
 #: What the private keys of waves are sealed for; see `Seals.seal`.
 _PURPOSE = "wave"
 _SIZE = 64
 
+#: Waves are read without what only the gate needs of them, which is much: it is read when asked for.
+WITHOUT_MARKS = defer(WaveRow.marks)  # type: ignore[arg-type]
+
 #: Among so many waves the earlier ones of a survey are looked for.
-_LOOKED_THROUGH = 200
+_LOOKED_THROUGH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What a wave is opened with. The seats of the roll name their teams by their places in `teams`."""
+    """What a wave is opened with. The seats of the roll name their teams by their places in `teams`.
+
+    `in_public` is whether everybody can read the channel of the plan.
+    """
 
     plan: Plan
     questions: Sequence[Question]
     teams: Sequence[str]
     roll: Roll
     closes_at: datetime
+    in_public: bool = True
 
 
 def open_wave(
@@ -50,9 +58,9 @@ def open_wave(
         opened_at=now,
         closes_at=begins.closes_at,
         asked=len(begins.roll),
+        for_all=begins.in_public and begins.plan.results is Results.CHANNEL,
         public_key=public,
         private_key=seals.seal(private, _PURPOSE, size=_SIZE),
-        mailbox_key=new_key(),
     )
     session.add(wave)
     session.flush()
@@ -91,23 +99,27 @@ def closed_ones(
     kind: Kind | None = None,
     *,
     survey: int | None = None,
+    until: datetime | None = None,
     limit: int = 20,
 ) -> list[WaveRow]:
-    """The newest closed waves, the newest first; of one survey, where that is named."""
+    """The newest closed waves, the newest first; of one survey, and `until` a moment, where named."""
     wanted = _of_kind(_waves(workspace).where(col(WaveRow.closed_at).is_not(None)), kind)
     if survey is not None:
         wanted = wanted.where(col(WaveRow.survey_id) == survey)
+    if until is not None:
+        wanted = wanted.where(col(WaveRow.closed_at) <= until)
     newest = wanted.order_by(col(WaveRow.closed_at).desc(), col(WaveRow.id).desc()).limit(limit)
     return list(session.scalars(newest))
 
 
-def before(session: Session, wave: WaveRow, *, limit: int) -> list[WaveRow]:
+def before(session: Session, wave: WaveRow, *, limit: int | None = None) -> list[WaveRow]:
     """The closed waves with which one is compared, newest first: they asked the same people the same.
 
     Those are the earlier ones of its survey, and of others that asked the same audience and told it
     to the same people: some start a survey anew every time.
     """
-    there = closed_ones(session, wave.workspace_id, Kind(wave.kind), limit=_LOOKED_THROUGH)
+    kind, until = Kind(wave.kind), wave.closed_at
+    there = closed_ones(session, wave.workspace_id, kind, until=until, limit=_LOOKED_THROUGH)
     found = [one for one in there if _is_before(one, wave) and are_alike(one, wave)]
     return found[:limit]
 
@@ -138,34 +150,51 @@ def closed_between(
 def with_mailbox(session: Session, workspace: int, *, before: datetime) -> list[WaveRow]:
     """The waves that closed before a moment, and whose authors can still be reached."""
     wanted = _closed_before(workspace, before).where(col(WaveRow.mailbox_key).is_not(None))
-    return list(session.scalars(wanted.with_for_update()))
+    return list(session.scalars(wanted.order_by(col(WaveRow.id)).with_for_update()))
 
 
 def with_comments(session: Session, workspace: int, *, before: datetime) -> list[WaveRow]:
-    """The waves that closed before a moment, and of which more than the numbers is kept."""
+    """The waves that closed before a moment, and of which comments were kept until now."""
     wanted = _closed_before(workspace, before).where(col(WaveRow.comments_gone).is_(False))
-    return list(session.scalars(wanted.with_for_update()))
+    return list(session.scalars(wanted.order_by(col(WaveRow.id)).with_for_update()))
 
 
-def with_marks(session: Session, workspace: int) -> list[WaveRow]:
-    """The closed waves of which it is kept who answered, oldest first; nobody changes them meanwhile."""
-    wanted = _waves(workspace).where(col(WaveRow.marks).is_not(None)).order_by(col(WaveRow.id))
-    return list(session.scalars(wanted.with_for_update()))
+def with_marks(
+    session: Session, workspace: int, *, before: datetime | None = None
+) -> list[WaveRow]:
+    """The closed waves of which it is kept who answered, oldest first.
 
-
-def to_scrub(session: Session, workspace: int) -> list[WaveRow]:
-    """The closed waves of whose answers something may still stand in the files of the database."""
-    wanted = _waves(workspace).where(
-        col(WaveRow.closed_at).is_not(None), col(WaveRow.scrubbed).is_(False)
+    With `before` only those that closed before that moment. Whoever changes them waits for others
+    (`one_at_a_time`).
+    """
+    wanted = select(WaveRow).where(
+        col(WaveRow.workspace_id) == workspace, col(WaveRow.marks).is_not(None)
     )
-    return list(session.scalars(wanted))
+    if before is not None:
+        wanted = wanted.where(col(WaveRow.closed_at) < before)
+    return list(session.scalars(wanted.order_by(col(WaveRow.id))))
 
 
-def scrubbed(session: Session, wave_ids: Sequence[int | None]) -> None:
-    """Nothing that was deleted of these waves stands in any file."""
-    session.connection().execute(
-        update(WaveRow).where(col(WaveRow.id).in_(wave_ids)).values(scrubbed=True)
+def to_be_scrubbed(session: Session, wave: WaveRow) -> None:
+    """Something of a wave was deleted, or written anew: what was there may still stand in a file."""
+    one_more = {"deletions": col(WaveRow.deletions) + 1}
+    session.connection().execute(update(WaveRow).where(col(WaveRow.id) == wave.id).values(one_more))
+
+
+def to_scrub(session: Session, workspace: int) -> dict[int, int]:
+    """The waves of which something deleted may stand in the files; how many deletions there were."""
+    wanted = select(col(WaveRow.id), col(WaveRow.deletions)).where(
+        col(WaveRow.workspace_id) == workspace, col(WaveRow.deletions) > col(WaveRow.scrubbed)
     )
+    return dict(session.execute(wanted.order_by(col(WaveRow.id))).all())
+
+
+def scrubbed(session: Session, seen: Mapping[int, int]) -> None:
+    """The files were looked through after so many deletions of each wave; not after later ones."""
+    for wave_id, deletions in seen.items():
+        is_news = col(WaveRow.scrubbed) < deletions
+        wanted = update(WaveRow).where(col(WaveRow.id) == wave_id, is_news)
+        session.connection().execute(wanted.values(scrubbed=deletions))
 
 
 def locked(session: Session, wave_id: int) -> WaveRow | None:
@@ -178,19 +207,36 @@ def locked(session: Session, wave_id: int) -> WaveRow | None:
     ).one_or_none()
 
 
+def one_at_a_time(session: Session, workspace: int) -> None:
+    """Whoever changes what is told of people, or of whom, waits until everybody else has done so.
+
+    To be called before anything else is looked at: what they did is to be seen.
+    """
+    wanted = select(Workspace).where(col(Workspace.id) == workspace)
+    # Of no other kind: whoever adds a ballot looks at the workspace too, and has the wave by then.
+    session.scalars(wanted.with_for_update(key_share=True)).one()
+
+
 def close_early(session: Session, wave: WaveRow, *, now: datetime) -> None:
     """Takes no answer any more; the wave is closed when that is next looked for."""
     wave.closes_at = now
     session.add(wave)
 
 
-def asked_last(session: Session, survey_id: int) -> dict[str, date]:
-    """When each question was asked last in a survey, by its key."""
-    wanted = select(WaveRow).where(col(WaveRow.survey_id) == survey_id).order_by(col(WaveRow.id))
+def asked_last(session: Session, workspace: int, plan: Plan) -> dict[str, date]:
+    """On which day, in a plan's zone, people whom it asks as well were asked each question last.
+
+    Those are the people of what its audience has in common with that of a wave of whichever survey:
+    a channel, a user group, or somebody.
+    """
+    there = select(col(WaveRow.plan), col(WaveRow.questions), col(WaveRow.opened_at)).where(
+        col(WaveRow.workspace_id) == workspace
+    )
     return {
-        question["key"]: wave.opened_at.date()
-        for wave in session.scalars(wanted)
-        for question in wave.questions
+        question["key"]: opened_at.astimezone(plan.zone).date()
+        for told, questions, opened_at in session.execute(there.order_by(col(WaveRow.id)))
+        if Plan.from_json(told).audience.meets(plan.audience)
+        for question in questions
     }
 
 
@@ -201,7 +247,7 @@ def count(session: Session, survey_id: int) -> int:
 
 
 def _waves(workspace: int) -> Select[WaveRow]:
-    return select(WaveRow).where(col(WaveRow.workspace_id) == workspace)
+    return select(WaveRow).where(col(WaveRow.workspace_id) == workspace).options(WITHOUT_MARKS)
 
 
 def _closed_before(workspace: int, moment: datetime) -> Select[WaveRow]:

@@ -17,15 +17,14 @@ from bot.digests.teams import matched
 from bot.digests.timetable import Kind
 from bot.domain import Dimension, Slice, Window
 from bot.metrics import CATALOGUE, Metric, Reading
-from bot.metrics.reading import NOT_FOR_ALL, Poll
+from bot.metrics.reading import NOT_FOR_ALL
 from bot.store.readings import read
+from bot.store.results import TREND
 from bot.store.surveyed import Polls, is_for_all
 from bot.store.tables import DeedRow, WaveRow
+from bot.store.waves import WITHOUT_MARKS
 from bot.surveys.results import EVERYBODY, WaveResult
 from bot.surveys.tally import ALL, theme_of
-
-#: So many earlier waves are in the trend of a number.
-TREND = 11
 
 #: So far back work and well-being are looked at.
 _YEAR = timedelta(weeks=52)
@@ -63,28 +62,21 @@ def survey_lines(
     before: Window | None = None,
     only: Slice | None = None,
 ) -> list[Line]:
-    """The numbers of surveys in a window, each beside the wave before of the same survey.
+    """The numbers of surveys in a window, each beside the wave before with which it is compared.
 
-    Or beside the last one in the window `before`, where that survey has one there.
+    Or beside the last one in the window `before`, where there is such a one.
     """
     polls, windows = Polls(session, workspace), [window, *([before] if before else [])]
     found = read(session, workspace, metrics, windows, only=only)
     lines = []
     for now in (one for one in found if one.window == window):
         history = polls.earlier(now, TREND)
-        others = [one for one in found if one is not now and _is_alike(one, now)]
+        others = [one for one in found if one is not now and polls.are_alike(one, now)]
         last = next(iter([*others, *history[::-1]]), None)
         goal = next((goal for goal in goals if goal.is_about(now)), None)
         moved = polls.moved(now, last)
         lines.append(Line(now, last, goal=goal, history=history, moved=moved))
     return lines
-
-
-def _is_alike(one: Reading, now: Reading) -> bool:
-    """Whether it is a number of the same survey."""
-    if one.metric is not now.metric or one.poll is None or now.poll is None:
-        return False
-    return one.poll.survey == now.poll.survey
 
 
 def _promises(session: Session, workspace: int, window: Window) -> list[Promise]:
@@ -98,6 +90,7 @@ def _promises(session: Session, workspace: int, window: Window) -> list[Promise]
             col(DeedRow.at) < window.end,
         )
         .order_by(col(DeedRow.id))
+        .options(WITHOUT_MARKS)
     )
     rows = session.execute(noted).all()
     return [Promise(deed.theme, deed.text) for deed, wave in rows if is_for_all(wave)]
@@ -107,26 +100,15 @@ def _promises(session: Session, workspace: int, window: Window) -> list[Promise]
 
 
 def _beside(session: Session, workspace: int, polls: Polls, pulse: Reading) -> Beside | None:
-    """The last year of a survey beside the weeks of work; `None` where one of them is not told."""
+    """The last year of a pulse beside the weeks of work; `None` where one of them is not told."""
     if pulse.poll is None:
         return None
-    waves = _weeks_of(_results(session, polls, pulse.poll), pulse)
+    waves = _weeks_of(polls.since(pulse, pulse.poll.closed_at - _YEAR), pulse)
     weeks = _windows(pulse, max(waves) + LONGEST_LAG + 1)
     work = _work(session, workspace, weeks, waves[0].teams)
     sides = [_side(team, group, by_metric, waves) for (team, group), by_metric in work.items()]
     told = [side for side in sides if ALL in side.latest and side.last]
     return beside(told) if told else None
-
-
-def _results(session: Session, polls: Polls, poll: Poll) -> list[WaveResult]:
-    """The waves of a survey in the last year up to one of them, oldest first."""
-    wanted = select(WaveRow).where(
-        col(WaveRow.survey_id) == poll.survey,
-        col(WaveRow.closed_at) <= poll.closed_at,
-        col(WaveRow.closed_at) > poll.closed_at - _YEAR,
-    )
-    waves = session.scalars(wanted.order_by(col(WaveRow.closed_at), col(WaveRow.id))).all()
-    return [polls.result(wave) for wave in waves if is_for_all(wave)]
 
 
 def _weeks_of(there: Iterable[WaveResult], pulse: Reading) -> dict[int, WaveResult]:

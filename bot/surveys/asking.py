@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.surveys.moments import is_good_hour
 from bot.surveys.roll import Roll, Seat, Standing
-from bot.surveys.survey import Kind, Question, Theme
+from bot.surveys.survey import Kind, Question, Results, Theme
 
 #: What was done about a theme; `None` where it is about none of the bank.
 Deed = tuple[Theme | None, str]
@@ -19,7 +19,8 @@ Deed = tuple[Theme | None, str]
 class Asking:
     """A wave as somebody is asked in it. `deeds` say what was done since the last one, by theme.
 
-    `before` counts the messages that they got of it already.
+    `results` and `channel` say who will see what comes of it, as in its plan. `before` counts the
+    messages that they got of it already.
     """
 
     wave: int
@@ -27,6 +28,8 @@ class Asking:
     questions: Sequence[Question]
     closes_at: datetime
     fewest: int
+    results: Results
+    channel: str
     deeds: Sequence[Deed] = ()
     before: int = 0
     is_last: bool = False

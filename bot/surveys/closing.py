@@ -11,7 +11,7 @@ from bot.surveys.gate import Closing, Decision, Reason, Ruling, decide
 from bot.surveys.isolation import Release
 from bot.surveys.lots import draw
 from bot.surveys.results import EVERYBODY, Told
-from bot.surveys.survey import Question, Scale
+from bot.surveys.survey import Question
 from bot.surveys.tally import counted, subjects, together
 
 
@@ -78,8 +78,6 @@ def _of_question(question: Question, ruling: Ruling, slips: Iterable[Slip]) -> T
     numbers = counted(slips, question)
     if ruling.shares_withheld is None:
         return Told(numbers)
-    if question.scale is Scale.CHOICE:
-        return Told(withheld=ruling.shares_withheld)
     return Told(numbers.without_shares, shares_withheld=ruling.shares_withheld)
 
 

@@ -19,7 +19,9 @@ question, and nobody knows who: so the same must hold of the numbers of answers.
 There a *lot* helps: some answers, drawn at random, are left out of all numbers of the wave. Nobody
 knows whose, so that the difference is about so many people more: as many as it takes are drawn. A
 team has a lot of its own, as its numbers differ by fewer people than the total; where it is too small
-for one, or for the one that the total needs, it is thrown together with others and not told.
+for one, or for the one that the total needs, it is thrown together with others and not told. A score
+can be told so, shares cannot: they count whole people, and where more are counted than before although
+some are left out, it is known who the new one is.
 
 **Forgotten** people stand in earlier releases under a mark that is nobody's. Where they answer again
 they are two people to the gate, and to a sum of which, in truth, they drop out these two look like
@@ -31,12 +33,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from bot.surveys.ballot import Slip
 from bot.surveys.isolation import MOST_EFFORT, Release, smallest_isolated
 from bot.surveys.survey import FEWEST, FEWEST_SHARED_OUT, Question, Scale
+
+#: For so long after its close a wave is held against later ones, and it is kept who answered.
+REMEMBERED = timedelta(days=396)
 
 
 class Reason(StrEnum):
@@ -79,13 +85,15 @@ class Decision:
 class Limit:
     """What it takes to tell something: so many answers, and as many people as the bar is high.
 
-    Together with the `earlier` releases, what is told must not isolate fewer.
+    Together with the `earlier` releases, what is told must not isolate fewer. `takes_lots`: whether it
+    may be told of what a lot was drawn from.
     """
 
     fewest: int
     bar: int
     earlier: Sequence[Release]
     effort: int
+    takes_lots: bool
 
     def isolated(
         self, release: Release, now: Iterable[Release] = (), *, more: int = 0
@@ -100,7 +108,8 @@ class Closing:
     """A wave at its close, and all that was told before of the same questions.
 
     `wave` names it among all waves. `people` are those who answered, by their marks, with the place
-    of their team; somebody's mark is the same in all waves. `earlier` are the releases of each
+    of their team; somebody's mark is the same in all waves. `asked` says how many were asked, by the
+    place of their team. `earlier` are the releases of each
     question by its key. Of the people in these, `forgotten` are there under marks that are nobody's,
     each under the same one in all of them. `fewest` may be above 5; teams are told if `by_team`. With
     more than `effort` to look at, nothing counts as safe.
@@ -108,6 +117,7 @@ class Closing:
 
     wave: str
     people: Mapping[str, int]
+    asked: Mapping[int, int]
     questions: Sequence[Question]
     earlier: Mapping[str, Sequence[Release]] = field(default_factory=dict)
     fewest: int = FEWEST
@@ -123,8 +133,10 @@ class Closing:
 
     @property
     def teams(self) -> Counter[int]:
-        """How many answered of each team."""
-        return Counter(self.people.values())
+        """How many answered of each team, be it nobody."""
+        answered = Counter(dict.fromkeys(self.asked, 0))
+        answered.update(self.people.values())
+        return answered
 
     def members(self, teams: Collection[int]) -> frozenset[str]:
         return frozenset(mark for mark, team in self.people.items() if team in teams)
@@ -132,20 +144,21 @@ class Closing:
     def limits(self, question: Question) -> tuple[Limit, Limit]:
         """Those of scores and those of shares; nothing is told of a choice but its shares."""
         earlier = self.earlier.get(question.key, ())
-        of_shares = self._limit(
-            max(self.fewest, self.fewest_of_shares), [one for one in earlier if one.shared_out]
-        )
-        is_choice = question.scale is Scale.CHOICE
-        return of_shares if is_choice else self._limit(self.fewest, earlier), of_shares
+        fewest = max(self.fewest, self.fewest_of_shares)
+        shared_out = [one for one in earlier if one.shared_out]
+        of_shares = self._limit(fewest, shared_out, takes_lots=False)
+        if question.scale is Scale.CHOICE:
+            return of_shares, of_shares
+        return self._limit(self.fewest, earlier, takes_lots=True), of_shares
 
-    def _limit(self, fewest: int, earlier: Sequence[Release]) -> Limit:
+    def _limit(self, fewest: int, earlier: Sequence[Release], *, takes_lots: bool) -> Limit:
         bar = fewest + 2 * self.forgotten if earlier else fewest
-        return Limit(fewest, bar, earlier, self.effort)
+        return Limit(fewest, bar, earlier, self.effort, takes_lots)
 
 
-def shows_comments(closing: Closing) -> bool:
+def shows_comments(answered: int, fewest: int) -> bool:
     """Whether comments may be shown: never beside a team, or anything else of who wrote them."""
-    return len(closing.people) >= closing.fewest
+    return answered >= fewest
 
 
 def decide(closing: Closing, kept: Iterable[Slip], left_out: Iterable[Slip]) -> dict[str, Decision]:
@@ -170,10 +183,11 @@ def _given(question: Question, slips: Iterable[Slip]) -> Counter[int]:
 
 
 class _Number(NamedTuple):
-    """What is to be told of `n` answers, in shares or together."""
+    """What is to be told of `n` answers, in shares or together, and of how many who were asked."""
 
     release: Release
     n: int
+    asked: int
 
 
 def _decided(
@@ -182,7 +196,8 @@ def _decided(
     def number(teams: Collection[int]) -> _Number:
         lots = {f"{closing.wave} {team}": left_out[team] for team in teams if left_out[team]}
         release = Release(closing.members(teams), lots)
-        return _Number(release, sum(given[team] for team in teams))
+        n = sum(given[team] for team in teams)
+        return _Number(release, n, sum(closing.asked[team] for team in teams))
 
     of_scores, of_shares = closing.limits(question)
     gate, everybody = _Gate(_Telling(of_scores), _Telling(of_shares)), list(closing.teams)
@@ -192,24 +207,40 @@ def _decided(
     return Decision(total, teams, gate.releases)
 
 
+class _Rest(NamedTuple):
+    """The answers of the total that are in none of the teams told, and how many were asked there."""
+
+    n: int
+    asked: int
+
+    def without(self, number: _Number) -> _Rest:
+        return _Rest(self.n - number.n, self.asked - number.asked)
+
+    def is_too_few(self, fewest: int) -> bool:
+        """Also where nobody of a few has answered: it would be known of them."""
+        return 0 < self.n < fewest or 0 < self.asked < fewest
+
+
 @dataclass(slots=True)
 class _Telling:
     """What is told as a score, or in shares, until now, and what may be told beside it.
 
-    `left` are the answers of the total that are in none of the teams told; `None` without a total.
+    `rest` is what is left of the total; `None` where the total is not told.
     """
 
     limit: Limit
     now: list[Release] = field(default_factory=list)
-    left: int | None = None
+    rest: _Rest | None = None
 
     def reason(self, number: _Number) -> Reason | None:
         """Why a number may not be told."""
         fewest = self.limit.fewest
         if number.n < fewest:
             return Reason.TOO_FEW
-        if self.left is not None and 0 < self.left - number.n < fewest:
+        if self.rest is not None and self.rest.without(number).is_too_few(fewest):
             return Reason.TOO_FEW_LEFT
+        if number.release.lots and not self.limit.takes_lots:
+            return Reason.OVER_TIME
         found = self.limit.isolated(number.release, self.now)
         if found is None:
             return None
@@ -220,9 +251,9 @@ class _Telling:
     def tell(self, number: _Number, *, is_total: bool) -> None:
         self.now.append(number.release)
         if is_total:
-            self.left = number.n
-        elif self.left is not None:
-            self.left -= number.n
+            self.rest = _Rest(number.n, number.asked)
+        elif self.rest is not None:
+            self.rest = self.rest.without(number)
 
 
 @dataclass(frozen=True, slots=True)

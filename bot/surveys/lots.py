@@ -45,7 +45,7 @@ def lots(closing: Closing) -> list[Lot]:
     """How many slips are left out, and of which teams.
 
     As few as let the totals of the most questions be told, and, after that, the most teams; where
-    teams are not asked for, the most totals in shares. Of the people among whom a lot is drawn as
+    teams are not asked for, the most totals in shares, which takes that there is none. Of the people among whom a lot is drawn as
     many stay as it takes to tell of them. Teams are thrown together with the smaller ones until all
     of that is so.
     """
@@ -67,7 +67,8 @@ class _Need(NamedTuple):
         """Found out with a lot of one: where a number tells nothing new, that one is isolated."""
         found = limit.isolated(Release(people, {"": 1}), more=1)
         least = 0 if found is None else limit.bar - max(0, found - 1)
-        return cls(least, len(people) - limit.fewest, or_none=found == 1)
+        most = len(people) - limit.fewest
+        return cls(least, most if limit.takes_lots else min(0, most), or_none=found == 1)
 
     def is_met(self, lot: int) -> bool:
         return (self.least <= lot or (self.or_none and not lot)) and lot <= self.most
@@ -104,7 +105,7 @@ class _Plan(NamedTuple):
 def _own_lots(closing: Closing) -> dict[int, int]:
     """The lot of each team of which something can be told, the largest team first."""
     own: dict[int, int] = {}
-    for team in largest_first(closing.teams):
+    for team in largest_first(+closing.teams):
         needs = _Needs.of(closing, [team], in_shares=False)
         lot = min(range(closing.teams[team]), key=needs.unmet)
         if needs.unmet(lot) < (len(needs.scores), 0):

@@ -137,12 +137,12 @@ def _on(weekday: int, day: date) -> date:
 def closing(plan: Plan, opened: datetime) -> datetime:
     """When a wave closes that opened at a moment: as was said, be it a holiday.
 
-    Where that is past already, because the wave opened late, it closes at the same time of the next
-    day.
+    Where that is past already, or soon, because the wave opened late, it closes at the same time of
+    the next day on which it has been open for the `SHORTEST` time.
     """
-    day = opened.astimezone(plan.zone).date() + _DAY * plan.days
-    closes = local_moment(day, plan.closes, plan.zone)
-    return closes if closes > opened else local_moment(day + _DAY, plan.closes, plan.zone)
+    first = opened.astimezone(plan.zone).date() + _DAY * plan.days
+    moments = (local_moment(first + _DAY * later, plan.closes, plan.zone) for later in count())
+    return next(closes for closes in moments if closes - opened >= SHORTEST)
 
 
 def reminder_moments(opened: datetime, closes: datetime, number: int) -> list[datetime]:

@@ -10,12 +10,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
+from functools import cache
 from hashlib import blake2b
 
 from bot.errors import UsageError
+from bot.surveys import bank
 from bot.surveys.survey import Question, Scale
+from bot.surveys.taming import seen
+from bot.surveys.telltales.folding import fold
 
 #: Longer questions are not read to their end on a phone.
 LONGEST_QUESTION = 250
@@ -62,7 +67,8 @@ def parse(text: str, language: str) -> tuple[Question, ...]:
     """The questions in some lines; empty lines are left out.
 
     `language` is the one that they are taken to be in. A question that is asked again has the same
-    key, so that its answers can be compared. Raises `UsageError`, which names the line.
+    key, so that its answers can be compared, and are held against those of before; one that is worded
+    as a ready one is that one. Raises `UsageError`, which names the line.
     """
     found: list[Question] = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -114,11 +120,14 @@ def _question(line: str, number: int, language: str) -> Question:
             line=number,
             most=LONGEST_QUESTION,
         )
+    ready = None if options else _ready().get((scale, _bare(text)))
+    if ready is not None:
+        return replace(ready, texts={language: text})
     return Question(_key(scale, text, options), scale, {language: text}, options=options)
 
 
 def _tidy(line: str) -> str:
-    return _BULLET.sub("", " ".join(unicodedata.normalize("NFC", line).split()))
+    return _BULLET.sub("", " ".join(seen(line).split()))
 
 
 def _told(line: str, number: int) -> tuple[Scale, str]:
@@ -207,7 +216,25 @@ def _example(scale: Scale) -> str:
     return dict(zip(_NAMES, EXAMPLES, strict=True))[scale]
 
 
+# --- Which question it is ------------------------------------------------------------------------
+
+
 def _key(scale: Scale, text: str, options: Sequence[str]) -> str:
-    """A name for a question that is the same whenever it is asked; capitals make no difference."""
-    told: Iterator[str] = (one.casefold() for one in [scale, text, *options])
-    return f"own-{blake2b(chr(0).join(told).encode(), digest_size=5).hexdigest()}"
+    """A name for a question that is the same whenever it is asked, however it is written."""
+    told = chr(0).join([scale, *map(_bare, [text, *options])])
+    return f"own-{blake2b(told.encode(), digest_size=5).hexdigest()}"
+
+
+def _bare(text: str) -> str:
+    """What a wording is known by: its letters and digits; where it has none, as an emoji, all of it."""
+    return "".join(letter for letter in fold(text) if letter.isalnum()) or text
+
+
+@cache
+def _ready() -> Mapping[tuple[Scale, str], Question]:
+    """The questions that are not a lead's own, by each of their wordings."""
+    return {
+        (question.scale, _bare(text)): question
+        for question in (bank.ENPS, *bank.questions())
+        for text in question.texts.values()
+    }

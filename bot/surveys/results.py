@@ -55,6 +55,11 @@ class WaveResult:
         """What the wave is mainly about: the score of an eNPS, or of all questions of a pulse."""
         return ENPS.key if self.kind is Kind.ENPS else ALL
 
+    @property
+    def is_withheld(self) -> bool:
+        """Whether nothing at all is told of it."""
+        return all(one.numbers is None for one in self.told.values())
+
     def of(self, subject: str, team: str = EVERYBODY) -> Told:
         """What is told of a subject; nothing where nobody was asked about it."""
         return self.told.get((subject, team), Told())

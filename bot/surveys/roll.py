@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Self
@@ -87,9 +87,14 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """Everybody who is asked in a wave, by their Slack ids."""
+    """Everybody who is asked in a wave, by their Slack ids.
+
+    It takes at least as many bytes as before, which are its `least`: else it would show when somebody
+    is forgotten.
+    """
 
     seats: Mapping[str, Seat]
+    least: int = field(default=0, compare=False)
 
     @classmethod
     def of(cls, seats: Iterable[Seat]) -> Self:
@@ -103,7 +108,7 @@ class Roll:
 
     def with_(self, seat: Seat) -> Roll:
         """The roll in which somebody stands otherwise."""
-        return Roll({**self.seats, seat.user: seat})
+        return replace(self, seats={**self.seats, seat.user: seat})
 
     @property
     def answered(self) -> list[Seat]:
@@ -118,18 +123,18 @@ class Roll:
         return sum(seat.team == team for seat in self)
 
     def to_bytes(self) -> bytes:
-        """The roll as it is sealed: the same number of bytes whoever answered or declined."""
+        """The roll as it is sealed: as many bytes whoever answered, declined, or was forgotten."""
         rows = [
             [seat.user, seat.team, seat.zone, seat.locale, list(seat.names), _state(seat)]
             for seat in self
         ]
         told = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
         # Half of a pair of surrogates, which a name may hold, is kept as it is.
-        return told.encode(errors="surrogatepass")
+        return told.encode(errors="surrogatepass").ljust(self.least)
 
     @classmethod
     def from_bytes(cls, told: bytes) -> Self:
-        return cls.of(
+        seats = (
             Seat(
                 user=user,
                 team=team,
@@ -145,6 +150,7 @@ class Roll:
             )
             for user, team, zone, locale, names, state in json.loads(told)
         )
+        return cls({seat.user: seat for seat in seats}, least=len(told))
 
 
 def _state(seat: Seat) -> str:

@@ -1,4 +1,4 @@
-"""The scores of a survey: eNPS, agreement, how far to trust them, and whether they really moved.
+"""The scores of a survey: eNPS, means, how far to trust them, and whether they really moved.
 
 A score is made of the number of answers, their sum, and the sum of their squares. The squares tell
 how the answers are shared out: with the eNPS they are the promoters and the detractors together. So
@@ -18,9 +18,6 @@ from typing import Any, NamedTuple, Self
 from bot.metrics.comparison import Estimate, Verdict
 from bot.metrics.statistics import adjusted_mean, adjusted_net_score, wilson
 from bot.surveys.ballot import Slip
-
-#: The ends of the scale on which answers agree.
-_AGREEMENT = (1, 5)
 
 #: Where so large a share of those asked has answered, the interval is that of all who were asked.
 #:
@@ -70,9 +67,10 @@ class Sums:
 class Score:
     """A score of `n` answers, of so many people asked, and its 95 % interval.
 
-    An eNPS is −100 to 100, agreement 1 to 5. `is_of_asked`: nearly all answered, so that the interval
-    is that of the score of all who were asked; else it is that of the mood which the answers are a
-    sample of. What it is compared by is always the latter: `centre`, and how far it `reaches`.
+    An eNPS is −100 to 100, a mean lies on the scale of its answers. `is_of_asked`: nearly all
+    answered, so that the interval is that of the score of all who were asked; else it is that of the
+    mood which the answers are a sample of. What it is compared by is always the latter: `centre`, and
+    how far it `reaches`.
     A single answer has neither an interval nor a reach.
     """
 
@@ -127,23 +125,24 @@ def enps(sums: Sums, asked: int) -> Score | None:
     return _scored(100 * sums.mean, sums.n, asked, (centre, reach), (-100, 100))
 
 
-def agreement(sums: Sums, asked: int) -> Score | None:
-    """The mean of answers of 1 to 5, or of people's means of several; `None` without an answer.
+def mean_score(sums: Sums, asked: int, ends: tuple[int, int]) -> Score | None:
+    """The mean of answers from one end to the other, or of people's means; `None` without an answer.
 
-    Its interval is that of Student's t. Without squares all answer 1 or 5, but for one at most.
+    Its interval is that of Student's t. Without squares all answer one end or the other, but for one
+    at most.
     """
     if sums.n == 0:
         return None
-    squares = _widest(sums) if sums.squares is None else sums.squares
+    squares = _widest(sums, ends) if sums.squares is None else sums.squares
     around: tuple[float, float | None] = (sums.mean, None)
     if sums.n > 1:
-        around = adjusted_mean(sums.n, sums.total, squares, within=_AGREEMENT)
-    return _scored(sums.mean, sums.n, asked, around, _AGREEMENT)
+        around = adjusted_mean(sums.n, sums.total, squares, within=ends)
+    return _scored(sums.mean, sums.n, asked, around, ends)
 
 
-def _widest(sums: Sums) -> float:
+def _widest(sums: Sums, ends: tuple[int, int]) -> float:
     """The most that the squares of so many answers can come to, with that sum."""
-    lowest, highest = _AGREEMENT
+    lowest, highest = ends
     best, left = divmod(sums.total - lowest * sums.n, highest - lowest)
     between = (lowest + left) ** 2 if left else 0
     return highest**2 * best + between + lowest**2 * (sums.n - best - bool(left))

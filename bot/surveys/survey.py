@@ -122,6 +122,12 @@ class Audience:
     def __bool__(self) -> bool:
         return bool(self.channels or self.groups or self.people)
 
+    def meets(self, other: Audience) -> bool:
+        """Whether something is named in both."""
+        return not {*self.channels, *self.groups, *self.people}.isdisjoint(
+            (*other.channels, *other.groups, *other.people)
+        )
+
 
 class Every(StrEnum):
     """In what the pauses between two waves are counted."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from bot.surveys.ballot import Slip
-from bot.surveys.score import Mix, Score, Sums, agreement, enps, person_means, pooled
+from bot.surveys.bank import ENPS
+from bot.surveys.score import Mix, Score, Sums, enps, mean_score, person_means, pooled
 from bot.surveys.survey import Question, Scale, Theme
 
 #: The subject of all questions of a pulse together: its score.
@@ -21,7 +22,7 @@ _THEME = "theme:"
 class Numbers:
     """What some people said to one subject: the sums of its answers, and how many gave which.
 
-    Of 0 to 10 a promoter (9, 10) counts 1, a passive 0 and a detractor (0 to 6) −1. Of several
+    Of an eNPS a promoter (9, 10) counts 1, a passive 0 and a detractor (0 to 6) −1. Of several
     questions together, and where the answers are too few to be shared out, there are no `counts`.
     """
 
@@ -68,7 +69,7 @@ def subjects(questions: Iterable[Question]) -> dict[str, list[Question]]:
 
 
 def scale_of(subject: str, questions: Iterable[Question]) -> Scale:
-    """How a subject is scored: several questions together by agreement, one as it is answered."""
+    """On which scale a subject lies: several questions together by agreement, one as it is answered."""
     found = (question.scale for question in questions if question.key == subject)
     return next(found, Scale.AGREEMENT)
 
@@ -76,13 +77,14 @@ def scale_of(subject: str, questions: Iterable[Question]) -> Scale:
 def score_of(
     subject: str, numbers: Numbers, questions: Iterable[Question], asked: int
 ) -> Score | None:
-    """The score of a subject, of so many asked; `None` for a choice, and where nobody answered."""
-    match scale_of(subject, questions):
-        case Scale.LIKELIHOOD:
-            return enps(numbers.sums, asked)
-        case Scale.AGREEMENT:
-            return agreement(numbers.sums, asked)
-    return None
+    """The score of a subject, of so many asked; `None` for a choice, and where nobody answered.
+
+    The one question of an eNPS has that, all else its mean, also another question of 0 to 10.
+    """
+    if subject == ENPS.key:
+        return enps(numbers.sums, asked)
+    ends = scale_of(subject, questions).ends
+    return None if ends is None else mean_score(numbers.sums, asked, ends)
 
 
 def counted(slips: Iterable[Slip], question: Question) -> Numbers:
@@ -90,7 +92,7 @@ def counted(slips: Iterable[Slip], question: Question) -> Numbers:
     possible = _possible(question)
     values = (slip.answers[question.key] for slip in slips if question.key in slip.answers)
     counts = Counter(value for value in values if value in possible)
-    if question.scale is Scale.LIKELIHOOD:
+    if question.key == ENPS.key:
         mix = Mix.of(counts)
         return Numbers(mix.sums, {1: mix.promoters, 0: mix.passives, -1: mix.detractors})
     return Numbers(Sums.of_counts(counts), dict(sorted(counts.items())))

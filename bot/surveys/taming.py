@@ -48,11 +48,15 @@ def tame(text: str) -> str:
     Lines with letters that run right to left keep their direction. To tame what is tame changes
     nothing.
     """
-    text = text.replace("\r\n", "\n")
-    seen = "".join(_as_seen(text, place) for place in range(len(text)))
-    lines = (line.rstrip() for line in _with_few_marks(seen).split("\n"))
+    lines = (line.rstrip() for line in seen(text).split("\n"))
     harmless = _AT.sub("＠", _OPENING.sub("‹", "\n".join(lines).strip()))
     return _shortened(_BLANK_LINES.sub("\n\n", harmless))
+
+
+def seen(text: str) -> str:
+    """The text with what is seen of it: no letter that is hidden, or turns the direction of others."""
+    text = text.replace("\r\n", "\n")
+    return _with_few_marks("".join(_as_seen(text, place) for place in range(len(text))))
 
 
 def without_marks(text: str) -> str:

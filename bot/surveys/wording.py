@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import time
 
-from bot.surveys.survey import FEWEST, Audience, Cadence, Kind, Plan, Results
+from bot.surveys.survey import FEWEST, Audience, Cadence, Every, Kind, Plan, Results
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -31,7 +31,9 @@ def plan_text(plan: Plan) -> str:
 
 
 def _every(cadence: Cadence) -> str:
-    number, unit = cadence.number, cadence.unit
+    number, unit = cadence.number, str(cadence.unit)
+    if cadence.unit is Every.QUARTER and number % 4 == 0:
+        number, unit = number // 4, "year"
     pause = f"{unit}" if number == 1 else f"{number} {unit}s"
     return f"every {pause} on {WEEKDAYS[cadence.weekday]} {clock(cadence.at)}"
 

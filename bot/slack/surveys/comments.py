@@ -80,10 +80,16 @@ def _that_fit(there: Iterable[list[BlockJson]]) -> Iterator[list[BlockJson]]:
 
 
 def _shown(one: Comment, questions: Mapping[str, Question], reader: Reader) -> list[BlockJson]:
-    question = questions.get(one.question)
-    title = reader.text("Comment") if question is None else question.wording(reader.locale)[0]
-    blocks = quote(title, one.text, f"comment-{one.id}")
+    blocks = quote(_title(one, questions, reader), one.text, f"comment-{one.id}")
     if one.can_be_answered:
         write = button(reader.text("Answer (they stay unknown)"), WRITE, one.id)
         blocks += blocks_of(actions(f"comment-answer-{one.id}", write))
     return blocks
+
+
+def _title(one: Comment, questions: Mapping[str, Question], reader: Reader) -> str:
+    """What a comment is about; nothing where all are about the one question."""
+    if len(questions) == 1:
+        return ""
+    question = questions.get(one.question)
+    return reader.text("Comment") if question is None else question.wording(reader.locale)[0]

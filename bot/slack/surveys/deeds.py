@@ -3,22 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.locale import Reader
 from bot.message import Message
-from bot.slack.blocks import blocks_of, context, plain, section
+from bot.slack.blocks import actions, blocks_of, button, context, plain, section
 from bot.slack.surveys.words import theme_label
 from bot.surveys.survey import Kind, Theme
 
+#: The button that takes a note back; it hands back which.
+TAKE_BACK = "survey_deed_take_back"
 
-def noted(theme: Theme | None, text: str, reader: Reader) -> Message:
-    """That a deed was noted, and where it will be read."""
-    about = "" if theme is None else theme_label(reader, theme)
-    told = reader.text("Noted: “{text}”", text=plain(text))
-    if about:
-        told = reader.text("Noted about “{theme}”: “{text}”", theme=about, text=plain(text))
-    more = reader.text("Everybody reads it when they are asked next.")
-    return Message(text=f"{told}\n{more}")
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What was noted, about a theme or about all.
+
+    `meant` is a theme that it may be about, as the note begins with its name; `typed` is then how
+    that is typed.
+    """
+
+    deed: int
+    theme: Theme | None
+    text: str
+    meant: Theme | None = None
+    typed: str = ""
+
+
+def noted(one: Noted, reader: Reader) -> Message:
+    """That a deed was noted, where it will be read, and how it is taken back."""
+    told = reader.text("Noted: “{text}”", text=plain(one.text))
+    if one.theme is not None:
+        told = reader.text(
+            "Noted about “{theme}”: “{text}”",
+            theme=theme_label(reader, one.theme),
+            text=plain(one.text),
+        )
+    told += "\n" + reader.text("Everybody reads it when they are asked next.")
+    if one.meant is not None:
+        told += "\n" + reader.text(
+            "Is it about “{theme}”? Take it back, and type a colon: {example}",
+            theme=theme_label(reader, one.meant),
+            example=f"`{one.typed}`",
+        )
+    back = button(reader.text("Take it back"), TAKE_BACK, str(one.deed))
+    return Message(told, blocks_of(section(told, "deed"), actions("deed-actions", back)))
+
+
+def taken_back(text: str, reader: Reader) -> Message:
+    """That a note is read by nobody who is asked from now on."""
+    return Message(
+        reader.text("Taken back: “{text}”. Nobody is shown it from now on.", text=plain(text))
+    )
 
 
 def missing(kind: Kind, themes: Sequence[Theme], reader: Reader) -> Message:

@@ -10,7 +10,8 @@ from bot.message import Message
 from bot.slack.blocks import blocks_of, context, plain, section, table
 from bot.slack.surveys.results import LONGEST_CONTEXT
 from bot.slack.surveys.scores import Shown
-from bot.slack.surveys.withheld import named, why
+from bot.slack.surveys.withheld import named, shares
+from bot.surveys.gate import Reason
 from bot.surveys.results import Told, WaveResult
 from bot.surveys.survey import Question, Scale
 
@@ -47,7 +48,7 @@ def _scores(told: WaveResult, reader: Reader) -> Iterator[Block]:
         if score is None:
             hidden[reader.text("“{question}”", question=plain(name))] = told.of(question.key)
         else:
-            rows.append([name, score.value, score.n])
+            rows.append([name, score.of_scale, score.n])
     if len(rows) > 1:
         yield table(rows, "survey-questions")
     if hidden:
@@ -57,7 +58,8 @@ def _scores(told: WaveResult, reader: Reader) -> Iterator[Block]:
 def _choice(question: Question, one: Told, told: WaveResult, reader: Reader) -> Block:
     name = plain(_name(question, reader))
     if one.numbers is None:
-        return section(f"*{name}*\n🔒 {why(one, told, reader)}", f"q-{question.key}")
+        why = shares(one.withheld or Reason.TOO_FEW, told, reader)
+        return section(f"*{name}*\n{why}", f"q-{question.key}")
     lines = [
         reader.text(
             "{option}: {n}",

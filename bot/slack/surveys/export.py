@@ -18,7 +18,7 @@ def as_csv(text: str, reader: Reader) -> list[Message]:
     if len(parts) > MOST_MESSAGES:
         told = reader.text(
             "That is too long for a message. An operator writes it to a file: {example}",
-            example="`deskpulse surveys export --to surveys.csv`",
+            example="`deskpulse surveys export surveys.csv`",
         )
         return [Message(told)]
     head = reader.text("The results as CSV")
@@ -29,7 +29,7 @@ def _parts(text: str) -> Iterator[str]:
     """The text cut between its lines."""
     part = ""
     for line in text.splitlines(keepends=True):
-        if len(part) + len(line) > MOST_LETTERS:
+        if part and len(part) + len(line) > MOST_LETTERS:
             yield part
             part = ""
         part += line

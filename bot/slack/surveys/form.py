@@ -23,7 +23,7 @@ from slackblocks import (
 
 from bot.locale import Reader
 from bot.slack.blocks import context, section
-from bot.slack.surveys.question import promise
+from bot.slack.surveys.question import promise_of_words
 from bot.slack.surveys.telltales import found, mark_of
 from bot.slack.surveys.words import scales_of
 from bot.surveys.asking import Asking
@@ -94,7 +94,7 @@ def answer_view(
     blocks = [
         *_found(telltales, reader),
         *(_words_first(questions, comment) if telltales else (*questions, *comment)),
-        context(promise(asking, reader), "survey-promise"),
+        context(promise_of_words(asking, reader), "survey-promise"),
         context(reader.text("What exactly? `/pulse privacy`"), "survey-exactly"),
     ]
     title = reader.text("eNPS") if asking.kind is Kind.ENPS else reader.text("Pulse")
@@ -113,7 +113,7 @@ def why_view(
     blocks = [
         *_found(telltales, reader),
         *_comment(filled, reader, reader.text("Why?")),
-        context(promise(asking, reader), "survey-promise"),
+        context(promise_of_words(asking, reader), "survey-promise"),
         context(reader.text("What exactly? `/pulse privacy`"), "survey-exactly"),
     ]
     return _window(reader.text("Say why"), blocks, WHY, ticket, filled, telltales, reader)
@@ -195,7 +195,7 @@ def _element(question: Question, filled: Filled, reader: Reader) -> Element:
 
 
 def _zero_to_ten(reader: Reader) -> str:
-    return reader.text("{first} to {last}", first=reader.number(0), last=reader.number(10))
+    return reader.text("{first}–{last}", first=reader.number(0), last=reader.number(10))
 
 
 def _options(question: Question, reader: Reader) -> Iterator[tuple[str, int]]:
@@ -205,7 +205,7 @@ def _options(question: Question, reader: Reader) -> Iterator[tuple[str, int]]:
             yield from ((label, place + 1) for place, label in enumerate(words.agreement))
         case Scale.LIKELIHOOD:
             low, high = words.likelihood
-            ends = {0: f" {low}", 10: f" {high}"}
+            ends = {0: f" {low}", 10: f" {high}"} if question.key == ENPS.key else {}
             yield from ((reader.number(score) + ends.get(score, ""), score) for score in range(11))
         case _:
             yield from ((label, place) for place, label in enumerate(question.options))

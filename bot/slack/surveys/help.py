@@ -56,7 +56,8 @@ _FOR_LEADS = {
             "`/enps results` the score, and whether its change can be chance\n"
             "`/enps comments` what was said, in no order, which you can answer\n"
             "`/enps did two people more` notes what was done: it is shown with the next one\n"
-            "`/enps export` the results as CSV"
+            "`/enps export` the results as CSV\n"
+            "All of these take a number: `/enps results 3`, `/enps did #3 two people more`"
         ),
     ),
     Kind.PULSE: (
@@ -79,7 +80,8 @@ _FOR_LEADS = {
             "`/pulse results` by theme, and whether a change can be chance\n"
             "`/pulse comments` what was said, in no order, which you can answer\n"
             "`/pulse did workload: two people more` notes what was done: it is shown with the next\n"
-            "`/pulse export` the results as CSV"
+            "`/pulse export` the results as CSV\n"
+            "All of these take a number: `/pulse results 3`, `/pulse did #3 workload: …`"
         ),
     ),
 }

@@ -19,7 +19,7 @@ from bot.slack.blocks import actions, blocks_of, button, context, section
 from bot.slack.surveys.quotes import quote
 from bot.slack.surveys.telltales import found
 from bot.surveys.ballot import LONGEST_COMMENT
-from bot.surveys.batches import Letter
+from bot.surveys.mailbox import Letter
 from bot.surveys.results import Comment
 from bot.surveys.telltales import Telltale
 
@@ -60,7 +60,7 @@ class Draft:
 def to_author(alias: str, reader: Reader) -> Message:
     """Tells the author of a comment that there is a letter for them.
 
-    `alias` is what only their messages call it (`bot.store.comments.alias`).
+    `alias` is what only their messages call it (`bot.store.letters.alias`).
     """
     told = reader.text("A team lead answers a comment of yours. They do not know who you are.")
     promise = reader.text(
@@ -89,7 +89,10 @@ def to_lead(comment: str, reader: Reader) -> Message:
 
 def ended(reader: Reader) -> Message:
     """What stands in the place of a letter once its author ended it."""
-    told = reader.text("Ended. Nobody can write to you about this comment any more.")
+    told = reader.text(
+        "Ended. Nobody can write to you about this comment any more, and a letter of yours that had not "
+        "gone out is not sent."
+    )
     return Message(text=told, blocks=blocks_of(section(told, "letter-ended")))
 
 

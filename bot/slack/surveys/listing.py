@@ -22,6 +22,7 @@ from bot.surveys.wording import plan_text
 #: The actions of the buttons, which `commands/survey_lists.py` answers; each hands back a survey's
 #: number, the last three a wave's.
 PAUSE, RESUME, REMOVE, CLOSE = "survey_pause", "survey_resume", "survey_remove", "survey_close"
+REMOVE_NOW, KEEP = "survey_remove_now", "survey_keep"
 RESULTS, CLOSE_NOW, KEEP_OPEN = "survey_results_of", "survey_close_now", "survey_keep_open"
 
 #: Opens the window of a new survey, of the kind that it hands back.
@@ -170,7 +171,9 @@ def _buttons(one: Listed, reader: Reader) -> Iterator[Any]:
         yield button(reader.text("Resume"), RESUME, value)
     elif one.plan.cadence is not None:
         yield button(reader.text("Pause"), PAUSE, value)
-    yield button(reader.text("Remove"), REMOVE, value)
+    # Of one that comes once and is open nothing follows that could be removed.
+    if one.plan.cadence is not None or not one.open:
+        yield button(reader.text("Remove"), REMOVE, value)
 
 
 def _draft(one: Draft, reader: Reader) -> Sequence[BlockJson]:
@@ -191,7 +194,22 @@ def _typed(plan: Plan) -> str:
     return plan_text(replace(plan, channel=""))
 
 
-# --- Closing one early ---------------------------------------------------------------------------
+# --- Removing one, and closing one early ---------------------------------------------------------
+
+
+def removes(number: int, plan: Plan, reader: Reader) -> Message:
+    """Asks whether a survey is to be removed: that cannot be undone."""
+    told = reader.text(
+        "*Remove {survey} {number}?* No further one opens; one that is open goes on, and results stay. "
+        "This cannot be undone.",
+        survey=kind_label(reader, plan.kind),
+        number=str(number),
+    )
+    yes = button(reader.text("Remove"), REMOVE_NOW, str(number), style="danger")
+    no = button(reader.text("Keep it"), KEEP, str(number))
+    return Message(
+        told, blocks_of(section(told, "survey-remove"), actions("survey-removes", yes, no))
+    )
 
 
 def closes_now(number: int, wave: int, plan: Plan, open_: Open, reader: Reader) -> Message:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.locale import Reader
 from bot.message import Message
 from bot.slack.blocks import blocks_of, plain, section
@@ -30,6 +32,27 @@ def cannot_ask(plan: Plan, why: str, reader: Reader) -> Message:
         survey=kind_label(reader, plan.kind),
         why=plain(why),
     )
+    return _notice(told)
+
+
+def missed(plan: Plan, due: datetime, reader: Reader) -> Message:
+    """Nobody was there to open a wave, or Slack did not tell whom to ask, until it was too late."""
+    survey, moment = kind_label(reader, plan.kind), reader.day_and_time(due)
+    if plan.cadence is not None:
+        told = reader.text(
+            "The {survey} of {moment} was not sent: for a day it could not be. The next one is sent "
+            "when it is due.",
+            survey=survey,
+            moment=moment,
+        )
+    else:
+        told = reader.text(
+            "The {survey} of {moment} was not sent: for a day it could not be. Start it again: "
+            "{example}",
+            survey=survey,
+            moment=moment,
+            example=f"`/{plan.kind} start`",
+        )
     return _notice(told)
 
 

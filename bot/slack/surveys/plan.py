@@ -39,17 +39,23 @@ _LONGEST_SECTION, _LONGEST_TYPED, _LONGEST_LABEL = 3_000, 1_000, 24
 
 
 def preview(shown: Preview, reader: Reader) -> Message:
-    """The answer to whoever plans a survey, with a button that starts it."""
+    """The answer to whoever plans a survey, with a button that starts it if it can."""
     lines = [_first(shown, reader), *about(shown, reader)]
     blocks = blocks_of(
         section("\n".join(_fitting(lines)), "survey-plan"),
+        *(_details(shown, reader) if shown.may_start else ()),
+        _buttons(shown, reader),
+    )
+    return Message(text="\n".join(lines)[:LONGEST_TEXT], blocks=blocks)
+
+
+def _details(shown: Preview, reader: Reader) -> list[Block | None]:
+    return [
         *_warnings(shown, reader),
         *_questions(shown, reader),
         section(_quoted(shown, reader), "survey-plan-message"),
         _typed(shown, reader),
-        _buttons(shown, reader),
-    )
-    return Message(text="\n".join(lines)[:LONGEST_TEXT], blocks=blocks)
+    ]
 
 
 def untold(draft: int, why: str, reader: Reader) -> Message:
@@ -137,6 +143,12 @@ def _others(draft: int, reader: Reader) -> list[Any]:
 
 def _first(shown: Preview, reader: Reader) -> str:
     survey = kind_label(reader, shown.plan.kind)
+    if not shown.may_start and shown.asked >= shown.plan.fewest:
+        return reader.text(
+            "*⚠️ {survey}: it cannot start.* It would reach nobody: there is no good hour before it "
+            "closes. Open it for longer.",
+            survey=survey,
+        )
     if not shown.may_start:
         return reader.plural(
             "*⚠️ {survey}: it cannot start.* It would ask {n} person. Of fewer than {fewest} nobody's "
@@ -229,7 +241,7 @@ def _warned(shown: Preview, reader: Reader) -> Iterator[str]:
             command=f"`/{shown.plan.kind}`",
         )
     small = [one for one in shown.teams if one[1] < shown.plan.fewest]
-    if shown.may_start and small and len(shown.teams) > 1:
+    if small and len(shown.teams) > 1:
         yield reader.text(
             "Too small to be shown by itself, counted in the total: {teams}.",
             teams=teams_of(small, reader),

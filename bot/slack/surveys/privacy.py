@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.locale import Reader
 from bot.message import Message
 from bot.slack.blocks import blocks_of, header, section
+from bot.surveys.gate import REMEMBERED
 from bot.surveys.survey import FEWEST, FEWEST_SHARED_OUT
 
 
-def privacy(reader: Reader, *, fewest: int = FEWEST) -> Message:
-    """What is kept of an answer, for how long, what is shown of it, and what nobody can promise."""
+def privacy(reader: Reader, *, keep_comments: timedelta, fewest: int = FEWEST) -> Message:
+    """What is kept of an answer, for how long, what is shown of it, and what nobody can promise.
+
+    `keep_comments` is for how long comments are kept, in whole days.
+    """
     title = reader.text("What is kept of your answer, and what is not")
     paragraphs = [
         _paragraph(reader.text("Your answer"), _answer(reader)),
@@ -19,7 +25,7 @@ def privacy(reader: Reader, *, fewest: int = FEWEST) -> Message:
         _paragraph(reader.text("Letters"), _letters(reader)),
         _paragraph(reader.text("What Slack knows"), _slack(reader)),
         _paragraph(reader.text("What you have to trust"), _trust(reader)),
-        _paragraph(reader.text("For how long"), _long(reader)),
+        _paragraph(reader.text("For how long"), _long(reader, keep_comments)),
     ]
     blocks = [section(text, f"privacy-{place}") for place, text in enumerate(paragraphs)]
     return Message(text=title, blocks=blocks_of(header(title, "privacy"), *blocks))
@@ -45,7 +51,8 @@ def _answered(reader: Reader) -> str:
         "declined, so that everybody answers once and is not reminded then. No command shows it to "
         "anybody, and at the close it is deleted. While your answer is being stored the random name "
         "of your answer is on it as well, so that it is neither lost nor counted twice when something "
-        "fails; where something did, until you answer again, or the close."
+        "fails; where something did, until you answer again, or the close. Who is named one by one when a "
+        "survey is planned stays in its plan, which does not say whether they answered."
     )
 
 
@@ -71,10 +78,11 @@ def _comments(reader: Reader) -> str:
 
 def _letters(reader: Reader) -> str:
     return reader.text(
-        "If you allow a lead to answer your comment, your Slack id is kept with it, encrypted, until "
-        "you end it, and for 30 days after the close at most; only deskpulse uses it, to deliver. "
-        "Letters go out in batches, an hour after they were written or later, so that their time tells "
-        "nothing."
+        "If you allow a lead to answer your comment, your Slack id is kept, encrypted, in one piece with "
+        "those of the others and all letters, until you end it, and for 30 days after the close at "
+        "most; only deskpulse uses it, to deliver. A copy of the database shows neither about which "
+        "comment a letter is, nor which conversation ended. Letters go out in batches, an hour after "
+        "they were written or later, so that their time tells nothing."
     )
 
 
@@ -92,21 +100,25 @@ def _slack(reader: Reader) -> str:
 def _trust(reader: Reader) -> str:
     return reader.text(
         "That whoever runs deskpulse runs it unchanged. Whoever has a copy of its database alone "
-        "learns nothing of who said what. Whoever has the deployment's secret as well can open what "
-        "was in the copy: with one made before the close, the answers; with several made between two "
-        "answers, or at the very moment of one, whose they are; later, who wrote a comment that may be "
-        "answered. `deskpulse audit-anonymity` attacks the storage and shows what comes of it: ask for "
-        "its report."
+        "learns nothing of who said what. Whoever copies it again and again, and knows when you "
+        "answered an eNPS, sees that you said why afterwards, not which reason is yours; if only you "
+        "did, that is enough. In the window of `/enps` number and reason go in one, and it does not "
+        "show. Whoever has the deployment's secret as well can open what was in the copy: with one made "
+        "before the close, the answers; with several made between two answers, one within a minute of an "
+        "answer, or the database's own log of changes, whose they are; later, who wrote a comment that may be answered. `deskpulse "
+        "audit-anonymity` attacks the storage and shows what comes of it: ask for its report."
     )
 
 
-def _long(reader: Reader) -> str:
+def _long(reader: Reader, keep_comments: timedelta) -> str:
     return reader.text(
-        "Comments are deleted 13 months after the close, the numbers stay. That you answered is kept "
-        "for as long, encrypted and under a mark in place of your name, so that later results can be "
-        "held against earlier ones; only the secret can make that mark of you. `/pulse forget` makes "
-        "it nobody's and ends the way to you by your comments. Your answers cannot be found for that: "
-        "nobody can tell which they were."
+        "Comments are deleted {comments} days after the close, the numbers stay. That you answered is "
+        "kept for {marks} days, encrypted and under a mark in place of your name, so that later "
+        "results can be held against earlier ones; only the secret can make that mark of you. "
+        "`/pulse forget` makes it nobody's and ends the way to you by your comments. Your answers "
+        "cannot be found for that: nobody can tell which they were.",
+        comments=reader.number(keep_comments.days),
+        marks=reader.number(REMEMBERED.days),
     )
 
 

@@ -56,8 +56,8 @@ class Preview:
 
     @property
     def may_start(self) -> bool:
-        """Whether so many are asked that a wave opens."""
-        return self.asked >= self.plan.fewest
+        """Whether so many are asked that a wave opens, and it reaches one of them at least."""
+        return self.asked >= self.plan.fewest and self.late < self.asked
 
 
 def asking_of(shown: Preview) -> Asking:
@@ -68,12 +68,17 @@ def asking_of(shown: Preview) -> Asking:
         questions=shown.questions,
         closes_at=shown.closes,
         fewest=shown.plan.fewest,
+        results=shown.plan.results,
+        channel=shown.plan.channel,
     )
 
 
 def about(shown: Preview, reader: Reader) -> Iterator[str]:
+    """The promises in lines; of a survey that cannot start what there is to change."""
     yield _who(shown, reader)
     yield _when(shown, reader)
+    if not shown.may_start:
+        return
     yield _hours(shown, reader)
     yield _languages(shown, reader)
     yield _results(shown.plan, reader)
@@ -114,28 +119,35 @@ def _when(shown: Preview, reader: Reader) -> str:
     if plan.cadence is None:
         return reader.text(
             "*When:* from “Start” until {closes} ({zone})",
-            closes=isolated(local.day_and_time(shown.closes)),
+            closes=local.day_and_time(shown.closes),
             zone=plan.zone.key,
         )
-    moments = " · ".join(isolated(local.day_and_time(one)) for one in shown.openings)
     return reader.plural(
         "*When:* {often}: {moments} … Each closes {n} day later, {time} ({zone})",
         "*When:* {often}: {moments} … Each closes {n} days later, {time} ({zone})",
         plan.days,
         often=how_often(plan.cadence, reader),
-        moments=moments,
+        moments=_moments(shown.openings, local),
         time=reader.clock_time(plan.closes),
         zone=plan.zone.key,
     )
 
 
+def _moments(openings: Sequence[datetime], local: Reader) -> str:
+    """One after the other, with their years where these are several."""
+    several = len({one.astimezone(local.zone).year for one in openings}) > 1
+    return " · ".join(local.day_and_time(one, with_year=several) for one in openings)
+
+
 def how_often(cadence: Cadence, reader: Reader) -> str:
     """Every 2 weeks on Tuesday, 10:00."""
-    one, many = _HOW_OFTEN[cadence.unit]
+    (one, many), number = _HOW_OFTEN[cadence.unit], cadence.number
+    if cadence.unit is Every.QUARTER and number % 4 == 0:
+        (one, many), number = _YEARS, number // 4
     return reader.plural(
         one,
         many,
-        cadence.number,
+        number,
         weekday=isolated(reader.weekday(cadence.weekday)),
         time=reader.clock_time(cadence.at),
     )
@@ -155,6 +167,12 @@ _HOW_OFTEN = {
         "every {n} quarters on the first {weekday}, {time}",
     ),
 }
+
+
+_YEARS = (
+    "every year on the first {weekday} of a quarter, {time}",
+    "every {n} years on the first {weekday} of a quarter, {time}",
+)
 
 
 def _hours(shown: Preview, reader: Reader) -> str:

@@ -10,7 +10,7 @@ from bot.slack.blocks import actions, blocks_of, button, context, plain, section
 from bot.slack.surveys.words import scales_of, theme_label
 from bot.surveys.asking import Asking
 from bot.surveys.roll import Cast
-from bot.surveys.survey import Kind, Question
+from bot.surveys.survey import Kind, Question, Results
 
 if TYPE_CHECKING:
     from slackblocks import Block
@@ -40,13 +40,35 @@ def question(asking: Asking, reader: Reader) -> Message:
 
 
 def promise(asking: Asking, reader: Reader) -> str:
-    """In one sentence what is kept and what is not."""
+    """For how long an answer is sealed, and who sees what then."""
+    return " ".join([_seen(asking, reader), reader.text(_NOBODY)])
+
+
+def promise_of_words(asking: Asking, reader: Reader) -> str:
+    """The same where somebody can write as well: what they write is no number."""
+    words = reader.text("Team leads read comments word for word, without a name.")
+    return " ".join([_seen(asking, reader), words, reader.text(_NOBODY)])
+
+
+def _seen(asking: Asking, reader: Reader) -> str:
     return reader.text(
-        "🔒 Sealed until {moment}, then shown only as a total of {fewest} or more. "
-        "Nobody can look up who said what.",
+        _SEEN[asking.results],
         moment=reader.day_and_time(asking.closes_at),
+        channel=f"<#{asking.channel}>",
         fewest=reader.number(asking.fewest),
     )
+
+
+#: What is posted to a channel may be asked for elsewhere as well (`/kpi`), and digests tell it.
+_SEEN = {
+    Results.CHANNEL: "🔒 Sealed until {moment}. Numbers are then shown to everybody, first in {channel}, "
+    "only as a total of {fewest} or more.",
+    Results.LEADS: "🔒 Sealed until {moment}. Numbers are then shown to team leads, only as a total of "
+    "{fewest} or more.",
+    Results.ASKED: "🔒 Sealed until {moment}. Numbers are then shown to everybody asked, only as a total "
+    "of {fewest} or more.",
+}
+_NOBODY = "Nobody can look up who said what."
 
 
 def _notification(asking: Asking, reader: Reader) -> str:

@@ -8,20 +8,14 @@ from bot.surveys.taming import tame
 
 
 def quote(title: str, text: str, block_id: str) -> list[dict[str, Any]]:
-    """A quotation under a title. In the elements of rich text nothing that was typed is markup."""
-    return [
-        {
-            "type": "rich_text",
-            "block_id": block_id,
-            "elements": [
-                {
-                    "type": "rich_text_section",
-                    "elements": [{"type": "text", "text": title, "style": {"bold": True}}],
-                },
-                {
-                    "type": "rich_text_quote",
-                    "elements": [{"type": "text", "text": tame(text) or "\u00a0"}],
-                },
-            ],
-        }
+    """A quotation under a title, if it has one.
+
+    In the elements of rich text nothing that was typed is markup.
+    """
+    head = {"type": "text", "text": title, "style": {"bold": True}}
+    said = {"type": "text", "text": tame(text) or "\u00a0"}
+    elements = [
+        *([{"type": "rich_text_section", "elements": [head]}] if title else []),
+        {"type": "rich_text_quote", "elements": [said]},
     ]
+    return [{"type": "rich_text", "block_id": block_id, "elements": elements}]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.locale import Reader
+from bot.locale import Reader, isolated
 from bot.message import Message, Picture
 from bot.slack import charts, native
 from bot.slack.blocks import (
@@ -14,16 +15,17 @@ from bot.slack.blocks import (
     blocks_of,
     button,
     context,
+    plain,
     section,
     table,
 )
 from bot.slack.surveys import scores
-from bot.slack.surveys.scores import Shown, subject_label
-from bot.slack.surveys.withheld import named, why
+from bot.slack.surveys.scores import HIDDEN, Shown, subject_label
+from bot.slack.surveys.withheld import because, named
 from bot.slack.surveys.words import team_label
 from bot.surveys.results import EVERYBODY, Told, WaveResult
 from bot.surveys.survey import Kind
-from bot.surveys.tally import scale_of, theme_of
+from bot.surveys.tally import theme_of
 
 if TYPE_CHECKING:
     from slackblocks import Block, Button
@@ -33,9 +35,6 @@ COMMENTS, ALL_NUMBERS, EARLIER = "survey_comments", "survey_all_numbers", "surve
 
 #: The chart of how the score went.
 CHART = "survey-trend"
-
-#: What stands where nothing may be told.
-HIDDEN = "–"
 
 #: Slack takes no longer text in a context block.
 LONGEST_CONTEXT = 2_000
@@ -59,7 +58,8 @@ def results(
     """
     shown = Shown(told, before[0] if before else None, reader)
     head = _head(shown)
-    chart = None if sealed else _chart(told, before, reader)
+    trend = [] if sealed else _trend(told, before)
+    chart = _chart(trend, reader)
     buttons = list(_buttons(told, before, reader, sealed=sealed))
     blocks = blocks_of(
         section(head, "survey-head"),
@@ -71,7 +71,7 @@ def results(
     )
     alternatives = {}
     if chart is not None and with_picture:
-        alternatives[CHART] = _picture(told, before, reader)
+        alternatives[CHART] = _picture(trend, reader)
     return Message(text=head[:LONGEST_TEXT], blocks=blocks, alternatives=alternatives)
 
 
@@ -89,9 +89,10 @@ def _head(shown: Shown) -> str:
     score = shown.score(told.subject)
     label = subject_label(told.subject, reader)
     if score is None:
-        reason = why(told.of(told.subject), told, reader)
-        return f"*{label}* · {answered}\n🔒 {reason}"
-    lines = [f"*{label} {score.value}* · {answered}", *score.lines]
+        withheld, fewest = told.of(told.subject).withheld, told.fewest
+        reason = because(withheld, reader, answered=told.answered, fewest=fewest)
+        return f"*{label}* · {answered}\n{reason}"
+    lines = [f"*{label} {score.of_scale}* · {answered}", *score.lines]
     change = shown.change(told.subject)
     return "\n".join([*lines, *([change] if change else [])])
 
@@ -102,10 +103,8 @@ def _notes(shown: Shown) -> Iterator[Block]:
     left_out = told.of(told.subject).left_out
     if left_out:
         note = reader.plural(
-            "🔒 {n} answer, drawn by lot, is left out of all numbers: otherwise the difference to an "
-            "earlier survey would tell what somebody who joined, left or stayed away answered.",
-            "🔒 {n} answers, drawn by lot, are left out of all numbers: otherwise the difference to an "
-            "earlier survey would tell what somebody who joined, left or stayed away answered.",
+            "🔒 {n} answer, drawn by lot, is left out, so that comparing surveys gives nobody away.",
+            "🔒 {n} answers, drawn by lot, are left out, so that comparing surveys gives nobody away.",
             left_out,
         )
         yield context(note, "survey-lot")
@@ -115,7 +114,12 @@ def _notes(shown: Shown) -> Iterator[Block]:
 
 
 def _parts(shown: Shown) -> Iterator[Block]:
-    """The themes and the teams, in one table (a message takes no second one), and what is withheld."""
+    """The themes and the teams, in one table (a message takes no second one), and what is withheld.
+
+    Where all is, the head has said so.
+    """
+    if shown.told.is_withheld:
+        return
     themes, teams = _themes(shown), _teams(shown)
     if themes.rows and teams.rows:
         # The columns are the same.
@@ -142,7 +146,11 @@ def _themes(shown: Shown) -> _Part:
     told_of = sorted((one for one in themes if shown.score(one)), key=shown.order)
     rows = [_row(shown, subject_label(subject, reader), subject) for subject in told_of]
     hidden = {subject_label(one, reader): told.of(one) for one in themes if one not in told_of}
-    return _Part(_headed(reader.text("Theme"), rows, reader.text("of 5"), reader), hidden)
+    return _Part(_headed(reader.text("Theme"), rows, _of_five(reader), reader), hidden)
+
+
+def _of_five(reader: Reader) -> str:
+    return reader.text("of {highest}", highest=reader.number(5))
 
 
 def _teams(shown: Shown) -> _Part:
@@ -152,7 +160,9 @@ def _teams(shown: Shown) -> _Part:
     told_of = [team for team in teams if shown.score(subject, team)]
     rows = [_row(shown, team_label(team, reader), subject, team) for team in told_of]
     hidden = {
-        team_label(team, reader): told.of(subject, team) for team in teams if team not in told_of
+        plain(team_label(team, reader)): told.of(subject, team)
+        for team in teams
+        if team not in told_of
     }
     return _Part(
         _headed(reader.text("Team"), rows, scores.brief(told.kind, reader), reader), hidden
@@ -168,61 +178,68 @@ def _row(shown: Shown, name: str, subject: str, team: str = EVERYBODY) -> list[s
     score = shown.score(subject, team)
     if score is None:
         return [name, HIDDEN, HIDDEN, HIDDEN]
-    value = score.value + shown.mark(subject, team)
+    value = shown.mark(subject, team) + score.value
     return [name, value, shown.last(subject, team), score.n]
 
 
 # --- How it went ---------------------------------------------------------------------------------
 
 
-def _points(
-    told: WaveResult, before: Sequence[WaveResult], reader: Reader
-) -> list[tuple[str, float | None]]:
-    """The score of each wave, oldest first; `None` where it is withheld."""
-    waves = [*reversed(before), told]
+def _trend(told: WaveResult, before: Sequence[WaveResult]) -> list[WaveResult]:
+    """The waves up to this one whose scores are told, oldest first; none where its own is not.
+
+    They begin after the last one that was withheld: a line across it would show what nobody knows,
+    and one that ends before this wave would be taken for how it is now.
+    """
+    waves = takewhile(lambda wave: wave.score(wave.subject) is not None, [told, *before])
+    return [*waves][::-1]
+
+
+def _points(trend: Sequence[WaveResult], reader: Reader) -> list[tuple[str, float]]:
+    """The day and the score of each wave, as exact as the head says it."""
     return [
         (
             reader.short_date(wave.closed_at.astimezone(reader.zone).date()),
-            scores.value_of(wave, wave.subject),
+            scores.rounded(wave.subject, score.value),
         )
-        for wave in waves
+        for wave in trend
+        if (score := wave.score(wave.subject)) is not None
     ]
 
 
-def _chart(told: WaveResult, before: Sequence[WaveResult], reader: Reader) -> Block | None:
-    points = [one for one in _points(told, before, reader) if one[1] is not None]
-    label = subject_label(told.subject, reader)
+def _chart_title(trend: Sequence[WaveResult], reader: Reader) -> str:
+    """What the line is of; where questions differ, a move of it may be theirs."""
+    label = subject_label(trend[-1].subject, reader)
+    if len({wave.asked_about(wave.subject) for wave in trend}) == 1:
+        return label
+    return reader.text("{label}, not always the same questions", label=label)
+
+
+def _chart(trend: Sequence[WaveResult], reader: Reader) -> Block | None:
+    if not trend:
+        return None
+    points = _points(trend, reader)
     return native.line(
-        label,
+        _chart_title(trend, reader),
         [day for day, _ in points],
-        [(scores.brief(told.kind, reader), [value for _, value in points])],
+        [(scores.brief(trend[-1].kind, reader), [value for _, value in points])],
         unit=scores.UNIT,
         reader=reader,
         block_id=CHART,
     )
 
 
-def _picture(told: WaveResult, before: Sequence[WaveResult], reader: Reader) -> Picture:
-    points = _points(told, before, reader)
-    label = subject_label(told.subject, reader)
+def _picture(trend: Sequence[WaveResult], reader: Reader) -> Picture:
+    points, title = _points(trend, reader), _chart_title(trend, reader)
 
     def value_label(value: float) -> str:
-        return scores.shown_value(scale_of(told.subject, told.questions), value, reader)
+        return scores.shown_value(trend[-1].subject, value, reader)
 
-    drawn = charts.trend(
-        points,
-        usual=None,
-        goal=None,
-        value_label=value_label,
-        title=label,
-        highlight=None if points[-1][1] is None else -1,
-    )
+    drawn = charts.trend(points, usual=None, goal=None, value_label=value_label, title=title)
     listed = reader.listed(
-        reader.text("{day} {value}", day=day, value=value_label(value))
-        for day, value in points
-        if value is not None
+        reader.text("{day} {value}", day=day, value=value_label(value)) for day, value in points
     )
-    return Picture(CHART, drawn, reader.text("{label}: {values}", label=label, values=listed))
+    return Picture(CHART, drawn, reader.text("{label}: {values}", label=title, values=listed))
 
 
 # --- What can be done ----------------------------------------------------------------------------
@@ -232,7 +249,7 @@ def _buttons(
     told: WaveResult, before: Sequence[WaveResult], reader: Reader, *, sealed: bool
 ) -> Iterator[Button]:
     wave = str(told.wave)
-    if told.kind is Kind.PULSE:
+    if told.kind is Kind.PULSE and not told.is_withheld:
         yield button(reader.text("Every question"), ALL_NUMBERS, wave)
     if sealed:
         return
@@ -244,8 +261,8 @@ def _buttons(
 
 
 def _foot(told: WaveResult, reader: Reader, *, sealed: bool) -> str:
-    day = reader.long_date(told.closed_at.astimezone(reader.zone).date())
-    if sealed:
+    day = isolated(reader.long_date(told.closed_at.astimezone(reader.zone).date()))
+    if sealed or told.is_withheld:
         return reader.text(
             "Closed {day}. Nobody can look up who said what: {privacy}", day=day, privacy=PRIVACY
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from bot.locale import Reader
 from bot.metrics import Unit
@@ -13,20 +14,25 @@ from bot.slack.surveys.words import theme_label
 from bot.surveys.bank import ENPS
 from bot.surveys.results import EVERYBODY, Told, WaveResult
 from bot.surveys.score import Change, Score
-from bot.surveys.survey import Kind, Scale
+from bot.surveys.survey import Kind, Question
 from bot.surveys.tally import scale_of, theme_of
 
 #: In what all scores are told.
 UNIT = Unit.SCORE
 
+#: What stands where nothing may be told.
 HIDDEN = "–"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A score in words: its value, `n`, and what stands below it in the head of the results."""
+    """A score in words: its value, `n`, and what stands below it in the head of the results.
+
+    `of_scale` is the value with the highest of its scale, where none beside it says what that is.
+    """
 
     value: str
+    of_scale: str
     n: str
     lines: tuple[str, ...] = ()
 
@@ -44,14 +50,17 @@ class Shown:
         found = self.told.score(subject, team)
         if found is None:
             return None
-        value = _value(self.told, subject, found.value, self.reader)
-        lines = tuple(_lines(self.told, subject, found, self.reader))
-        return Line(value, self.reader.number(found.n), lines)
+        return Line(
+            shown_value(subject, found.value, self.reader),
+            of_scale(subject, found.value, self.told.questions, self.reader),
+            self.reader.number(found.n),
+            tuple(_lines(self.told, subject, found, self.reader)),
+        )
 
     def last(self, subject: str, team: str = EVERYBODY) -> str:
         """The score of the wave before."""
         found = None if self.before is None else self.before.score(subject, team)
-        return HIDDEN if found is None else _value(self.told, subject, found.value, self.reader)
+        return HIDDEN if found is None else shown_value(subject, found.value, self.reader)
 
     def order(self, subject: str) -> float:
         """The lowest comes first, what is withheld last."""
@@ -64,11 +73,15 @@ class Shown:
         return "" if found is None else _MARKS.get(found.verdict, "")
 
     def change(self, subject: str) -> str | None:
-        """Whether it moved since the wave before, in a sentence."""
+        """Whether it moved since the wave before, or why that is not said, in a sentence."""
         found, last = self._change(subject), self.last(subject)
         if found is not None:
             return moved(found.verdict, last, self.reader)
-        return None if last == HIDDEN else asked_otherwise(last, self.reader)
+        if last != HIDDEN:
+            return asked_otherwise(last, self.reader)
+        if self.before is None or self.before.of(subject).withheld is None:
+            return None
+        return withheld_before(self.reader)
 
     def _change(self, subject: str, team: str = EVERYBODY) -> Change | None:
         """What may be said of a score beside the one before; `None` where nothing can be compared."""
@@ -77,11 +90,11 @@ class Shown:
         return self.told.change_since(self.before, subject, team)
 
 
-_MARKS = {Verdict.HIGHER: " 🟢", Verdict.LOWER: " 🔴"}
+_MARKS = {Verdict.HIGHER: "▲\u00a0", Verdict.LOWER: "▼\u00a0"}
 
 _SAID = {
-    Verdict.HIGHER: "🟢 Better than last time, when it was {last}.",
-    Verdict.LOWER: "🔴 Lower than last time, when it was {last}.",
+    Verdict.HIGHER: "🟢 Higher than last time ({last}), by more than chance explains.",
+    Verdict.LOWER: "🔴 Lower than last time ({last}), by more than chance explains.",
     Verdict.SAME: "Last time {last} as well.",
     Verdict.CANNOT_TELL: "Last time {last}: the difference can be chance.",
 }
@@ -97,9 +110,9 @@ def asked_otherwise(last: str, reader: Reader) -> str:
     return reader.text("Last time {last}, when other questions were asked.", last=last)
 
 
-def value_of(wave: WaveResult, subject: str) -> float | None:
-    found = wave.score(subject)
-    return None if found is None else found.value
+def withheld_before(reader: Reader) -> str:
+    """Why a score stands beside none."""
+    return reader.text("Last time it was withheld, so there is nothing to compare it with.")
 
 
 def _lines(wave: WaveResult, subject: str, found: Score, reader: Reader) -> Iterator[str]:
@@ -108,11 +121,13 @@ def _lines(wave: WaveResult, subject: str, found: Score, reader: Reader) -> Iter
         yield from _mix(wave.of(subject), wave, reader)
     if found.low is None or found.high is None:
         return
-    low, high = (_value(wave, subject, end, reader) for end in (found.low, found.high))
+    low, high = (shown_value(subject, end, reader) for end in (found.low, found.high))
     if not found.is_of_asked:
-        yield reader.text("95% interval {low} … {high}", low=low, high=high)
+        yield reader.text("95% interval {low}\u00a0…\u00a0{high}", low=low, high=high)
     elif found.n < found.asked:
-        yield reader.text("95% interval of all who were asked {low} … {high}", low=low, high=high)
+        yield reader.text(
+            "95% interval for everybody asked {low}\u00a0…\u00a0{high}", low=low, high=high
+        )
     else:
         yield reader.text("Everybody answered: this is the score of all who were asked.")
 
@@ -130,17 +145,26 @@ def _mix(told: Told, wave: WaveResult, reader: Reader) -> Iterator[str]:
         yield " · ".join(mix)
 
 
-def _value(wave: WaveResult, subject: str, value: float, reader: Reader) -> str:
-    return shown_value(scale_of(subject, wave.questions), value, reader)
+def rounded(subject: str, value: float) -> float:
+    """As exact as it is shown, wherever that is: an eNPS in whole points, a mean to a tenth."""
+    return float(round(Decimal(str(value)), 0 if subject == ENPS.key else 1))
 
 
-def shown_value(scale: Scale, value: float, reader: Reader) -> str:
-    """+28 of what is answered by 0 to 10, 3.8 of what is by 1 to 5."""
-    if scale is not Scale.LIKELIHOOD:
-        return reader.number(value, decimals=1)
-    rounded = round(value)
-    number = reader.number(abs(rounded))
-    return f"+{number}" if rounded > 0 else f"−{number}" if rounded < 0 else number
+def shown_value(subject: str, value: float, reader: Reader) -> str:
+    """+28 of an eNPS, 3.8 of a mean."""
+    shown = rounded(subject, value)
+    if subject != ENPS.key:
+        return reader.number(shown, decimals=1)
+    number = reader.number(abs(shown))
+    return f"+{number}" if shown > 0 else f"−{number}" if shown < 0 else number
+
+
+def of_scale(subject: str, value: float, questions: Iterable[Question], reader: Reader) -> str:
+    """3.8 of 5; an eNPS as it is."""
+    shown, ends = shown_value(subject, value, reader), scale_of(subject, questions).ends
+    if subject == ENPS.key or ends is None:
+        return shown
+    return reader.text("{value} of {highest}", value=shown, highest=reader.number(ends[1]))
 
 
 def brief(kind: Kind, reader: Reader) -> str:

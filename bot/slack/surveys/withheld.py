@@ -10,11 +10,11 @@ from bot.surveys.results import Told, WaveResult
 from bot.surveys.survey import FEWEST_SHARED_OUT
 
 _WHY = {
-    Reason.TOO_FEW: "Withheld: of fewer than {fewest} answers nothing is shown, so that nobody's shows.",
-    Reason.TOO_FEW_LEFT: "Withheld: beside what is shown it would tell of fewer than {fewest} people.",
-    Reason.OVER_TIME: "Withheld: beside earlier results it would tell of fewer than {fewest} people, "
+    Reason.TOO_FEW: "🔒 Withheld: of fewer than {fewest} answers, single ones could show.",
+    Reason.TOO_FEW_LEFT: "🔒 Withheld: beside what is shown it would tell of fewer than {fewest} people.",
+    Reason.OVER_TIME: "🔒 Withheld: beside earlier results it would tell of fewer than {fewest} people, "
     "who joined, left or did not answer.",
-    Reason.TOO_COMPLEX: "Withheld: it could not be shown that it tells of nobody beside all earlier "
+    Reason.TOO_COMPLEX: "🔒 Withheld: it could not be shown that it tells of nobody beside all earlier "
     "results.",
 }
 
@@ -27,7 +27,7 @@ _NAMED = {
 
 
 _SHARES = {
-    Reason.TOO_FEW: "🔒 How many gave which answer is shown of {fewest} answers or more.",
+    Reason.TOO_FEW: "🔒 How many gave which answer is shown from {fewest} answers on.",
     Reason.TOO_FEW_LEFT: "🔒 How many gave which answer: withheld, or the rest could be worked out.",
     Reason.OVER_TIME: "🔒 How many gave which answer: withheld, or who joined or left could be worked "
     "out.",
@@ -42,13 +42,10 @@ def shares(reason: str, wave: WaveResult, reader: Reader) -> str:
     return reader.text(_SHARES[Reason(reason)], fewest=reader.number(fewest))
 
 
-def why(one: Told, wave: WaveResult, reader: Reader) -> str:
-    """Why something of a wave is withheld."""
-    return because(one.withheld, wave.fewest, reader)
-
-
-def because(reason: str | None, fewest: int, reader: Reader) -> str:
-    """The same by the gate's reason, and by how few answers are too few."""
+def because(reason: str | None, reader: Reader, *, answered: int, fewest: int) -> str:
+    """Why a score is withheld, by the gate's reason; `fewest` answers are enough, so many there are."""
+    if not answered:
+        return reader.text("Nobody answered.")
     why = Reason(reason) if reason else Reason.TOO_FEW
     return reader.text(_WHY[why], fewest=reader.number(fewest))
 

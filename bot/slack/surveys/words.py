@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.locale import Reader, isolated
-from bot.slack.blocks import plain
 from bot.surveys.scales import Scales, scales
 from bot.surveys.survey import OTHERS, Question, Theme
 
@@ -29,5 +28,5 @@ def scales_of(question: Question, reader: Reader) -> Scales:
 
 
 def team_label(team: str, reader: Reader) -> str:
-    """The name of a team; of those who were named one by one there is none."""
-    return reader.text("others") if team == OTHERS else isolated(plain(team))
+    """The name of a team, not as markup; those who were named one by one have none."""
+    return reader.text("others") if team == OTHERS else isolated(team)

@@ -19,9 +19,10 @@ from bot.metrics import Metric
 from bot.metrics.values import Value
 from bot.store import waves
 from bot.store.surveyed import Polls
+from bot.surveys.gate import REMEMBERED
 
 #: For so long a survey says how things stand.
-HOLDS = timedelta(days=396)
+HOLDS = REMEMBERED
 
 
 class Closings:

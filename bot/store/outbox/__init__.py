@@ -20,9 +20,16 @@ processes do at the same moment, the newest content is the one that is shown in 
 
 from bot.store.outbox.edits import edit_later, edit_refused, edited
 from bot.store.outbox.ending import failed, lost
-from bot.store.outbox.line import change, queue, queue_sealed, reply, withdraw
+from bot.store.outbox.line import (
+    change,
+    queue,
+    queue_all_sealed,
+    queue_sealed,
+    reply,
+    withdraw,
+)
 from bot.store.outbox.past import counts, latest, tidy, troubled
-from bot.store.outbox.sealed import Envelope, is_sealed, opened
+from bot.store.outbox.sealed import Envelope, Hours, Sealed, is_sealed, opened, seal
 from bot.store.outbox.sending import (
     again,
     held,
@@ -43,6 +50,8 @@ __all__ = [
     "LIFETIME",
     "STANDS",
     "Envelope",
+    "Hours",
+    "Sealed",
     "again",
     "anything_due",
     "change",
@@ -63,8 +72,10 @@ __all__ = [
     "pictures",
     "plainer",
     "queue",
+    "queue_all_sealed",
     "queue_sealed",
     "reply",
+    "seal",
     "sent",
     "start",
     "tidy",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from sqlmodel import Session, col
 from bot.message import Message
 from bot.seals import Seals
 from bot.store.outbox.ending import fail_below
-from bot.store.outbox.sealed import SOMEBODY, sealed
+from bot.store.outbox.sealed import SOMEBODY, Hours, Sealed, seal
 from bot.store.outbox.states import GIVEN_UP, LIFETIME, TO_POST, UNDERWAY
 from bot.store.tables import Delivery, OutboxRow, PictureRow
 
@@ -49,19 +50,28 @@ def queue_sealed(
     seals: Seals,
     subject: str,
     now: datetime,
-    until: datetime | None = None,
+    hours: Hours | None = None,
 ) -> None:
-    """Puts a message on its way of which nobody is to learn whom it is for; see `sealed`.
+    """Puts a message on its way of which nobody is to learn whom it is for; see `seal`.
 
-    `recipient` is a person's Slack id. `subject` is told in the log, so it names nobody; nor may
-    `until`, after which it is given up, be another for each of them. Raises `ValueError` for a
-    message with a thread or pictures. Nothing is given: nobody can follow it.
+    `recipient` is a person's Slack id. `subject` is told in the log, so it names nobody; nor may the
+    end of `hours`, after which it is given up, be another for each of them. One that comes late is held
+    until it is a good hour there. Raises `ValueError` for a message with a thread or pictures. Nothing
+    is given: nobody can follow it.
     """
-    place = _end_of_line(session, workspace)
-    row = _add(session, workspace, SOMEBODY, Message(""), subject=subject, now=now, place=place)
-    row.sealed = sealed(recipient, message, seals)
-    if until is not None:
-        row.expires_at = min(row.expires_at, until)
+    ready = seal(recipient, message, seals, hours)
+    queue_all_sealed(session, workspace, [ready], subject=subject, now=now)
+
+
+def queue_all_sealed(
+    session: Session, workspace: int, ready: Sequence[Sealed], *, subject: str, now: datetime
+) -> None:
+    """Puts messages on their way, one behind the other, that were sealed before; see `queue_sealed`."""
+    nothing = Message("")
+    for place, one in enumerate(ready, start=_end_of_line(session, workspace)):
+        row = _row(workspace, SOMEBODY, nothing, subject=subject, now=now, place=place)
+        row.sealed, row.expires_at = one.content, one.until or row.expires_at
+        session.add(row)
     session.flush()
 
 
@@ -172,7 +182,17 @@ def _add(
     now: datetime,
     place: int,
 ) -> OutboxRow:
-    row = OutboxRow(
+    row = _row(workspace, channel, message, subject=subject, now=now, place=place)
+    session.add(row)
+    session.flush()
+    _add_pictures(session, row, message)
+    return row
+
+
+def _row(
+    workspace: int, channel: str, message: Message, *, subject: str, now: datetime, place: int
+) -> OutboxRow:
+    return OutboxRow(
         id=uuid4().hex,
         workspace_id=workspace,
         subject=subject,
@@ -185,10 +205,6 @@ def _add(
         next_at=now,
         expires_at=now + LIFETIME,
     )
-    session.add(row)
-    session.flush()
-    _add_pictures(session, row, message)
-    return row
 
 
 def _add_pictures(session: Session, row: OutboxRow, message: Message) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
@@ -31,23 +33,44 @@ _SIZE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """For when a message is: for a good hour (`bot.surveys.moments`) of a zone, until a moment."""
+
+    zone: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
-    """Whom a message is for, under which delivery id it is found there, and what it says."""
+    """Whom a message is for, under which delivery id it is found there, and what it says.
+
+    One with a `zone` is for a good hour there: late, it waits for the next one.
+    """
 
     channel: str
     delivery: str
     text: str
     blocks: list[BlockJson]
+    zone: str | None = None
 
 
-def sealed(recipient: str, message: Message, seals: Seals) -> bytes:
+class Sealed(NamedTuple):
+    """A message to somebody as it is kept, and until when, if that is not its `LIFETIME`."""
+
+    content: bytes
+    until: datetime | None
+
+
+def seal(recipient: str, message: Message, seals: Seals, hours: Hours | None = None) -> Sealed:
     """What is kept of a message to somebody. Raises `ValueError` for a thread or pictures."""
     if message.thread or message.pictures or message.alternatives:
         raise ValueError("a sealed message has neither a thread nor pictures")
-    content = json.dumps([recipient, message.text, list(message.blocks)], ensure_ascii=False)
+    zone, until = (None, None) if hours is None else (hours.zone, hours.until)
+    told = [recipient, message.text, list(message.blocks), zone]
+    content = json.dumps(told, ensure_ascii=False)
     # Half of a pair of surrogates, which JSON may hold, is kept as it is.
     packed = zlib.compress(content.encode(errors="surrogatepass"))
-    return seals.seal(packed, _SEALING, size=_SIZE)
+    return Sealed(seals.seal(packed, _SEALING, size=_SIZE), until)
 
 
 def opened(row: OutboxRow, seals: Seals) -> Envelope:
@@ -59,8 +82,8 @@ def opened(row: OutboxRow, seals: Seals) -> Envelope:
     if row.sealed is None:
         return Envelope(row.channel, row.id, row.text, row.blocks)
     content = zlib.decompress(seals.open(row.sealed, _SEALING))
-    recipient, text, blocks = json.loads(content)
-    return Envelope(recipient, seals.mark(row.id, _FINDING), text, blocks)
+    recipient, text, blocks, zone = json.loads(content)
+    return Envelope(recipient, seals.mark(row.id, _FINDING), text, blocks, zone)
 
 
 def is_sealed(row: OutboxRow) -> bool:

@@ -80,7 +80,7 @@ def again(session: Session, row_id: str, *, at: datetime, problem: str) -> None:
 
 
 def held(session: Session, row_id: str, *, at: datetime, problem: str) -> None:
-    """Somebody has to mend something first: `again`, but it does not count as a try."""
+    """Something has to come first, such as that somebody mends it: `again`, but it counts as no try."""
     settle(session, row_id, tries=OutboxRow.tries - 1)
     again(session, row_id, at=at, problem=problem)
 

@@ -19,6 +19,8 @@ class Question(StrEnum):
     COMMENT = "whose a comment is"
     WROTE = "who wrote a comment at all"
     SAID_WHY = "who said why after their number"
+    LETTER = "about which comment an author writes a letter"
+    ENDED = "which conversation an author ends"
     CLEAR = "who or what stands in clear"
     DESTROYED = "what was destroyed and is still there"
     SEALED = "what opens without the secret"
@@ -39,7 +41,7 @@ class Signal(StrEnum):
 
 
 class Watched(NamedTuple):
-    """Somebody was watched while they answered: after one copy was made, and before another."""
+    """Somebody was watched while they did something: after one copy was made, and before another."""
 
     after: int
     until: int
@@ -64,15 +66,30 @@ class Case:
     """One wave.
 
     `people` are those who are asked, which is no secret. `watched` is what an attacker knows by
-    other means: when who answered. `published` are the comments, as they were shown at the end.
-    `secrets` are beginnings of what was said. Answers come `in_one_go` with comments, or a comment
-    comes in a second step.
+    other means: when who answered; and so `letters` and `ends`, when which author of a comment wrote
+    a letter to a lead, and when they ended that. `published` are the comments, as they were shown at
+    the end. `secrets` are beginnings of what was said. Answers come `in_one_go` with comments, or a
+    comment comes in a second step.
     """
 
     evidence: Evidence
     people: Sequence[Person]
     truth: Truth
     watched: Mapping[str, Watched] = field(default_factory=dict)
+    letters: Mapping[str, Watched] = field(default_factory=dict)
+    ends: Mapping[str, Watched] = field(default_factory=dict)
     published: Mapping[RowId, str] = field(default_factory=dict)
     secrets: Sequence[str] = ()
     in_one_go: bool = True
+
+    def rows_of(self, question: Question) -> Mapping[str, frozenset[RowId]]:
+        """The rows that are to be linked, by the people they belong to."""
+        match question:
+            case Question.BALLOT:
+                return self.truth.ballots
+            case Question.LETTER:
+                return {one: self.truth.comments[one] for one in self.letters}
+            case Question.ENDED:
+                return {one: self.truth.comments[one] for one in self.ends}
+            case _:
+                return self.truth.comments

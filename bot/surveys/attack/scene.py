@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.surveys.attack.case import Case, Question, Signal
+from bot.surveys.attack.case import Case, Question, Signal, Watched
 from bot.surveys.attack.evidence import Happening, RowId
 from bot.surveys.attack.linking import KnownRows
 from bot.surveys.attack.reading import Clues, around_seen, around_watched, clues
 from bot.surveys.attack.scalars import Kind, traces
-from bot.surveys.attack.sight import Known, Sight, known_of
+from bot.surveys.attack.sight import Known, Person, Sight, known_of
+
+#: Names of rows that are as long as this are nothing else by chance.
+_SHORTEST_NAME = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +36,26 @@ class Scene:
 
     def rows(self, question: Question) -> KnownRows:
         """The rows that are somebody's, with their traces."""
-        truth = self.case.truth
-        of = truth.ballots if question is Question.BALLOT else truth.comments
-        wanted = frozenset[RowId]().union(*of.values())
-        return _known_rows(self.case, wanted)
+        wanted = frozenset[RowId]().union(*self.case.rows_of(question).values())
+        return _known_rows(self.case, wanted) | _named_rows(self.case, wanted)
 
 
 def _watched(case: Case) -> Known:
-    order = {one: at.after for one, at in case.watched.items()}
+    """What is known of when people did what."""
     return {
-        "the order in which people answered": (Kind.ORDER, dict(order)),
-        "the copies between which somebody answered": (Kind.COPY, dict(case.watched)),  # type: ignore[arg-type]
+        **_between("answered", case.watched),
+        **_between("wrote a letter", case.letters),
+        **_between("ended it", case.ends),
+    }
+
+
+def _between(did: str, watched: Mapping[str, Watched]) -> Known:
+    if not watched:
+        return {}
+    order = {one: at.after for one, at in watched.items()}
+    return {
+        f"the order in which people {did}": (Kind.ORDER, dict(order)),
+        f"the copies between which somebody {did}": (Kind.COPY, dict(watched)),  # type: ignore[arg-type]
     }
 
 
@@ -67,3 +79,15 @@ def _known_rows(case: Case, wanted: frozenset[RowId]) -> KnownRows:
     for row in wanted & case.published.keys():
         found["the length of the published text", Kind.LENGTH][row] = len(case.published[row])
     return {name: (kind, of) for (name, kind), of in found.items() if len(set(of.values())) > 1}
+
+
+def _named_rows(case: Case, wanted: frozenset[RowId]) -> KnownRows:
+    """What other rows and logs tell of these: they are seen there by their names, as people are."""
+    names = {
+        name: row for row in wanted for name in row.key.split("/") if len(name) >= _SHORTEST_NAME
+    }
+    others = [one for one in case.evidence.versions if one.row not in wanted]
+    return {
+        f"{name} (naming it)": (kind, {names[one]: value for one, value in of.items()})
+        for name, (kind, of) in known_of(others, Sight(map(Person, names))).items()
+    }

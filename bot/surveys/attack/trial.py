@@ -38,8 +38,9 @@ def attack(learn: Sequence[Case], judge: Sequence[Case]) -> list[Score]:
 
     The promise (`Score.bound`) is that from the evidence alone nobody is linked to their ballot, to
     what they answered, to their comment, nor to having written one; and that watching them while they
-    answer does not help either. But for two things: whoever watches sees which ballot comes, which is
-    sealed, and, where somebody says why in a second step, that something comes once more.
+    answer, write a letter to a lead or end that does not help either. But for two things: whoever
+    watches sees which ballot comes, which is sealed, and, where somebody says why in a second step,
+    that something comes once more.
     """
     learned = [Scene.of(case) for case in learn]
     judged = [Scene.of(case) for case in judge]
@@ -50,6 +51,8 @@ def attack(learn: Sequence[Case], judge: Sequence[Case]) -> list[Score]:
         scores += _read(Question.ANSWER, learned, judged, watched=watched)
         scores += _read(Question.WROTE, learned, judged, watched=watched)
         scores += _read(Question.SAID_WHY, learned, judged, watched=watched)
+        scores += _linked(Question.LETTER, learned, judged, watched=watched)
+        scores += _linked(Question.ENDED, learned, judged, watched=watched)
     return scores
 
 
@@ -65,8 +68,7 @@ class _Links(NamedTuple):
 
     @classmethod
     def of(cls, scene: Scene, question: Question, *, watched: bool) -> _Links:
-        truth = scene.case.truth
-        of = truth.ballots if question is Question.BALLOT else truth.comments
+        of = scene.case.rows_of(question)
         known = {
             name: (kind, {one: values[one] for one in values if one in of})
             for name, (kind, values) in scene.people[watched].items()

@@ -16,7 +16,7 @@ _SEALED = sa.LargeBinary
 #: In the order in which they refer to one another.
 _TABLES = (
     *("survey", "survey_wave", "survey_roll", "survey_ballot", "survey_result"),
-    *("survey_comment", "survey_letter", "survey_deed"),
+    *("survey_comment", "survey_mailbox", "survey_deed"),
 )
 
 
@@ -64,13 +64,15 @@ def _surveys_and_waves() -> None:
         _column("closes_at", _MOMENT),
         _column("closed_at", _MOMENT, nullable=True),
         _column("asked", _NUMBER),
+        _column("for_all", _YES),
         _column("answered", _NUMBER, nullable=True),
         _column("left_out", _NUMBER),
         _column("public_key", _SEALED),
         _column("private_key", _SEALED, nullable=True),
         _column("marks", _SEALED, nullable=True),
         _column("mailbox_key", _SEALED, nullable=True),
-        _column("scrubbed", _YES),
+        _column("deletions", _NUMBER),
+        _column("scrubbed", _NUMBER),
         _column("comments_gone", _YES),
         _to("survey", "survey_id"),
         *_of_workspace("id"),
@@ -121,26 +123,19 @@ def _comments() -> None:
         _column("wave_id", _NUMBER),
         _column("question", _TEXT),
         _column("sealed", _SEALED),
-        _column("address", _SEALED, nullable=True),
         _to("survey_wave", "wave_id"),
         *_of_workspace("id"),
         sqlite_with_rowid=False,
     )
     op.create_index("survey_comment_wave", "survey_comment", ["wave_id"])
     op.create_table(
-        "survey_letter",
-        _column("comment_id", _TEXT),
-        _column("place", _NUMBER),
+        "survey_mailbox",
+        _column("wave_id", _NUMBER),
         _column("workspace_id", _NUMBER),
-        _column("by", _TEXT, nullable=True),
         _column("sealed", _SEALED),
-        _column("slot", _MOMENT),
-        _column("relayed", _YES),
-        _to("survey_comment", "comment_id"),
-        *_of_workspace("comment_id", "place"),
-        sqlite_with_rowid=False,
+        _to("survey_wave", "wave_id"),
+        *_of_workspace("wave_id"),
     )
-    op.create_index("survey_letter_slot", "survey_letter", ["workspace_id", "relayed", "slot"])
     op.create_table(
         "survey_deed",
         _column("id", _NUMBER),
