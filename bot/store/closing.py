@@ -117,8 +117,6 @@ def close(session: Session, reckoned: Reckoned, seals: Seals, *, now: datetime) 
     _destroy(session, wave)
     wave.left_out = reckoned.outcome.left_out
     wave.closed_at, wave.answered = now, len(seen.roll.answered)
-    session.add(wave)
-    session.flush()
     waves.to_be_scrubbed(session, wave)
     return wave
 

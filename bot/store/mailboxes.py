@@ -68,7 +68,6 @@ def keep(session: Session, wave_id: int, box: Mailbox, seals: Seals) -> None:
     if row is not None and wave.mailbox_key is not None:
         row.sealed = _sealed(box, wave.mailbox_key, seals)
         session.add(row)
-        session.flush()
         waves.to_be_scrubbed(session, wave)
 
 
@@ -76,8 +75,6 @@ def destroy(session: Session, wave: WaveRow) -> None:
     """Ends all conversations of a wave: what was sealed is deleted, and the key destroyed."""
     session.connection().execute(delete(MailboxRow).where(col(MailboxRow.wave_id) == wave.id))
     wave.mailbox_key = None
-    session.add(wave)
-    session.flush()
     waves.to_be_scrubbed(session, wave)
 
 

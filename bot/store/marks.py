@@ -72,17 +72,13 @@ def forget(session: Session, workspace: int, user: str, seals: Seals) -> int:
         told = _read(wave, seals)
         changed += own in told
         _write(wave, told.replace(own, instead), seals)
-        session.add(wave)
         waves.to_be_scrubbed(session, wave)
-    session.flush()
     return changed
 
 
 def destroy(session: Session, wave: WaveRow) -> None:
     """Who answered in a wave is known no more."""
     wave.marks = None
-    session.add(wave)
-    session.flush()
     waves.to_be_scrubbed(session, wave)
 
 

@@ -176,9 +176,14 @@ def with_marks(
 
 
 def to_be_scrubbed(session: Session, wave: WaveRow) -> None:
-    """Something of a wave was deleted, or written anew: what was there may still stand in a file."""
-    one_more = {"deletions": col(WaveRow.deletions) + 1}
-    session.connection().execute(update(WaveRow).where(col(WaveRow.id) == wave.id).values(one_more))
+    """Something of a wave is deleted, or written anew: what was there may still stand in a file.
+
+    It is counted together with whatever else changes in the row, and by the database: of two at once
+    each counts.
+    """
+    wave.deletions = col(WaveRow.deletions) + 1  # type: ignore[assignment]
+    session.add(wave)
+    session.flush()
 
 
 def to_scrub(session: Session, workspace: int) -> dict[int, int]:
