@@ -34,6 +34,9 @@ from tests.store_samples import HOURS, SECRET, a_desk, a_ticket
 from tests.times import StandingClock
 from tests.workspace import no_numbers
 
+#: Processes that start and end, and take their time.
+pytestmark = pytest.mark.thorough
+
 ATHENS = ZoneInfo("Europe/Athens")
 SUPPORT, BILLING = "C0SUPPORT", "C0BILLING"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -228,7 +231,6 @@ def test_it_is_explained_why_a_rule_fired(desk: Path) -> None:
     assert datetime.fromisoformat(told["slot"]) == fired
 
 
-@pytest.mark.thorough
 def test_a_rule_that_was_edited_or_removed_is_told_as_it_was_then(folder: Path) -> None:
     database = Database(f"sqlite:///{folder / 'deskpulse.db'}")
     with database.writing() as session:
@@ -286,7 +288,6 @@ def test_days_and_the_number_of_a_rule_are_taken(desk: Path) -> None:
     assert (told["number"], told["channel"], len(told["firings"])) == (1, SUPPORT, 1)
 
 
-@pytest.mark.thorough
 def test_without_a_rule_all_of_them_are_tried(desk: Path) -> None:
     told = as_json(desk, "rehearse")
     assert [(one["number"], len(one["firings"])) for one in told] == [(3, 0), (1, 3), (2, 0)]
@@ -401,7 +402,6 @@ def test_nothing_is_changed_while_nobody_has_agreed(folder: Path) -> None:
     assert there(folder) == before
 
 
-@pytest.mark.thorough  # 5 s: two processes are loaded anew
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
 def test_whoever_sits_at_a_terminal_is_asked(folder: Path, answer: str, code: int) -> None:
     before, file = there(folder), written(folder, FILE)
@@ -444,7 +444,6 @@ def test_a_file_with_a_mistake_changes_nothing_and_every_mistake_is_told(folder:
     assert there(folder) == before
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("owner", "leads", "sentence"),
     [
@@ -472,7 +471,6 @@ def test_rules_that_are_there_already_need_no_further_owner(folder: Path) -> Non
     assert there(folder)[1] == (1, SUPPORT, "ticket_volume > 50 for 15m over 8h", False)
 
 
-@pytest.mark.thorough
 def test_a_rule_that_would_never_or_always_fire_is_told_before_it_is_switched_on(
     folder: Path,
 ) -> None:
@@ -484,7 +482,6 @@ def test_a_rule_that_would_never_or_always_fire_is_told_before_it_is_switched_on
     assert there(folder)[0] == (3, BILLING, QUIET, False)
 
 
-@pytest.mark.thorough
 def test_a_rule_that_cannot_be_read_is_made_anew(folder: Path) -> None:
     database = Database(f"sqlite:///{folder / 'deskpulse.db'}")
     with database.writing() as session:

@@ -46,8 +46,8 @@ TRIALS = {
     Question.ENDED: (7, 18),
 }
 
-#: Those that the smallest trial shows for certain, and those for which it takes some seconds.
-AT_ONCE = (leaky.Timestamps, leaky.Numbered, leaky.OneTransaction)
+#: One that the smallest trial shows for certain, and those for which it takes some seconds together.
+AT_ONCE = (leaky.Timestamps,)
 SLOWER = [pytest.param(one, marks=pytest.mark.thorough) for one in LEAKS if one not in AT_ONCE]
 
 

@@ -19,6 +19,9 @@ from tests.shell import Ended, deskpulse
 from tests.survey_samples import SEALS, WORKSPACE, a_wave, closes
 from tests.times import T
 
+#: Processes that start and end, and take their time.
+pytestmark = pytest.mark.thorough
+
 PEOPLE = tuple(f"U0PERSON{number:02}" for number in range(10))
 
 

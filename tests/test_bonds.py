@@ -320,7 +320,7 @@ def test_a_bond_of_a_team_is_told_in_the_week_in_which_a_wave_closed(session: Se
     )
     assert "That does not say which causes which." in said
     assert "| All | #billing-team\n  Backlog | 60 | 45\n" in said
-    assert "#billing-team is the group Billing." in said
+    assert "Teams as groups: #billing-team is Billing." in said
     later = days_window(date(2026, 11, 20), 7, ATHENS)
     assert people(session, 1, DigestKind.WEEKLY, later, []).beside is None
     assert people(session, 1, DigestKind.DAILY, WINDOW, []).beside is None

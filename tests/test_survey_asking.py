@@ -493,6 +493,7 @@ def test_whoever_left_meanwhile_is_not_asked(
     assert set(told(gone)) == {"U6"}
 
 
+@pytest.mark.thorough
 def test_reminders_go_to_those_who_have_not_answered_two_at_most(
     services: Services, slack: Recorder, clock: StandingClock
 ) -> None:
@@ -512,6 +513,7 @@ def test_reminders_go_to_those_who_have_not_answered_two_at_most(
     assert counts == {"U1": 1, "U5": 1, "U6": 3, "U2": 3, "U3": 2, "U4": 3}
 
 
+@pytest.mark.thorough
 def test_whoever_could_not_be_told_is_asked_at_the_next_good_hour(
     services: Services, slack: Recorder, clock: StandingClock
 ) -> None:
@@ -543,6 +545,7 @@ def test_nobody_is_asked_by_a_message_that_waited_until_the_close(
     assert told(slack) == {}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("late", "many"), [(timedelta(minutes=59), 2), (timedelta(hours=1), 1)])
 def test_a_reminder_that_is_late_is_not_sent_as_they_may_have_answered_meanwhile(
     services: Services, slack: Recorder, clock: StandingClock, late: timedelta, many: int
@@ -643,6 +646,7 @@ def test_whoever_stops_the_program_waits_for_no_more_questions(
     assert told(slack) == {}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("reminders", "last"), [(0, [False]), (1, [False, True]), (2, [False, False, True])]
 )

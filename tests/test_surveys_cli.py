@@ -15,6 +15,9 @@ from tests.shell import deskpulse
 from tests.survey_samples import PEOPLE, SEALS, a_wave, closes
 from tests.times import T
 
+#: Processes that start and end, and take their time.
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
