@@ -523,3 +523,12 @@ def test_a_state_tells_what_happened_since() -> None:
         ("2", Happening.WENT, 1, 7),
     ]
     assert (told[2].before, told[3].values) == ({"a": 1}, {"a": 5})
+
+
+def test_what_is_over_by_chance_is_not_over_together_with_other_waves() -> None:
+    lucky = Score(Question.BALLOT, Signal.ORDER, 40, 13, 4)
+    assert lucky.is_over
+    both = lucky.with_(Score(Question.BALLOT, Signal.ORDER, 40, 4, 4))
+    assert (both.tried, both.success, both.guessing) == (80, 17, 8)
+    assert not both.is_over
+    assert lucky.with_(lucky).is_over

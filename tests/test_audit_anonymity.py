@@ -71,7 +71,16 @@ def attacked(
     people: int = 8,
     kinds: Sequence[Kind] = (Kind.PULSE,),
 ) -> list[Score]:
-    return audit(scratch, waves=waves, people=people, seed=1, kinds=kinds, storage=storage)
+    """What is planted is found by these few waves; what is over by chance is not over again."""
+    return audit(
+        scratch,
+        waves=waves,
+        people=people,
+        seed=1,
+        kinds=kinds,
+        storage=storage,
+        again=storage is None,
+    )
 
 
 def over(scores: Sequence[Score]) -> Found:
@@ -126,6 +135,21 @@ def test_nobody_is_linked_to_anything_in_postgresql(postgres: PostgresScratch) -
 def test_a_planted_leak_is_found_by_its_signal(scratch: SqliteScratch, leak: type[Storage]) -> None:
     waves, people = TRIALS.get(LEAKS[leak][0], (5, 8))
     check_found(over(attacked(scratch, leak(), waves=waves, people=people)), leak)
+
+
+def test_what_is_planted_is_over_again(scratch: SqliteScratch) -> None:
+    played: list[int] = []
+    scores = audit(
+        scratch,
+        waves=5,
+        people=8,
+        seed=1,
+        kinds=[Kind.PULSE],
+        storage=leaky.Timestamps(),
+        progress=played.append,
+    )
+    assert played == [1, 2, 3, 4, 5] * 2
+    check_found(over(scores), leaky.Timestamps)
 
 
 @pytest.mark.live

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from bot.surveys.attack.case import Question, Signal
@@ -34,6 +34,19 @@ class Score:
     bound: bool = True
     watched: bool = False
     how: str | None = None
+
+    @property
+    def attacker(self) -> tuple[Question, Signal, bool]:
+        return self.question, self.signal, self.watched
+
+    def with_(self, more: Score) -> Score:
+        """Both together: the same attacker on other waves."""
+        return replace(
+            self,
+            tried=self.tried + more.tried,
+            success=self.success + more.success,
+            guessing=self.guessing + more.guessing,
+        )
 
     @property
     def rate(self) -> float:
