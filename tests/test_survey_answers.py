@@ -98,7 +98,7 @@ def test_the_question_comes_by_direct_message_with_eleven_buttons(workspace: Wor
     ]
     assert buttons == [str(score) for score in range(11)]
     promise = (
-        "🔒 Sealed until Mon, Nov 23, 5:00 PM. Numbers are then shown to everybody, first in "
+        "🔒 Sealed until Mon, Nov 23, 5:00 PM. Numbers are then shown to whoever can read "
         f"<#{CHANNEL}>, only as a total of 5 or more. Nobody can look up who said what."
     )
     assert promise in shown(message)

@@ -132,7 +132,7 @@ def test_a_lead_sees_who_when_and_what_is_sent_before_anything_is(workspace: Wor
         "*How:* a direct message at a good hour of each one's own day: 10:00 AM to 4:00 PM",
         "*In:* English.",
         f"*Results:* in <#{CHANNEL}>, from 5 answers on.",
-        "*Kept:* 🔒 Sealed until Fri, Nov 20, 5:00 PM. Numbers are then shown to everybody, first in",
+        "*Kept:* 🔒 Sealed until Fri, Nov 20, 5:00 PM. Numbers are then shown to whoever can read",
         ">>> *How likely are you to recommend working here to a friend?*",
         "Too small to be shown by itself, counted in the total: @night (2).",
     ):

@@ -127,7 +127,7 @@ def test_only_the_question_of_an_enps_has_words_at_its_ends(
 @pytest.mark.parametrize(
     ("results", "told"),
     [
-        (Results.CHANNEL, "shown to everybody, first in <#C0SUPPORT>, only as"),
+        (Results.CHANNEL, "shown to whoever can read <#C0SUPPORT>, only as"),
         (Results.LEADS, "shown to team leads, only as"),
         (Results.ASKED, "shown to everybody asked, only as"),
     ],

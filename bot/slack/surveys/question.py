@@ -59,9 +59,9 @@ def _seen(asking: Asking, reader: Reader) -> str:
     )
 
 
-#: What is posted to a channel may be asked for elsewhere as well (`/kpi`), and digests tell it.
+#: What is posted to a public channel is told elsewhere as well (`/kpi`, digests): everybody can read it.
 _SEEN = {
-    Results.CHANNEL: "🔒 Sealed until {moment}. Numbers are then shown to everybody, first in {channel}, "
+    Results.CHANNEL: "🔒 Sealed until {moment}. Numbers are then shown to whoever can read {channel}, "
     "only as a total of {fewest} or more.",
     Results.LEADS: "🔒 Sealed until {moment}. Numbers are then shown to team leads, only as a total of "
     "{fewest} or more.",
