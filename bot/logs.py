@@ -8,6 +8,9 @@ import traceback
 
 import structlog
 
+#: What libraries say, for a person.
+_PLAIN = logging.Formatter("%(levelname)s %(name)s: %(message)s")
+
 
 def configure(log_format: str, *, quiet: bool = False) -> None:
     """Log lines on stderr: readable ones, or JSON for a machine; `quiet` leaves only trouble."""
@@ -38,10 +41,24 @@ def configure(log_format: str, *, quiet: bool = False) -> None:
     # A tick that finds the one before still at work is nothing to tell.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     logging.getLogger("slack_bolt.App").addFilter(_is_news)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_of_libraries(last) if log_format == "json" else _PLAIN)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     hush()
     # Every call that fails becomes an error of ours, which says what to do.
     logging.getLogger("slack_sdk.web.base_client").setLevel(logging.CRITICAL)
+
+
+def _of_libraries(last: list[structlog.typing.Processor]) -> logging.Formatter:
+    """What libraries say in the form of our own lines, for a machine reads both."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_logger_name,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+    )
 
 
 def hush() -> None:

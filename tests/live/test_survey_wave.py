@@ -264,7 +264,7 @@ def comments(lead: Person, results: Seen) -> Iterator[tuple[str, dict[str, Any]]
         blocks = page.content["blocks"]
         for block, below in pairwise(blocks):
             if block["type"] == "rich_text":
-                _, quote = block["elements"]
+                *_, quote = block["elements"]
                 button = below["elements"][0] if below["type"] == "actions" else {}
                 yield quote["elements"][0]["text"], button
         more = [one for one in page.buttons() if one["text"]["text"] == "More"]
