@@ -253,7 +253,7 @@ def answer_a_comment(office: Office, results: Seen) -> Agent:
 
     office.do(read)
     office.leap(moment("Mon 11:00", ATHENS, weeks=1))
-    arrives(office, authors[NIGHTS], deaths=("survey_letter:before",))
+    arrives(office, authors[NIGHTS], deaths=("survey_mailbox:before",))
     return authors[NIGHTS]
 
 
@@ -320,7 +320,7 @@ def write_back(author: Agent) -> None:
 def close_the_pulse(office: Office, pulse: Pulse) -> None:
     """The lead has got the letter. Every theme is told once, as the mean of what was given."""
     office.leap(moment("Mon 15:00", ATHENS, weeks=1))
-    arrives(office, office.lead, deaths=("survey_letter:after",))
+    arrives(office, office.lead, deaths=("survey_mailbox:after",))
     results = close(office, moment("Mon 17:00", ATHENS, weeks=1))
     asked = sum(one.is_there for one in office.everybody)
     assert f" · {len(pulse.given)} of {asked} answered" in results.text
