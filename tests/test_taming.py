@@ -147,6 +147,7 @@ UNSEEN = {"Cc", "Cf", "Cs", "Co"}
 @patient
 @given(comments)
 @example("".join(PIECES))
+@example("\u200b\u200c👩")
 def test_a_tame_comment_stays_as_it_is(text: str) -> None:
     tamed = tame(text)
     assert tame(tamed) == tamed

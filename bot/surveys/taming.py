@@ -55,8 +55,10 @@ def tame(text: str) -> str:
 
 def seen(text: str) -> str:
     """The text with what is seen of it: no letter that is hidden, or turns the direction of others."""
-    text = text.replace("\r\n", "\n")
-    return _with_few_marks("".join(_as_seen(text, place) for place in range(len(text))))
+    visible = "".join(map(_as_seen, text.replace("\r\n", "\n")))
+    # Only now is it known between which letters a joiner stands.
+    joined = (_where_joined(visible, place) for place in range(len(visible)))
+    return _with_few_marks("".join(joined))
 
 
 def without_marks(text: str) -> str:
@@ -64,16 +66,23 @@ def without_marks(text: str) -> str:
     return _QUOTE.sub(lambda match: "›" * len(match[0]), text.translate(_WIDE))
 
 
-def _as_seen(text: str, place: int) -> str:
-    """A letter as it is seen: a blank for a tab, nothing for what is hidden or has no meaning."""
+def _where_joined(text: str, place: int) -> str:
+    """A letter; nothing for a (non-)joiner that joins nothing."""
     letter = text[place]
+    if letter not in (_NON_JOINER, _JOINER):
+        return letter
+    return letter if _is_joined(text[place - 1 : place], text[place + 1 : place + 2]) else ""
+
+
+def _as_seen(letter: str) -> str:
+    """A letter as it is seen: a blank for a tab, nothing for what is hidden or has no meaning."""
     category = unicodedata.category(letter)
     if letter in _LINE_ENDS:
         return "\n"
     if letter == "\t" or category == "Zs":
         return " "
     if letter in (_NON_JOINER, _JOINER):
-        return letter if _is_joined(text[place - 1 : place], text[place + 1 : place + 2]) else ""
+        return letter
     if category == "Cn":
         return letter if _PICTOGRAPHS[0] <= letter <= _PICTOGRAPHS[1] else ""
     return "" if category[0] == "C" or letter in INVISIBLE or _is_selector(letter) else letter
