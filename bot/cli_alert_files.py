@@ -33,14 +33,7 @@ def export_rules(
     with terminal.services() as services, services.reading() as session:
         text = exported(session, services.workspace)
         count = len(rules.all_of(session, services.workspace))
-    if file is None:
-        typer.echo(text, nl=False)
-        return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}.") from None
-    terminal.say(f"{file}: {count:,} rules.")
+    terminal.write(text, file, f"{count:,} rules")
 
 
 def apply_file(

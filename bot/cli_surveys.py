@@ -86,14 +86,7 @@ def export(
     with terminal.services() as services, services.reading() as session:
         there = _closed(session, services, survey, limit=_EXPORTED)
         text = csv_of(kept.of_wave(session, wave) for wave in there)
-    if file is None:
-        typer.echo(text, nl=False)
-        return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}.") from None
-    terminal.say(f"{file}: {len(there):,} results.")
+    terminal.write(text, file, f"{len(there):,} results")
 
 
 def _closed(

@@ -78,6 +78,7 @@ def _wave(services: Services, survey: SurveyRow, plan: Plan, opened: datetime) -
             teams=list(TEAMS),
             roll=Roll.of(seats),
             closes_at=closing(plan, opened),
+            in_public=True,
         )
         return waves.open_wave(session, survey, begins, services.seals, now=opened)
 

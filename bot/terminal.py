@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,21 @@ def services(*, ready: bool = True) -> Iterator[Services]:
 def say(text: str) -> None:
     """Prints a text as it is."""
     out.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def write(text: str, file: Path | None, told: str) -> None:
+    """Writes a text into a file, and says what is there; prints it as it is where no file is named.
+
+    Raises `UsageError` for a file that cannot be written.
+    """
+    if file is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}.") from None
+    say(f"{file}: {told}.")
 
 
 def complain(text: str) -> None:

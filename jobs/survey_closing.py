@@ -20,8 +20,8 @@ from bot.store.outbox import Sealed
 from bot.store.tables import SCRUBBED, SurveyRow
 from bot.surveys.survey import Plan, Results
 from jobs import attempt, job
+from jobs.survey_openings import hearers
 from jobs.survey_questions import SUBJECT
-from jobs.surveys import hearers
 
 log = structlog.get_logger()
 

@@ -18,7 +18,7 @@ from bot.surveys.results import EVERYBODY, WaveResult
 from bot.surveys.survey import Kind, Theme
 from bot.surveys.tally import theme_of
 from jobs import attempt, job
-from jobs.surveys import hearers, subject
+from jobs.survey_openings import hearers, subject
 
 #: So long after a wave closed its lead is reminded, and of the same theme so long after that again.
 MONTH = timedelta(days=30)

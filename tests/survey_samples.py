@@ -50,7 +50,8 @@ def a_wave(
     surveys.start(session, survey, now=T())
     team_of = team_of or {}
     roll = Roll.of(Seat(user, team_of.get(user, 0), "Europe/Athens", "en") for user in people)
-    begins = Beginning(plan, list(questions), teams, roll, T() + timedelta(days=3))
+    closes = T() + timedelta(days=3)
+    begins = Beginning(plan, list(questions), teams, roll, closes, in_public=True)
     return waves.open_wave(session, survey, begins, seals, now=T())
 
 

@@ -71,7 +71,9 @@ class Survey:
         """A wave that is open for three days until a moment."""
         questions = [LIKELY] if self.plan.kind is Kind.ENPS else [WORKLOAD, TOOLS]
         seats = (Seat(f"U{number}", 0, "Europe/Athens", "en") for number in range(asked))
-        begins = Beginning(self.plan, questions, self.teams, Roll.of(seats), closes_at)
+        begins = Beginning(
+            self.plan, questions, self.teams, Roll.of(seats), closes_at, in_public=True
+        )
         opened = closes_at - timedelta(days=3)
         wave = waves.open_wave(self.session, self.row, begins, SEALS, now=opened)
         self.waves.append(wave)

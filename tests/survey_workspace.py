@@ -25,8 +25,8 @@ from bot.surveys.survey import Audience, Kind, Plan, Question
 from jobs.deliver import deliver
 from jobs.survey_closing import survey_closing
 from jobs.survey_letters import survey_letters
+from jobs.survey_openings import survey_openings
 from jobs.survey_questions import survey_questions
-from jobs.surveys import survey_openings
 from tests.blockkit.limits import broken_limits
 from tests.slack_double import Posted
 from tests.survey_samples import a_plan

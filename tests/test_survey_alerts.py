@@ -25,8 +25,8 @@ from bot.store.database import Database
 from bot.store.explanations import explain
 from bot.store.observations import Past
 from bot.store.observations.closings import HOLDS
+from bot.store.polls import Polls
 from bot.store.rehearsals import finding_on, priced, rehearse
-from bot.store.surveyed import Polls
 from bot.store.tables import AlertRule, AlertStep, WaveRow
 from bot.surveys.results import Told
 from bot.surveys.survey import Kind, Results

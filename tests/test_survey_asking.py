@@ -24,8 +24,8 @@ from bot.surveys import bank, own
 from bot.surveys.roll import Act, Roll, Standing
 from bot.surveys.survey import Audience, Cadence, Every, Kind, Plan, Theme
 from jobs.deliver import deliver
+from jobs.survey_openings import survey_openings
 from jobs.survey_questions import AT_ONCE, survey_questions
-from jobs.surveys import survey_openings
 from tests.programs import Recorder, another, failing, noted, program, together
 from tests.survey_samples import ATHENS, a_plan
 from tests.times import StandingClock, T

@@ -18,7 +18,7 @@ from bot.slack.surveys.question import SCORE
 from bot.store import surveys, waves
 from bot.store.tables import SurveyRow, WaveRow
 from bot.surveys.survey import Audience, Cadence, Every, Kind, Plan, Results
-from jobs.surveys import survey_openings
+from jobs.survey_openings import survey_openings
 from tests.blockkit.limits import broken_limits
 from tests.survey_samples import TOOLS, WORKLOAD, a_plan, a_wave
 from tests.survey_windows import filled_in

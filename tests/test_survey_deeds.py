@@ -15,7 +15,7 @@ from bot.store.tables import SurveyRow, WaveRow
 from bot.surveys.survey import Cadence, Every, Kind, Theme
 from jobs.deliver import deliver
 from jobs.survey_deeds import MONTH, survey_deeds
-from jobs.surveys import survey_openings
+from jobs.survey_openings import survey_openings
 from tests.programs import another, failing, together
 from tests.survey_samples import ATHENS
 from tests.survey_workspace import (

@@ -145,7 +145,10 @@ class _Wave:
         roll = Roll.of(
             Seat(one.person.id, one.team, one.zone, "en", one.person.names) for one in self._people
         )
-        begins = Beginning(plan, self._questions, ("#support", "#night"), roll, now + OPEN)
+        closes = now + OPEN
+        begins = Beginning(
+            plan, self._questions, ("#support", "#night"), roll, closes, in_public=True
+        )
         with services.writing() as session:
             survey = surveys.draft(session, WORKSPACE, plan, by=_LEAD, now=now)
             surveys.start(session, survey, now=now)

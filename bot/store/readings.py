@@ -41,8 +41,8 @@ from bot.store.backlog import unsolved
 from bot.store.columns import RETURN, TABLES, passes, seconds
 from bot.store.desks import any_retired
 from bot.store.desks import of as desks_of
+from bot.store.polls import Polls, fields_of
 from bot.store.scope import Place, Scope, grouped
-from bot.store.surveyed import Polls, fields_of
 from bot.store.tables import Desk
 
 #: The computed values of one metric, by window and slice.

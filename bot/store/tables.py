@@ -816,7 +816,8 @@ class WaveRow(SQLModel, table=True):
 
     While it is open that is in its `RollRow`. `public_key` seals the ballots, `private_key` (itself
     sealed) opens them: it is destroyed at the close, with the ballots and the roll. Of the roll there
-    remain, sealed, the keyed `marks` of those who answered, for the gate of later waves. `answered`, and how many answers a lot left out of the numbers, are known from then on.
+    remain, sealed, the keyed `marks` of those who answered, for the gate of later waves. `answered`, and how
+    many answers a lot left out of the numbers, are known from then on.
     `for_all` is whether everybody may see the results: they are posted to a channel that was public.
     `mailbox_key` opens the `MailboxRow`, as long as there is one. Of so many `deletions`, those up to
     the last that is `scrubbed` have left nothing in the files of the database.

@@ -39,7 +39,7 @@ class Beginning:
     teams: Sequence[str]
     roll: Roll
     closes_at: datetime
-    in_public: bool = True
+    in_public: bool
 
 
 def open_wave(

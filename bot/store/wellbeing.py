@@ -18,9 +18,9 @@ from bot.digests.timetable import Kind
 from bot.domain import Dimension, Slice, Window
 from bot.metrics import CATALOGUE, Metric, Reading
 from bot.metrics.reading import NOT_FOR_ALL
+from bot.store.polls import Polls, is_for_all
 from bot.store.readings import read
 from bot.store.results import TREND
-from bot.store.surveyed import Polls, is_for_all
 from bot.store.tables import DeedRow, WaveRow
 from bot.store.waves import WITHOUT_MARKS
 from bot.surveys.results import EVERYBODY, WaveResult

@@ -18,7 +18,7 @@ from bot.alerts.sights import Sights, Told, Watched
 from bot.metrics import Metric
 from bot.metrics.values import Value
 from bot.store import waves
-from bot.store.surveyed import Polls
+from bot.store.polls import Polls
 from bot.surveys.gate import REMEMBERED
 
 #: For so long a survey says how things stand.
