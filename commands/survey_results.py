@@ -23,10 +23,8 @@ from bot.surveys.gate import shows_comments
 from bot.surveys.survey import Kind, Results
 from bot.surveys.table import csv_of
 from commands.asked import Asked
-from commands.survey_numbers import known_wave, other_kind
-from commands.words import FOR_EXAMPLE, examples, plain, quoted
-
-_MOST_DIGITS = 9
+from commands.survey_numbers import known_wave, number_in, other_kind
+from commands.words import plain
 
 #: Among so many waves that of a channel is looked for.
 _LOOKED_THROUGH = 100
@@ -126,14 +124,7 @@ def closed_wave(asked: Asked, kind: Kind, typed: str, verb: str) -> WaveRow:
 
 
 def _numbered(asked: Asked, kind: Kind, number: str, verb: str) -> WaveRow:
-    if not number.isdecimal() or len(number) > _MOST_DIGITS:
-        raise UsageError(
-            "It is not said which survey: “{typed}” is no number.",
-            FOR_EXAMPLE,
-            typed=quoted(number),
-            example=examples(f"/{kind} {verb} 3"),
-        )
-    workspace, survey = asked.services.workspace, int(number)
+    workspace, survey = asked.services.workspace, number_in(number, f"/{kind} {verb} 3") or 0
     with asked.services.reading() as session:
         closed = waves.closed_ones(session, workspace, survey=survey, limit=1)
         there = [one for one in waves.open_ones(session, workspace) if one.survey_id == survey]
@@ -146,7 +137,7 @@ def _numbered(asked: Asked, kind: Kind, number: str, verb: str) -> WaveRow:
         raise UsageError(
             "There is no survey {number} that is closed.",
             "See: `/{kind} list`",
-            number=survey,
+            number=number,
             kind=str(kind),
         )
     raise UsageError(

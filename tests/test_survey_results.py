@@ -293,7 +293,10 @@ def test_of_an_open_survey_nobody_sees_anything(workspace: Workspace) -> None:
     [
         ("/enps results x", "It is not said which survey: “x” is no number."),
         ("/enps results 99", "There is no survey 99 that is closed."),
-        ("/enps results 12345678901234567890", "It is not said which survey:"),
+        (
+            "/enps results 12345678901234567890",
+            "There is no survey 12345678901234567890 that is closed.",
+        ),
         ("/pulse results", "Nothing is closed here yet."),
         ("/pulse export", "Nothing is closed here yet."),
         ("/pulse did workload: more people", "Nothing is closed here yet."),
