@@ -154,12 +154,14 @@ def test_a_chart_is_four_times_as_large_as_a_phone_shows_it_and_has_clear_corner
     assert picture.getpixel((720, 20)) == (251, 251, 250, 255)
 
 
+@pytest.mark.thorough
 def test_equal_charts_are_equal_bytes_and_others_are_not() -> None:
     assert drawn() == drawn()
     assert drawn() != drawn([*THURSDAYS[:-1], 131.0])
     assert b"matplotlib" not in drawn().lower()
 
 
+@pytest.mark.thorough
 def test_charts_drawn_at_the_same_time_are_the_same_charts() -> None:
     alone = [drawn(title=f"chart {number}") for number in range(4)]
     with ThreadPoolExecutor(4) as pool:
@@ -252,6 +254,12 @@ def test_an_axis_begins_at_zero_unless_that_flattens_the_change(
 
 values = st.floats(min_value=0, max_value=1e6, allow_subnormal=False)
 labels = st.sampled_from(["19 Nov", "Mon", "الخميس", "2026-11-19, Thursday", "W 47"])
+
+
+def test_a_long_first_label_does_not_reach_the_next() -> None:
+    points = [(label, 0.0) for label in ["2026-11-19, Thursday", "19 Nov"] * 2]
+    points.append(("2026-11-19, Thursday", 0.0))
+    assert_readable(draw_trend(Trend(points, None, None, as_count, None)))
 
 
 @pytest.mark.thorough
@@ -445,6 +453,7 @@ def test_a_heat_map_that_has_nothing_to_show_is_refused(
         draw_heat(heat(**wrong))
 
 
+@pytest.mark.thorough
 def test_equal_heat_maps_are_equal_bytes_as_wide_as_the_other_charts() -> None:
     counts = by_hour({(0, 9): 12}, 1)
 

@@ -134,12 +134,13 @@ def _field(
     values: Range,
 ) -> _Field:
     """Leaves room for the ticks on the left, the notes on the right, the title and the labels."""
-    last_label = _label(sheet, chart.points[-1][0])
-    beside = [sheet.width(note.text, note.ink) + GAP for note in notes]
-    right = max([*beside, sheet.width(last_label, BOLD) / 2 - 6])
+    # Below the first and the last point, which lie half a dot inwards.
+    half = max(sheet.width(label, BOLD) for label in _labels(sheet, chart)) / 2 - 6
     return _Field(
-        left=MARGIN + max(sheet.width(text) for _, text in ticks) + GAP,
-        right=WIDTH - MARGIN - right,
+        left=MARGIN + max([half, *(sheet.width(text) + GAP for _, text in ticks)]),
+        right=WIDTH
+        - MARGIN
+        - max([half, *(sheet.width(one.text, one.ink) + GAP for one in notes)]),
         bottom=MARGIN + 22,
         top=HEIGHT - MARGIN - (28 if chart.title else 8),
         values=values,
@@ -202,17 +203,15 @@ def _beside(sheet: Sheet, field: _Field, notes: Sequence[_Note]) -> None:
 
 def _below(sheet: Sheet, field: _Field, chart: Trend) -> None:
     """Writes as many labels as fit, evenly, counted from the marked point or from the last."""
-    labels = [_label(sheet, label) for label, _ in chart.points]
+    labels = _labels(sheet, chart)
     widest = max(sheet.width(label, BOLD) for label in labels) + GAP
     every = max(1, math.ceil(widest / field.pitch))
     marked = chart.marked[0] if chart.marked else None
     start = len(labels) - 1 if marked is None else marked
     for index in range(start % every, len(labels), every):
         ink = BOLD if index == marked else QUIET
-        half = sheet.width(labels[index], BOLD) / 2
-        x = max(field.x(index), MARGIN + half)
-        sheet.text((x, field.bottom - 15), labels[index], ink, "center")
+        sheet.text((field.x(index), field.bottom - 15), labels[index], ink, "center")
 
 
-def _label(sheet: Sheet, label: str) -> str:
-    return sheet.shorten(label, WIDTH / 3, BOLD)
+def _labels(sheet: Sheet, chart: Trend) -> list[str]:
+    return [sheet.shorten(label, WIDTH / 3, BOLD) for label, _ in chart.points]
