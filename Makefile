@@ -40,9 +40,9 @@ check: setup ## lint, types, import contract, docs
 
 live: setup ## the thorough tests, and those against Request Tracker, PostgreSQL, a Slack emulator and Chromium
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory live-setup; else echo "npm is missing: the tests with the Slack emulator will be skipped"; fi
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "thorough and not live"
-	@# More at a time than there are processors: much of what these do is to wait.
-	@$(BIN)/python -m pytest -n 3 --dist loadfile -m live
+	@# More at a time than there are processors, for much of what the live ones do is to wait; the files
+	@# in their order, so that those which take longest are begun first.
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "thorough or live"
 
 live-setup: tests/live/node_modules/installed
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import gc
-import tempfile
 from collections.abc import Iterator
-from functools import cache
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import settings
 
 from bot.store.database import Database
 from bot.webapi import TRIES
+from tests.databases import migrated, postgres_database, sqlite_database
 from tests.desks.wire import Server, Site, served
 from tests.live.postgres import fresh_database, postgres_url
 from tests.times import StandingClock, T
@@ -23,6 +23,11 @@ __all__ = ["postgres_url"]
 # A machine that is busy is no failure.
 settings.register_profile("deskpulse", deadline=None)
 settings.load_profile("deskpulse")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """At the end nobody waits for a file that takes minutes."""
+    items.sort(key=lambda item: item.get_closest_marker("longest") is None)
 
 
 def pytest_collection_finish() -> None:
@@ -54,29 +59,27 @@ def clock() -> StandingClock:
     return StandingClock(T())
 
 
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgres", marks=pytest.mark.live)],
-)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.live)]
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty, migrated database: a real SQLite file, and under `make live` PostgreSQL too."""
     if request.param == "postgres":
-        database = Database(fresh_database(request.getfixturevalue("postgres_url")))
-        database.migrate()
+        opened = postgres_database(request.getfixturevalue("postgres_url"))
     else:
-        kept = tmp_path / "deskpulse.db"
-        kept.write_bytes(_migrated())
-        database = Database(f"sqlite:///{kept}")
-    yield database
-    database.close()
+        opened = sqlite_database(migrated())
+    with opened as database:
+        yield database
 
 
-@cache
-def _migrated() -> bytes:
-    """An SQLite file to copy: the migrations run once in a session instead of before every test."""
-    with tempfile.TemporaryDirectory() as folder:
-        kept = Path(folder) / "deskpulse.db"
-        database = Database(f"sqlite:///{kept}")
+@pytest.fixture(params=KINDS)
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The same for whoever changes its tables: nobody had it before, and nobody has it after."""
+    if request.param == "postgres":
+        url = fresh_database(request.getfixturevalue("postgres_url"))
+    else:
+        url = f"sqlite:///{tmp_path / 'new.db'}"
+    with closing(Database(url)) as database:
         database.migrate()
-        # Closing the last connection moves everything from the log into the file.
-        database.close()
-        return kept.read_bytes()
+        yield database

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from copy import deepcopy
@@ -56,10 +55,10 @@ _JOBS: tuple[Callable[..., object], ...] = (
 
 
 @contextmanager
-def open_office(folder: Path, **given: Any) -> Iterator[Workspace]:
+def open_office(**given: Any) -> Iterator[Workspace]:
     """A workspace of those people, at a good hour: ten o'clock on a Friday."""
     given = {"secret": "a secret of the tests", "desks": {}, **given}
-    with open_workspace(folder, numbers=no_numbers(), **given) as workspace:
+    with open_workspace(numbers=no_numbers(), **given) as workspace:
         for user in (*PEOPLE, STRANGER):
             workspace.slack.add_user(user, name=f"name of {user.lower()}")
         workspace.slack.add_members(CHANNEL, *PEOPLE)
@@ -115,11 +114,9 @@ class Kept(NamedTuple):
 
 def made(happens: Callable[[Workspace], object]) -> Kept:
     """What comes of something that happens in a workspace."""
-    with tempfile.TemporaryDirectory() as folder:
-        with open_office(Path(folder)) as workspace:
-            happens(workspace)
-        database = Path(folder, "deskpulse.db").read_bytes()
-    return Kept(database, workspace.slack.posted, workspace.clock.now())
+    with open_office() as workspace:
+        happens(workspace)
+        return Kept(workspace.kept(), workspace.slack.posted, workspace.clock.now())
 
 
 def restore(workspace: Workspace, kept: Kept) -> None:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,8 +41,8 @@ ATHENS = ZoneInfo("Europe/Athens")
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_desks(tmp_path, ACME) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_desks(ACME) as workspace:
         yield workspace
 
 
@@ -95,6 +94,7 @@ def snooze(workspace: Workspace, span: str, *, user: str = AGENT) -> Answered:
 # --- Taking it on --------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_who_takes_an_alert_on_is_seen_by_all_and_for_how_long(firing: Workspace) -> None:
     answered = press(firing, message.ACKNOWLEDGE)
     assert answered.messages == []
@@ -133,6 +133,7 @@ def test_somebody_else_takes_it_over(firing: Workspace) -> None:
     assert len(below(firing)) == 2
 
 
+@pytest.mark.thorough
 def test_what_is_pressed_in_one_second_is_done_in_its_order(firing: Workspace) -> None:
     """A row keeps only whole seconds."""
     value = elements(posted(firing)[0])[message.ACKNOWLEDGE]["value"]
@@ -174,6 +175,7 @@ def test_a_snooze_ends_where_the_channel_is_at_home(
     assert step.until == until
 
 
+@pytest.mark.thorough
 def test_choosing_the_same_twice_is_snoozing_once(firing: Workspace) -> None:
     for _ in range(2):
         snooze(firing, message.HOUR)
@@ -181,6 +183,7 @@ def test_choosing_the_same_twice_is_snoozing_once(firing: Workspace) -> None:
     assert len(below(firing)) == 1
 
 
+@pytest.mark.thorough
 def test_taking_it_on_ends_a_snooze(firing: Workspace) -> None:
     press(firing, message.ACKNOWLEDGE)
     snooze(firing, message.HOUR)
@@ -237,6 +240,7 @@ def body(response: Any) -> Json:
     return told_
 
 
+@pytest.mark.thorough
 def test_what_is_over_cannot_be_snoozed_any_more(firing: Workspace) -> None:
     snooze(firing, message.PICK)
     day(firing).goes_on(90)
@@ -258,6 +262,7 @@ def test_a_window_that_came_too_late_says_so(firing: Workspace) -> None:
 # --- What is over, or not known ------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_an_alert_that_is_over_is_not_taken_on(firing: Workspace) -> None:
     value = elements(posted(firing)[0])[message.ACKNOWLEDGE]["value"]
     day(firing).goes_on(90)
@@ -302,6 +307,7 @@ def votes(workspace: Workspace) -> tuple[str, str]:
     return found[message.USEFUL]["text"]["text"], found[message.USELESS]["text"]["text"]
 
 
+@pytest.mark.thorough
 def test_votes_are_counted_and_the_last_word_of_each_counts(firing: Workspace) -> None:
     assert votes(firing) == ("👍", "👎")
     press(firing, message.USEFUL)
@@ -314,6 +320,7 @@ def test_votes_are_counted_and_the_last_word_of_each_counts(firing: Workspace) -
     assert below(firing) == []
 
 
+@pytest.mark.thorough
 def test_an_alert_that_is_over_is_voted_on_as_well(firing: Workspace) -> None:
     day(firing).goes_on(90)
     send(firing)
@@ -343,6 +350,7 @@ def test_the_tickets_behind_an_alert_are_listed_with_links(firing: Workspace) ->
     assert broken_limits(answered.message) == []
 
 
+@pytest.mark.thorough
 def test_the_tickets_of_an_alert_that_is_over_are_those_it_was_about(firing: Workspace) -> None:
     while_it_stood = listed(press(firing, message.TICKETS))
     day(firing).goes_on(180)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -31,14 +30,14 @@ SHOP = Plan("shop", [a_ticket("1", T(hours=-5))], gives=frozenset())
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    with open_desks(tmp_path_factory.mktemp("both"), ACME, SHOP) as workspace:
+def both() -> Iterator[Workspace]:
+    with open_desks(ACME, SHOP) as workspace:
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def poor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    with open_desks(tmp_path_factory.mktemp("poor"), SHOP) as workspace:
+def poor() -> Iterator[Workspace]:
+    with open_desks(SHOP) as workspace:
         yield workspace
 
 
@@ -147,9 +146,9 @@ def test_of_one_desk_it_is_told_what_that_one_lacks(both: Workspace) -> None:
     )
 
 
-def test_a_number_without_business_hours_is_offered_without_them(tmp_path: Path) -> None:
+def test_a_number_without_business_hours_is_offered_without_them() -> None:
     plan = Plan("acme", [], gives=EVERY_FACT - {Fact.HOURS})
-    with open_desks(tmp_path, plan) as workspace:
+    with open_desks(plan) as workspace:
         error = refused(workspace, "frt > 4h business")
         assert error.message == (
             "“First response time” cannot be told in business hours here. "
@@ -165,14 +164,14 @@ def test_a_split_that_no_desk_can_make_is_refused(poor: Workspace) -> None:
     assert error.message == "Nothing can be told by “group” here. shop has no groups."
 
 
-def test_calls_are_split_without_what_tickets_tell(tmp_path: Path) -> None:
-    with open_desks(tmp_path, Plan("phones", [], gives=frozenset({Fact.CALLS}))) as workspace:
+def test_calls_are_split_without_what_tickets_tell() -> None:
+    with open_desks(Plan("phones", [], gives=frozenset({Fact.CALLS}))) as workspace:
         assert checked(workspace, "call_volume > 9 by group").by is Dimension.GROUP
         assert "phones has no groups." in str(refused(workspace, "ticket_volume > 9 by group"))
 
 
-def test_without_a_help_desk_there_is_nothing_to_watch(tmp_path: Path) -> None:
-    with open_desks(tmp_path) as workspace:
+def test_without_a_help_desk_there_is_nothing_to_watch() -> None:
+    with open_desks() as workspace:
         for text in FINE:
             assert refused(workspace, text).message == "No help desk is connected yet."
 
@@ -194,13 +193,13 @@ def test_what_the_desks_lack_is_told_in_the_language_of_the_reader(
 # --- Goals ---------------------------------------------------------------------------------------
 
 
-def test_a_burn_is_held_against_the_goal_of_its_part_or_of_all(tmp_path: Path) -> None:
+def test_a_burn_is_held_against_the_goal_of_its_part_or_of_all() -> None:
     there = [
         Goal("sla_attainment", 0.95),
         Goal("sla_attainment", 0.9, slice=Slice(Dimension.GROUP, "Billing")),
         Goal("csat", 0.8),
     ]
-    with open_desks(tmp_path, ACME) as workspace:
+    with open_desks(ACME) as workspace:
         services = workspace.services
         with workspace.writing() as session:
             for goal in there:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -31,8 +30,8 @@ def log() -> Iterator[None]:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_desks(tmp_path, ACME) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_desks(ACME) as workspace:
         yield workspace
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from html import unescape
-from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from zoneinfo import ZoneInfo
 
@@ -48,15 +47,15 @@ READER = Reader("en_GB", ZoneInfo("Europe/Athens"))
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_desks(tmp_path, ACME) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_desks(ACME) as workspace:
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def office() -> Iterator[Workspace]:
     """One workspace, with two rules, for all the tests that change nothing in it."""
-    with open_desks(tmp_path_factory.mktemp("office"), ACME) as workspace:
+    with open_desks(ACME) as workspace:
         watch(workspace, "ticket_volume > 3")
         watch(workspace, "first_response_time > 1h by group min 1")
         yield workspace
@@ -235,6 +234,7 @@ def test_a_rule_that_makes_no_sense_is_told_with_the_mend(
     assert office.version() == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
@@ -250,6 +250,7 @@ def test_a_rule_that_its_own_history_speaks_against_is_told(
     assert told in office.types(f"/alert add {typed}", user=LEAD).told.replace("\n", " ")
 
 
+@pytest.mark.thorough
 def test_who_always_would_be_alerted_is_shown_a_limit_and_not_asked(office: Workspace) -> None:
     told = office.types("/alert add ticket volume &lt; 9", user=LEAD)
     assert "On the last 12 days this would have fired 1 time:" in told.told
@@ -466,6 +467,7 @@ def test_what_is_tried_in_a_direct_message_cannot_be_switched_on_there(office: W
     assert office.version() == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("channel", [ELSEWHERE, DIRECT])
 def test_a_lead_reaches_a_rule_by_its_number_from_anywhere(
     workspace: Workspace, channel: str
@@ -505,6 +507,7 @@ def states(workspace: Workspace) -> list[str]:
     return [line.split(": ", 1)[1] for line in text.splitlines()]
 
 
+@pytest.mark.thorough
 def test_the_list_tells_how_each_rule_stands(workspace: Workspace) -> None:
     watch(workspace, "ticket_volume > 90")
     watch(workspace, "ticket_volume > 3")
@@ -556,6 +559,7 @@ def test_a_rule_of_another_version_can_be_taken_away(workspace: Workspace) -> No
 # --- Editing, pausing, removing ------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_rule_is_edited_and_what_was_going_on_ends(workspace: Workspace) -> None:
     number = watch(workspace, "ticket_volume > 3", cost=0.5)
     office = burst(workspace)
@@ -758,8 +762,8 @@ def test_a_lead_sets_the_budget_of_a_channel(workspace: Workspace) -> None:
 
 
 @pytest.mark.thorough
-def test_a_rule_beyond_the_budget_comes_with_thresholds_that_are_not(tmp_path: Path) -> None:
-    with open_desks(tmp_path, NOISY) as workspace:
+def test_a_rule_beyond_the_budget_comes_with_thresholds_that_are_not() -> None:
+    with open_desks(NOISY) as workspace:
         workspace.types("/alert budget 0.2", user=LEAD)
         dear = workspace.types("/alert add ticket volume &gt; 3", user=LEAD)
         assert "⚠️ All rules of this channel together:" in dear.told
@@ -825,6 +829,7 @@ GONE = "told, worst 16 · delivered, then lost: Slack answered message_not_found
 NOT_DELIVERED = "told again, worst 16 · not delivered: The message above it is gone."
 
 
+@pytest.mark.thorough
 def test_the_log_tells_what_was_not_delivered(workspace: Workspace) -> None:
     undelivered(workspace)
     told = workspace.types("/alert log 1").told
@@ -892,6 +897,7 @@ def test_answers_keep_to_slacks_limits_in_every_language(workspace: Workspace, l
 # --- Two at once ---------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_of_two_who_switch_the_same_on_at_once_the_second_is_told(database: Database) -> None:
     """On PostgreSQL both would look, find nothing, and add it."""
     rule, met = parse_rule("ticket_volume > 3"), Barrier(2)

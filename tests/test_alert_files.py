@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlmodel import Session
@@ -46,8 +45,8 @@ def applied(workspace: Workspace, text: str) -> None:
 
 
 @pytest.mark.thorough  # 5 s: false alarms of a rule and of what would be cheaper are simulated
-def test_a_rule_beyond_the_budget_comes_with_cheaper_ones(tmp_path: Path) -> None:
-    with open_desks(tmp_path, NOISY) as workspace:
+def test_a_rule_beyond_the_budget_comes_with_cheaper_ones() -> None:
+    with open_desks(NOISY) as workspace:
         services, reader = workspace.services, workspace.services.reader(LEAD)
         with workspace.writing() as session:
             budgets.keep(session, services.workspace, CHANNEL, 0.2, by=LEAD, now=T())
@@ -71,8 +70,8 @@ def test_a_rule_beyond_the_budget_comes_with_cheaper_ones(tmp_path: Path) -> Non
         assert "  frt > 4h & so on would have fired 2 times." in lines
 
 
-def test_what_a_channel_is_in_for_is_without_what_the_file_takes_away(tmp_path: Path) -> None:
-    with open_desks(tmp_path, ACME) as workspace:
+def test_what_a_channel_is_in_for_is_without_what_the_file_takes_away() -> None:
+    with open_desks(ACME) as workspace:
         services = workspace.services
         for text, paused in (("csat < 85%", False), ("backlog > 99", False), ("nps < 20", True)):
             watch(workspace, text, cost=1.5, paused=paused)
@@ -83,16 +82,16 @@ def test_what_a_channel_is_in_for_is_without_what_the_file_takes_away(tmp_path: 
         assert budget[CHANNEL].expected == 1.5
 
 
-def test_a_rule_that_is_edited_is_tried_in_its_own_zone(tmp_path: Path) -> None:
-    with open_desks(tmp_path, ACME) as workspace:
+def test_a_rule_that_is_edited_is_tried_in_its_own_zone() -> None:
+    with open_desks(ACME) as workspace:
         watch(workspace, DEAR, zone="Asia/Tokyo")
         (one,) = tried(workspace, f"[{CHANNEL}]\nticket_volume > 4\n")
         assert one.zone.key == "Asia/Tokyo"
         assert one.entry.id == 1
 
 
-def test_what_a_file_ends_is_told_as_ended_by_nobody_in_slack(tmp_path: Path) -> None:
-    with open_desks(tmp_path, ACME) as workspace:
+def test_what_a_file_ends_is_told_as_ended_by_nobody_in_slack() -> None:
+    with open_desks(ACME) as workspace:
         watch(workspace, DEAR)
         burst(workspace)
         send(workspace)
@@ -107,8 +106,8 @@ def test_what_a_file_ends_is_told_as_ended_by_nobody_in_slack(tmp_path: Path) ->
         assert "stopped" in seen[-1]
 
 
-def test_a_rule_that_cannot_be_read_is_taken_away_and_made_anew(tmp_path: Path) -> None:
-    with open_desks(tmp_path, ACME) as workspace:
+def test_a_rule_that_cannot_be_read_is_taken_away_and_made_anew() -> None:
+    with open_desks(ACME) as workspace:
         watch(workspace, DEAR, standing={"parts": 5})
         with workspace.services.reading() as session:
             found = difference(session, workspace.services, f"[{CHANNEL}]\n{DEAR}\n")

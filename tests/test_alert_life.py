@@ -597,6 +597,7 @@ observed = st.one_of(
 )
 
 
+@pytest.mark.thorough
 @given(st.lists(observed, max_size=30), st.booleans(), st.sampled_from(NoData), st.integers(0, 3))
 def test_whoever_goes_on_from_a_row_decides_as_if_it_had_never_been_kept(
     seen: list[Seen | None], mute: bool, no_data: NoData, lasting: int
@@ -615,6 +616,7 @@ def test_whoever_goes_on_from_a_row_decides_as_if_it_had_never_been_kept(
     ]
 
 
+@pytest.mark.thorough
 @given(st.lists(observed, max_size=30))
 def test_every_incident_begins_once_and_ends_once(seen: list[Seen | None]) -> None:
     after = lived(limit(keep=TICK, fewest=20), seen)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -235,8 +234,8 @@ STEADY = Plan(
 
 
 @pytest.fixture
-def steady(tmp_path: Path) -> Iterator[Workspace]:
-    with open_desks(tmp_path, STEADY) as workspace:
+def steady() -> Iterator[Workspace]:
+    with open_desks(STEADY) as workspace:
         yield workspace
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +24,6 @@ from bot.slack.alerts.exhibits import Posted as Shown
 from bot.slack.messenger import SlackMessenger
 from bot.store import alerts as rules
 from bot.store import outbox
-from bot.store.database import Database
 from bot.store.observations import Past
 from bot.store.surroundings import around
 from bot.store.tables import AlertIncident, AlertRule, OutboxRow
@@ -45,6 +43,7 @@ from tests.alert_workspace import (
     send,
     watch,
 )
+from tests.databases import sqlite_database
 from tests.programs import Recorder
 from tests.store_samples import a_ticket
 from tests.test_alerts_job import (
@@ -60,8 +59,8 @@ ATHENS = ZoneInfo("Europe/Athens")
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_desks(tmp_path, ACME) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_desks(ACME) as workspace:
         yield workspace
 
 
@@ -117,6 +116,7 @@ def test_an_alert_is_one_message_that_is_edited_until_it_is_over(workspace: Work
     assert over == first_lines(workspace)[0]
 
 
+@pytest.mark.thorough
 def test_the_next_time_there_is_another_message(workspace: Workspace) -> None:
     watch(workspace, "ticket_volume > 3 keep 0m")
     comes(workspace, 6)
@@ -126,6 +126,7 @@ def test_the_next_time_there_is_another_message(workspace: Workspace) -> None:
     assert [line[0] for line in first_lines(workspace)] == ["✅", "🔴"]
 
 
+@pytest.mark.thorough
 def test_parts_that_fire_at_once_are_one_message(workspace: Workspace) -> None:
     watch(workspace, "ticket_volume > 3 by group keep 0m")
     comes(workspace, 6, group="Billing")
@@ -152,6 +153,7 @@ def calls(workspace: Workspace) -> list[str]:
     return [words({"text": one.text}) for one in workspace.slack.posted if one.broadcast]
 
 
+@pytest.mark.thorough
 def test_while_nobody_takes_it_on_it_is_told_again(workspace: Workspace) -> None:
     watch(workspace, "backlog > 50 every 1h")
     comes(workspace, 20)
@@ -181,6 +183,7 @@ def test_who_has_taken_it_on_is_not_called_until_that_runs_out(workspace: Worksp
     assert first_lines(workspace)[0].startswith("🔴")
 
 
+@pytest.mark.thorough
 def test_a_snooze_is_kept_and_its_end_is_told(workspace: Workspace) -> None:
     watch(workspace, "backlog > 50 every 30m")
     comes(workspace, 20)
@@ -194,6 +197,7 @@ def test_a_snooze_is_kept_and_its_end_is_told(workspace: Workspace) -> None:
     assert len(calls(workspace)) == 1
 
 
+@pytest.mark.thorough
 def test_after_a_stop_people_are_called_once(workspace: Workspace) -> None:
     """All reminders of the time are in the thread, but only the last one calls."""
     watch(workspace, "backlog > 50 every 1h")
@@ -229,6 +233,7 @@ def hold(workspace: Workspace, hours: int) -> None:
     workspace.types(f"/alert mute for {hours}h because we move", user=LEAD)
 
 
+@pytest.mark.thorough
 def test_what_fires_while_it_is_muted_is_told_when_that_ends(workspace: Workspace) -> None:
     watch(workspace, "backlog > 50")
     hold(workspace, 2)
@@ -241,6 +246,7 @@ def test_what_fires_while_it_is_muted_is_told_when_that_ends(workspace: Workspac
     assert thread(workspace) == []
 
 
+@pytest.mark.thorough
 def test_what_is_over_by_then_is_told_once(workspace: Workspace) -> None:
     watch(workspace, "ticket_volume > 3 keep 0m")
     hold(workspace, 3)
@@ -273,6 +279,7 @@ def test_out_of_office_hours_it_is_told_when_somebody_is_there(workspace: Worksp
 # --- Nothing is invented -------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_end_of_what_nobody_saw_is_not_announced(workspace: Workspace) -> None:
     """Slack was away all the while."""
     number = watch(workspace, "ticket_volume > 3")
@@ -300,6 +307,7 @@ def waiting(workspace: Workspace) -> list[OutboxRow]:
         return list(outbox.troubled(session, workspace.services.workspace))
 
 
+@pytest.mark.thorough
 def test_what_was_seen_is_told_to_be_over(workspace: Workspace) -> None:
     watch(workspace, "ticket_volume > 3")
     burst(workspace)
@@ -474,22 +482,17 @@ plans_of_a_day = st.lists(
 @pytest.mark.thorough
 @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(plans_of_a_day, rule_plans)
-def test_on_any_day_a_rehearsal_shows_what_was_posted(
-    tmp_path_factory: pytest.TempPathFactory, plans: Sequence[Any], rule: Rule
-) -> None:
-    kept_at = tmp_path_factory.mktemp("live") / "deskpulse.db"
-    kept_at.write_bytes(no_numbers())
-    database = Database(f"sqlite:///{kept_at}")
+def test_on_any_day_a_rehearsal_shows_what_was_posted(plans: Sequence[Any], rule: Rule) -> None:
     clock = StandingClock(T())
-    office = an_office(database, clock)
-    office.reads(T())
-    row = office.watch(rule)
-    office.hears(*tickets_of(plans))
-    for _ in range(SPAN // 5):
-        office.goes_on(5)
-        deliver(office.services, clock.now())
-    assert_shown(office, row)
-    database.close()
+    with sqlite_database(no_numbers()) as database:
+        office = an_office(database, clock)
+        office.reads(T())
+        row = office.watch(rule)
+        office.hears(*tickets_of(plans))
+        for _ in range(SPAN // 5):
+            office.goes_on(5)
+            deliver(office.services, clock.now())
+        assert_shown(office, row)
 
 
 def assert_shown(office: Office, row: AlertRule) -> None:
@@ -541,6 +544,7 @@ def incidents(workspace: Workspace, number: int, count: int) -> None:
             )
 
 
+@pytest.mark.thorough
 def test_once_a_month_each_channel_reads_what_its_rules_earned(workspace: Workspace) -> None:
     watch(workspace, "ticket_volume > 3")
     watch(workspace, "ticket_volume > 90")
@@ -583,8 +587,8 @@ def test_a_rule_that_cannot_be_read_keeps_no_review_from_the_others(workspace: W
 
 
 @pytest.mark.thorough
-def test_a_review_brings_the_costs_up_to_date(tmp_path: Path) -> None:
-    with open_desks(tmp_path, NOISY) as workspace:
+def test_a_review_brings_the_costs_up_to_date() -> None:
+    with open_desks(NOISY) as workspace:
         number = watch(workspace, "ticket_volume > 5")
         alert_review(workspace.services, workspace.clock.now())
         cost = row_of(workspace, number).cost
@@ -593,8 +597,8 @@ def test_a_review_brings_the_costs_up_to_date(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_a_rule_that_disturbs_is_loosened_by_a_button(tmp_path: Path) -> None:
-    with open_desks(tmp_path, NOISY) as workspace:
+def test_a_rule_that_disturbs_is_loosened_by_a_button() -> None:
+    with open_desks(NOISY) as workspace:
         watch(workspace, "ticket_volume > 3")
         incidents(workspace, 1, 5)
         alert_review(workspace.services, workspace.clock.now())

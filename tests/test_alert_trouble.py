@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,8 +51,8 @@ def log() -> Iterator[list[Any]]:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_desks(tmp_path, ACME) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_desks(ACME) as workspace:
         yield workspace
 
 

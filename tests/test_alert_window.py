@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,8 +33,8 @@ from tests.workspace import (
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_desks(tmp_path, ACME) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_desks(ACME) as workspace:
         yield workspace
 
 
@@ -297,6 +296,7 @@ def test_who_is_no_lead_any_more_is_told_so_in_the_window(workspace: Workspace) 
         assert rules.all_of(session, 1) == []
 
 
+@pytest.mark.thorough
 def test_what_nobody_foresaw_is_told_in_the_window_too(workspace: Workspace) -> None:
     """It stays open, with all that was filled in."""
     view = {**opened(workspace), "private_metadata": "{}"}
@@ -307,8 +307,8 @@ def test_what_nobody_foresaw_is_told_in_the_window_too(workspace: Workspace) -> 
 
 
 @pytest.mark.thorough
-def test_the_window_tells_what_would_cost_less(tmp_path: Path) -> None:
-    with open_desks(tmp_path, NOISY) as workspace:
+def test_the_window_tells_what_would_cost_less() -> None:
+    with open_desks(NOISY) as workspace:
         with workspace.writing() as session:
             budgets.keep(session, 1, CHANNEL, 0.1, by=LEAD, now=T())
         told = shown(tried(workspace, opened(workspace), metric="ticket_volume", limit="3"))

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +26,7 @@ from bot.store.observations import Past
 from bot.store.tables import AlertIncident, AlertRule, AlertStep, Desk
 from bot.store.tickets import keep
 from jobs.alerts import alerts, muted_of
+from tests.databases import sqlite_database
 from tests.programs import Recorder, another, program, together
 from tests.store_samples import HOURS, SECRET, a_desk, a_ticket
 from tests.times import StandingClock, T
@@ -274,20 +274,18 @@ def in_a_day(numbers: Iterable[int]) -> Iterator[datetime]:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(ticket_plans, read_plans, look_plans, st.one_of(rule_plans, others), st.booleans())
 def test_a_rehearsal_makes_the_decisions_that_were_made(
-    tmp_path_factory: pytest.TempPathFactory,
     plans: Sequence[Any],
     reads: Sequence[tuple[int, int]],
     looks: Sequence[int],
     rule: Rule,
     lunch: bool,
 ) -> None:
-    assert_replay_equals_live(
-        tmp_path_factory.mktemp("live"), plans, reads, looks, rule, lunch=lunch
-    )
+    with sqlite_database(no_numbers()) as database:
+        assert_replay_equals_live(database, plans, reads, looks, rule, lunch=lunch)
 
 
 def assert_replay_equals_live(
-    folder: Path,
+    database: Database,
     plans: Sequence[Any],
     reads: Sequence[tuple[int, int]],
     looks: Sequence[int],
@@ -296,9 +294,6 @@ def assert_replay_equals_live(
     lunch: bool,
 ) -> None:
     """Judges a day as it passes, with looks and syncs at odd moments, and once more afterwards."""
-    kept_at = folder / "deskpulse.db"
-    kept_at.write_bytes(no_numbers())
-    database = Database(f"sqlite:///{kept_at}")
     clock = StandingClock(T())
     office = an_office(database, clock)
     row = office.watch(rule)
@@ -324,7 +319,6 @@ def assert_replay_equals_live(
             for step in moment.steps
         ]
     live = [(s.at, s.kind, s.part, s.value, s.n) for s in office.steps(row)]
-    database.close()
     assert again == live
 
 
@@ -343,12 +337,12 @@ def mute(office: Office) -> None:
 
 
 @pytest.mark.thorough
-def test_a_day_in_which_everything_happens_is_the_same_in_a_rehearsal(tmp_path: Path) -> None:
+def test_a_day_in_which_everything_happens_is_the_same_in_a_rehearsal() -> None:
     plans = [(10, 6, 100, 500, "Billing"), (200, 6, None, 300, "Sales"), (400, 6, 30, None, None)]
     reads = [*[(5, 0)] * 40, (120, 10), *[(5, 3)] * 90]
-    assert_replay_equals_live(
-        tmp_path, plans, reads, [15] * 80, volume(3, by=Dimension.GROUP), lunch=True
-    )
+    rule = volume(3, by=Dimension.GROUP)
+    with sqlite_database(no_numbers()) as database:
+        assert_replay_equals_live(database, plans, reads, [15] * 80, rule, lunch=True)
 
 
 def test_what_happens_is_told_in_the_log(office: Office) -> None:

@@ -137,6 +137,7 @@ def test_a_planted_leak_is_found_by_its_signal(scratch: SqliteScratch, leak: typ
     check_found(over(attacked(scratch, leak(), waves=waves, people=people)), leak)
 
 
+@pytest.mark.thorough
 def test_what_is_planted_is_over_again(scratch: SqliteScratch) -> None:
     played: list[int] = []
     scores = audit(
@@ -171,6 +172,7 @@ def test_a_planted_leak_is_found_in_postgresql(
     check_found(over(attacked(postgres, leak(), waves=waves, people=people)), leak)
 
 
+@pytest.mark.thorough
 def test_a_table_of_who_has_answered_is_seen_and_by_itself_tells_nothing_more(
     scratch: SqliteScratch,
 ) -> None:

@@ -94,6 +94,7 @@ def test_the_backlog_of_any_moment_is_what_a_replay_finds(
     }
 
 
+@pytest.mark.thorough
 @settings(
     max_examples=10,
     deadline=None,

@@ -236,6 +236,7 @@ def test_who_declines_after_a_failure_is_not_counted(database: Database, wave: i
     assert len(opened(database, wave)) == 3
 
 
+@pytest.mark.thorough
 def test_in_storage_a_name_does_not_tell_what_is_under_it(database: Database, wave: int) -> None:
     """The first name that a seed gives has now the number under it, now the comment."""
     firsts = set()

@@ -306,6 +306,7 @@ def test_a_week_sets_the_work_of_the_weeks_before_beside_each_wave(session: Sess
     assert (found.bonds, found.waves, found.is_judged) == ([], 3, False)
 
 
+@pytest.mark.thorough
 def test_a_bond_of_a_team_is_told_in_the_week_in_which_a_wave_closed(session: Session) -> None:
     pulses(session, 10)
     found = side_by_side(session)

@@ -328,6 +328,7 @@ def test_every_change_of_every_clock_in_ten_years_is_met_to_the_minute(part: int
     assert wrong == []
 
 
+@pytest.mark.thorough
 def test_the_walk_meets_the_changes_that_it_is_there_for() -> None:
     assert len(ZONES) > 400
     assert sum(bool(changes(zone)) for zone in ZONES) > 150

@@ -59,6 +59,7 @@ def told(ended: Ended) -> str:
 # --- Wrong calls ---------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("typed", "complaint"),
     [
@@ -107,11 +108,13 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("typed", "sentence"), MISTAKES, ids=[typed for typed, _ in MISTAKES])
 def test_a_mistake_ends_with_1_and_one_sentence(desk: Path, typed: str, sentence: str) -> None:
     assert sentence in told(deskpulse(desk, *typed.split(), **DESK))
 
 
+@pytest.mark.thorough
 def test_sync_without_a_help_desk_says_how_to_set_one(tmp_path: Path) -> None:
     assert told(deskpulse(tmp_path, "sync")) == (
         "No help desk is set. Set DESKPULSE_DESKS__NAME__KIND=… (README)."
@@ -197,6 +200,7 @@ OF_PEOPLE = {
 }
 
 
+@pytest.mark.thorough
 def test_kpi_prints_readings_with_stable_keys(desk: Path) -> None:
     ended = deskpulse(desk, "kpi", *WEEK, "--format", "json", **DESK)
     assert (ended.code, ended.err) == (0, "")
@@ -215,6 +219,7 @@ def test_kpi_prints_readings_with_stable_keys(desk: Path) -> None:
         assert reading["as_of"] == (T().isoformat() if known else None)
 
 
+@pytest.mark.thorough
 def test_kpi_splits_by_a_part_and_keeps_to_one_desk(desk: Path) -> None:
     typed = ("kpi", "volume", *WEEK, "--by", "group", "--desk", "demo", "--format", "json")
     parts = json.loads(deskpulse(desk, *typed, **DESK).out)
@@ -288,6 +293,7 @@ def test_a_digest_is_shown_as_text_as_json_and_as_a_page(desk: Path) -> None:
     assert "Thursday" in page
 
 
+@pytest.mark.thorough
 def test_a_weekly_digest_is_about_seven_days(desk: Path) -> None:
     ended = deskpulse(desk, "digest", "weekly", *FRIDAY, "--format", "json", **DESK)
     made = json.loads(ended.out)
@@ -335,6 +341,7 @@ def test_a_digest_that_could_not_be_posted_says_why(
 # --- Socket Mode ---------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_run_with_a_token_that_slack_refuses_says_which(tmp_path: Path, slack: SlackDouble) -> None:
     with SlackFaults(slack.api_url) as faults:
         faults.on("apps.connections.open", Refused("invalid_auth"))
@@ -383,6 +390,7 @@ def test_sync_reads_a_desk_and_then_only_what_changed(tmp_path: Path) -> None:
     assert int(fewer.replace(",", "")) < int(read.replace(",", ""))
 
 
+@pytest.mark.thorough
 def test_one_desk_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
     with serving(lambda _: Reply(b"", 401)) as address:
         away = {
@@ -398,6 +406,7 @@ def test_one_desk_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.thorough
 def test_a_job_runs_as_it_would_have_run_at_a_moment(tmp_path: Path) -> None:
     """A message that was settled is forgotten a month later, and not a day sooner."""
     assert deskpulse(tmp_path, "job", "sync", **small_desk()).code == 0
@@ -414,6 +423,7 @@ def test_a_job_runs_as_it_would_have_run_at_a_moment(tmp_path: Path) -> None:
         assert count(tmp_path, "outbox") == left
 
 
+@pytest.mark.thorough
 def test_migrate_makes_the_tables_and_may_be_repeated(tmp_path: Path) -> None:
     for _ in range(2):
         ended = deskpulse(tmp_path, "migrate")
@@ -454,6 +464,7 @@ def test_connect_lists_what_there_is(tmp_path: Path) -> None:
     assert "request_tracker" in ended.out
 
 
+@pytest.mark.thorough
 def test_connect_needs_nobody_where_everything_is_given(tmp_path: Path) -> None:
     ended = deskpulse(tmp_path, "connect", "demo", "--name", "acme", "--set", "volume=30")
     assert (ended.code, ended.err) == (0, "")

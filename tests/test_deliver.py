@@ -130,6 +130,7 @@ def test_a_message_and_its_thread_arrive_once_and_in_order(
     assert (row.state, row.sent_channel, row.sent_as) == (Delivery.SENT, "C1", digest.ts)
 
 
+@pytest.mark.thorough
 def test_messages_of_the_same_second_go_in_the_order_in_which_they_were_queued(
     services: Services, slack: SlackDouble
 ) -> None:
@@ -377,6 +378,7 @@ def test_a_message_to_an_archived_channel_waits_with_its_thread_until_that_is_un
     assert texts(slack.posted) == ["digest", "table"]
 
 
+@pytest.mark.thorough
 def test_a_message_that_nobody_invited_for_twelve_hours_is_given_up(
     services: Services, slack: SlackDouble, clock: StandingClock
 ) -> None:
@@ -414,6 +416,7 @@ def test_a_thread_whose_message_went_out_in_time_follows_it(
     assert texts(slack.posted) == ["digest", "table 1", "table 2"]
 
 
+@pytest.mark.thorough
 def test_slack_may_be_out_of_reach_for_hours(
     database: Database, clock: StandingClock, faults: SlackFaults, slack: SlackDouble
 ) -> None:
@@ -548,6 +551,7 @@ def test_another_takes_over_a_minute_after_a_sender_was_killed(
     assert texts(slack.posted) == ["next"]
 
 
+@pytest.mark.thorough
 def test_a_sender_keeps_its_lease_for_as_long_as_it_sends(
     database: Database, clock: StandingClock
 ) -> None:
@@ -1034,6 +1038,7 @@ def _plain_logs() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("_plain_logs")
 @pytest.mark.parametrize("log_format", ["json", "text"])
 def test_no_token_and_no_text_gets_into_the_log(

@@ -265,6 +265,7 @@ def test_pages_are_in_order_of_change() -> None:
     assert all(one < next_one for one, next_one in pairwise(keys))
 
 
+@pytest.mark.thorough
 def test_a_stream_goes_on_after_any_ticket(recent: list[Ticket]) -> None:
     cursor = {"updated": recent[777].updated_at.isoformat(), "id": recent[777].id}
     assert read(desk_at(T()), cursor) == recent[778:]
@@ -825,6 +826,7 @@ def test_an_incident_shows_in_the_days_first_replies() -> None:
     assert median(minutes_to_reply(billing_by_email(incident))) > median(minutes_to_reply(rest))
 
 
+@pytest.mark.thorough
 def test_an_incident_brings_more_billing_by_email_in_its_hours() -> None:
     def came(incident: date) -> int:
         day_window = whole_day(THURSDAY)
@@ -861,6 +863,7 @@ def told_of_thursday(stream: Stream, incident: date) -> list[Row]:
     return rows_of_days(stream, 4, now, incident=incident, volume=200, seed=8)
 
 
+@pytest.mark.thorough
 def test_an_incident_shows_in_satisfaction() -> None:
     usual_share, hit_share = (
         positive(
@@ -902,6 +905,7 @@ def test_without_a_day_for_it_there_is_an_incident_on_a_weekday_in_about_one_wee
     assert not any(is_incident(Settings(incident=THURSDAY), day) for day in days if day != THURSDAY)
 
 
+@pytest.mark.thorough
 def test_a_holiday_is_almost_a_weekend() -> None:
     usual = len(created_on(THURSDAY, seed=1, volume=USUAL, incident=NEVER))
     holiday = len(created_on(THURSDAY, seed=1, volume=USUAL, incident=NEVER, holiday=THURSDAY))

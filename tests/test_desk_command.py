@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,8 @@ from tests.workspace import ADMIN, AGENT, LEAD, Workspace, open_desks, open_work
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_workspace(tmp_path) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_workspace() as workspace:
         yield workspace
 
 
@@ -94,13 +93,13 @@ def test_what_the_last_comparison_gave_is_told(
     assert told in workspace.types("/desk").told
 
 
-def test_without_a_desk_it_says_how_to_connect_one(tmp_path: Path) -> None:
-    with open_desks(tmp_path) as workspace:
+def test_without_a_desk_it_says_how_to_connect_one() -> None:
+    with open_desks() as workspace:
         assert workspace.types("/desk").told.startswith("No help desk is connected yet.")
 
 
-def test_many_desks_fit_a_message(tmp_path: Path) -> None:
-    with open_desks(tmp_path) as workspace:
+def test_many_desks_fit_a_message() -> None:
+    with open_desks() as workspace:
         with workspace.writing() as session:
             for number in range(30):
                 desks.known(session, 1, f"desk{number:02}", kind="demo", gives=())

@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import structlog
@@ -32,27 +31,26 @@ from tests.workspace import (
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_workspace(tmp_path) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_workspace() as workspace:
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def office() -> Iterator[Workspace]:
     """One workspace for all the tests that change nothing in it."""
-    with open_workspace(tmp_path_factory.mktemp("office")) as workspace:
+    with open_workspace() as workspace:
         workspace.types("/digest daily 09:00", user=LEAD)
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def set_up(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def set_up() -> bytes:
     """The database of a workspace with a digest and a goal."""
-    folder = tmp_path_factory.mktemp("set_up")
-    with open_workspace(folder) as workspace:
+    with open_workspace() as workspace:
         for typed in ("/digest daily 09:00", "/kpi goal backlog 50"):
             workspace.types(typed, user=LEAD)
-    return (folder / "deskpulse.db").read_bytes()
+        return workspace.kept()
 
 
 def leads(workspace: Workspace) -> list[str]:
@@ -95,8 +93,8 @@ def test_everybody_sees_who_leads(workspace: Workspace) -> None:
         )
 
 
-def test_without_leads_the_admins_are_named(tmp_path: Path) -> None:
-    with open_workspace(tmp_path, leads=[]) as workspace:
+def test_without_leads_the_admins_are_named() -> None:
+    with open_workspace(leads=[]) as workspace:
         workspace.types(f"/deskpulse lead remove <@{APPOINTED}>", user=ADMIN)
         assert "Nobody has been appointed; admins" in workspace.types("/deskpulse leads").told
 
@@ -221,9 +219,10 @@ def test_everybody_may(office: Workspace, does: Does) -> None:
     assert "Something went wrong" not in told
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("does", LEADS.values(), ids=LEADS)
-def test_only_leads_may(tmp_path: Path, set_up: bytes, does: Does) -> None:
-    with open_workspace(tmp_path, numbers=set_up) as workspace:
+def test_only_leads_may(set_up: bytes, does: Does) -> None:
+    with open_workspace(numbers=set_up) as workspace:
         refused(workspace, does, (AGENT, "U0STRANGER"), FOR_LEADS)
         for user in (LEAD, APPOINTED, ADMIN):
             told = does(workspace, user).told
@@ -247,8 +246,8 @@ def refused(workspace: Workspace, does: Does, users: tuple[str, ...], answer: st
     assert workspace.version() == before
 
 
-def test_nobody_is_an_admin_while_slack_cannot_be_asked(tmp_path: Path) -> None:
-    with open_workspace(tmp_path) as inside, SlackFaults(inside.slack.api_url) as faults:
+def test_nobody_is_an_admin_while_slack_cannot_be_asked() -> None:
+    with open_workspace() as inside, SlackFaults(inside.slack.api_url) as faults:
         messenger = SlackMessenger(inside.slack.bot_token, url=faults.api_url)
         workspace = asking(inside, People(messenger, inside.clock))
         faults.on("users.info", RateLimited(), RateLimited())

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -33,15 +32,15 @@ WORKDAYS = (0, 1, 2, 3, 4)
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_workspace(tmp_path) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_workspace() as workspace:
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def office() -> Iterator[Workspace]:
     """One workspace, with a digest, for all the tests that change nothing in it."""
-    with open_workspace(tmp_path_factory.mktemp("office")) as workspace:
+    with open_workspace() as workspace:
         workspace.types("/digest daily 09:00", user=LEAD)
         yield workspace
 
@@ -87,6 +86,7 @@ def test_a_lead_sets_up_a_digest(workspace: Workspace, typed: str, timetable: Ti
     assert workspace.slack.posted == []
 
 
+@pytest.mark.thorough
 def test_who_sets_one_up_sees_when_it_comes_and_how_it_would_look(workspace: Workspace) -> None:
     told = workspace.types("/digest daily 09:00", user=LEAD).told
     assert "Daily digest, 9:00 AM, Mon to Fri, Europe/Athens" in told
@@ -96,6 +96,7 @@ def test_who_sets_one_up_sees_when_it_comes_and_how_it_would_look(workspace: Wor
     assert "⚠️" not in told
 
 
+@pytest.mark.thorough
 def test_it_is_due_in_the_zone_of_the_one_who_sets_it_up(workspace: Workspace) -> None:
     workspace.slack.add_user(LEAD, tz="America/New_York", locale="de-DE")
     workspace.types("/digest daily 09:00", user=LEAD)
@@ -112,6 +113,7 @@ def test_a_second_of_the_same_kind_takes_the_place_of_the_first(workspace: Works
     assert kinds == [(Kind.DAILY, time(10)), (Kind.WEEKLY, time(8))]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("channel", "warning"),
     [
@@ -128,8 +130,9 @@ def test_where_the_bot_cannot_post_it_says_why(
     assert len(timetables(workspace, channel)) == 1
 
 
-def test_a_digest_is_set_up_although_slack_cannot_tell_about_the_channel(tmp_path: Path) -> None:
-    with open_workspace(tmp_path, slack_api_url="http://127.0.0.1:9/api/") as workspace:
+@pytest.mark.thorough
+def test_a_digest_is_set_up_although_slack_cannot_tell_about_the_channel() -> None:
+    with open_workspace(slack_api_url="http://127.0.0.1:9/api/") as workspace:
         told = workspace.types("/digest daily 09:00", user=LEAD).told
         assert "Next: Mon, Nov 23" in told
         assert len(timetables(workspace)) == 1
@@ -203,6 +206,7 @@ def test_a_channel_lists_its_own_digests_with_buttons(office: Workspace) -> None
     assert "This channel gets no digest yet." in office.types("/digest", channel=ELSEWHERE).told
 
 
+@pytest.mark.thorough
 def test_the_list_tells_why_the_last_one_was_not_posted(workspace: Workspace) -> None:
     workspace.types("/digest daily 09:00", user=LEAD)
     (schedule,) = workspace.schedules()
@@ -233,6 +237,7 @@ def test_now_makes_the_digest_due_and_leaves_it_to_the_job(workspace: Workspace)
     assert workspace.slack.posted == []
 
 
+@pytest.mark.thorough
 def test_now_takes_the_timetable_of_the_channels_own_digest(workspace: Workspace) -> None:
     workspace.types("/digest weekly fri 16:00 UTC", user=LEAD)
     workspace.types("/digest now weekly", user=LEAD)
@@ -240,6 +245,7 @@ def test_now_takes_the_timetable_of_the_channels_own_digest(workspace: Workspace
     assert Timetable.from_json(asked["timetable"]) == timetables(workspace)[0]
 
 
+@pytest.mark.thorough
 def test_asking_twice_in_a_minute_is_asking_once(workspace: Workspace) -> None:
     workspace.types("/digest daily 09:00", user=LEAD)
     value = buttons(workspace)[POST_NOW]
@@ -261,6 +267,7 @@ def test_now_where_the_bot_is_not_says_how_to_invite_it(workspace: Workspace) ->
 # --- Buttons -------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_digest_is_paused_resumed_and_removed_by_its_buttons(workspace: Workspace) -> None:
     workspace.types("/digest daily 09:00", user=LEAD)
 
@@ -292,6 +299,7 @@ def test_a_digest_is_paused_resumed_and_removed_by_its_buttons(workspace: Worksp
     assert workspace.slack.posted == []
 
 
+@pytest.mark.thorough
 def test_a_button_of_a_digest_that_is_gone_says_so(workspace: Workspace) -> None:
     workspace.types("/digest daily 09:00", user=LEAD)
     there = buttons(workspace)
@@ -416,6 +424,7 @@ def test_answers_keep_to_slacks_limits_in_every_language(workspace: Workspace, l
         assert message["text"].strip()
 
 
+@pytest.mark.thorough
 def test_the_moments_are_those_of_the_digests_zone(workspace: Workspace) -> None:
     workspace.slack.add_user(LEAD, tz="Europe/Athens")
     workspace.types("/digest daily 09:00 Asia/Tokyo mon", user=LEAD)

@@ -42,8 +42,8 @@ from tests.workspace import (
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_workspace(tmp_path) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_workspace() as workspace:
         yield workspace
 
 
@@ -64,6 +64,7 @@ def bad(workspace: Workspace) -> list[Finding]:
 # --- All well ------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_healthy_program_has_a_good_line_for_everything(workspace: Workspace) -> None:
     workspace.types("/digest daily 09:00", user=LEAD)
     found = findings(workspace)
@@ -164,8 +165,8 @@ def test_the_clock_is_compared_with_slacks(workspace: Workspace, off: float, ok:
 # --- Slack ---------------------------------------------------------------------------------------
 
 
-def test_slack_out_of_reach_is_told_once_and_the_rest_is_still_examined(tmp_path: Path) -> None:
-    with open_workspace(tmp_path, slack_api_url="http://127.0.0.1:9/api/") as workspace:
+def test_slack_out_of_reach_is_told_once_and_the_rest_is_still_examined() -> None:
+    with open_workspace(slack_api_url="http://127.0.0.1:9/api/") as workspace:
         found = findings(workspace)
     assert found["clock"].ok is None
     assert found["slack token"].ok is False
@@ -175,14 +176,15 @@ def test_slack_out_of_reach_is_told_once_and_the_rest_is_still_examined(tmp_path
     assert found["desk demo"].ok
 
 
-def test_a_wrong_token_is_told_with_its_mend(tmp_path: Path) -> None:
-    with open_workspace(tmp_path, slack_bot_token="xoxb-sesame") as workspace:
+def test_a_wrong_token_is_told_with_its_mend() -> None:
+    with open_workspace(slack_bot_token="xoxb-sesame") as workspace:
         token = findings(workspace)["slack token"]
     assert (token.ok, token.told) == (False, "Slack answered invalid_auth.")
     assert "SLACK_BOT_TOKEN" in token.mend
     assert "sesame" not in str(token)
 
 
+@pytest.mark.thorough
 def test_without_a_token_nothing_can_be_posted(workspace: Workspace) -> None:
     workspace.types("/digest daily 09:00", user=LEAD)
     workspace.services = replace(workspace.services, messenger=None)
@@ -195,18 +197,18 @@ def test_without_a_token_nothing_can_be_posted(workspace: Workspace) -> None:
     assert found[f"channel {CHANNEL}"].ok is None
 
 
-def test_missing_scopes_are_named(tmp_path: Path) -> None:
+def test_missing_scopes_are_named() -> None:
     slack = SlackDouble(
         scopes=[scope for scope in SCOPES if scope not in ("files:write", "commands")]
     )
-    with open_workspace(tmp_path, slack=slack) as workspace:
+    with open_workspace(slack=slack) as workspace:
         scopes = findings(workspace)["slack scopes"]
     assert (scopes.ok, scopes.told) == (False, "missing: commands, files:write")
     assert scopes.mend == "Update the Slack app from manifest.json and install it again."
 
 
-def test_a_slack_that_tells_no_scopes_is_not_blamed(tmp_path: Path) -> None:
-    with open_workspace(tmp_path, slack=SlackDouble(scopes=[])) as workspace:
+def test_a_slack_that_tells_no_scopes_is_not_blamed() -> None:
+    with open_workspace(slack=SlackDouble(scopes=[])) as workspace:
         assert findings(workspace)["slack scopes"].ok is None
 
 
@@ -219,18 +221,18 @@ def test_a_slack_that_tells_no_scopes_is_not_blamed(tmp_path: Path) -> None:
     ],
 )
 def test_slack_needs_a_way_to_reach_us(
-    tmp_path: Path,
     given: dict[str, Any],
     ok: bool | None,
     told: str,
 ) -> None:
-    with open_workspace(tmp_path, **given) as workspace:
+    with open_workspace(**given) as workspace:
         secret = findings(workspace)["signing secret"]
     assert secret.ok is ok
     assert told in secret.told
     assert ("SLACK_SIGNING_SECRET" in secret.mend) == (ok is False)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("channel", "why"),
     [(ELSEWHERE, "/invite @deskpulse"), (ARCHIVED, "This channel is archived")],
@@ -248,8 +250,8 @@ def test_a_channel_with_a_digest_where_nothing_can_be_posted(
 # --- Help desks ----------------------------------------------------------------------------------
 
 
-def test_without_a_help_desk_there_is_one_bad_line(tmp_path: Path) -> None:
-    with open_workspace(tmp_path, numbers=no_numbers(), desks={}) as workspace:
+def test_without_a_help_desk_there_is_one_bad_line() -> None:
+    with open_workspace(numbers=no_numbers(), desks={}) as workspace:
         found = findings(workspace)
     assert (found["help desks"].ok, found["help desks"].told) == (False, "none is set")
     assert "DESKPULSE_DESKS__NAME__KIND" in found["help desks"].mend
@@ -287,8 +289,8 @@ def test_old_data_are_told_with_what_went_wrong_last(workspace: Workspace) -> No
     assert findings(workspace)["data of demo"].mend == "The desk is away."
 
 
-def test_a_desk_that_was_never_read_to_its_end_is_told(tmp_path: Path) -> None:
-    with open_workspace(tmp_path, numbers=no_numbers()) as workspace:
+def test_a_desk_that_was_never_read_to_its_end_is_told() -> None:
+    with open_workspace(numbers=no_numbers()) as workspace:
         found = findings(workspace)["data of demo"]
         assert (found.ok, found.told) == (False, "never read to the end")
         assert found.mend == "Run: deskpulse sync --desk demo"

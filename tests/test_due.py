@@ -94,6 +94,7 @@ def test_two_workers_make_one_message_of_a_due_moment(
     assert len(dealt_with(services)) == 3
 
 
+@pytest.mark.thorough
 def test_the_same_moment_asked_for_again_posts_nothing_twice(
     services: Services, clock: StandingClock
 ) -> None:
@@ -116,6 +117,7 @@ def test_a_replay_of_a_moment_that_nobody_dealt_with_is_news_of_now(
     assert dealt_with(services) == [("2026-11-20T09:00", RunState.DONE)]
 
 
+@pytest.mark.thorough
 def test_a_claim_and_its_message_are_kept_together_or_not_at_all(
     services: Services, clock: StandingClock
 ) -> None:
@@ -216,6 +218,7 @@ def test_a_digest_that_is_set_again_takes_the_place_of_the_one_before(
 # --- Late ---
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("late", "said"), [(60, False), (600, False), (3 * 3600, True)])
 def test_a_digest_that_is_late_says_so(
     services: Services, clock: StandingClock, late: float, *, said: bool
@@ -256,6 +259,7 @@ def test_a_digest_that_is_too_late_is_noted_as_missed(
 # --- One that fails ---
 
 
+@pytest.mark.thorough
 def test_a_digest_that_cannot_be_made_holds_up_no_other_and_is_tried_again(
     services: Services, clock: StandingClock
 ) -> None:
@@ -294,6 +298,7 @@ def ask(services: Services, channel: str = "C1", timetable: Timetable = DAILY) -
         )
 
 
+@pytest.mark.thorough
 def test_what_a_person_asked_for_is_queued_once(services: Services, clock: StandingClock) -> None:
     clock.set(T(20))
     ask(services)

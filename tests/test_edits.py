@@ -113,6 +113,7 @@ def test_to_change_a_message_that_is_forgotten_does_nothing(line: Line) -> None:
         line.reply("acknowledged")
 
 
+@pytest.mark.thorough
 def test_a_message_that_changes_is_news_again(line: Line) -> None:
     """So one that still changes is posted even when the invitation comes after half a day."""
     line.slack.add_channel("C1", is_member=False)
@@ -319,6 +320,7 @@ def test_an_edit_that_may_not_have_been_done_is_done_again(line: Line, fault: Fa
     assert line.slack.called(HISTORY) == []
 
 
+@pytest.mark.thorough
 def test_edits_that_fail_are_tried_at_growing_intervals(line: Line) -> None:
     line.posted("4 h 12")
     line.faults.on(UPDATE, *[ServerError()] * 11)
@@ -400,6 +402,7 @@ def test_what_waits_for_a_mend_is_told_and_is_sent_all_the_same(line: Line) -> N
     assert told() == ([], {"sent": 1})
 
 
+@pytest.mark.thorough
 def test_an_edit_is_tried_for_a_week_over_restarts_and_weekends(line: Line) -> None:
     line.posted("4 h 12")
     line.change("over")
@@ -411,6 +414,7 @@ def test_an_edit_is_tried_for_a_week_over_restarts_and_weekends(line: Line) -> N
     assert line.shown() == ["over"]
 
 
+@pytest.mark.thorough
 def test_an_edit_that_nobody_could_do_for_a_week_is_given_up(line: Line) -> None:
     line.posted("4 h 12")
     line.change("over")

@@ -565,6 +565,7 @@ def test_what_is_found_late_is_not_passed_by_while_the_histories_of_a_page_take_
     assert stage.store["1"].status is Status.SOLVED
 
 
+@pytest.mark.thorough
 def test_more_tickets_of_one_second_than_freshdesk_shows_are_told_and_no_endless_loop(
     stage: Stage,
 ) -> None:
@@ -1490,6 +1491,7 @@ def many(stage: Stage, tickets: int) -> None:
     stage.clock.move(hours=1)
 
 
+@pytest.mark.thorough
 def test_a_richer_plan_is_read_faster_once_an_answer_tells_of_it(clock: StandingClock) -> None:
     took = []
     for credits in (50, 700):  # noqa: A001  the vendor's word
@@ -1526,6 +1528,7 @@ def test_what_others_leave_of_the_account_is_not_used_up(stage: Stage) -> None:
     assert stage.site.credits.refused == 0
 
 
+@pytest.mark.thorough
 def test_what_an_answer_costs_is_known_also_where_none_tells(stage: Stage) -> None:
     stage.site.tells_limits = False
     stage.site.page = 1

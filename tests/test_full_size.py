@@ -14,9 +14,9 @@ import pytest
 
 from tests.desks.contracts import CONTRACTS
 
-pytestmark = pytest.mark.thorough
+pytestmark = [pytest.mark.thorough, pytest.mark.longest]
 
-FEW, MANY = 25_000, 250_000
+FEW, MANY = 10_000, 250_000
 
 #: How much more memory (MB) many tickets may take than few: what an allocator keeps in hand.
 SLACK = 16

@@ -151,6 +151,7 @@ def test_all_that_is_told_of_random_organisations_isolates_too_few_of_nobody(
     assert told > 900
 
 
+@pytest.mark.thorough
 def test_a_raised_limit_holds_for_all_that_is_told_from_then_on() -> None:
     raised = 0
     for made in organisations(range(150), raised=1):
@@ -170,6 +171,7 @@ def test_it_does_so_in_no_more_of_many_organisations() -> None:
     assert not any(map(isolates_too_few, organisations(range(1_000, 2_000), forgets=True)))
 
 
+@pytest.mark.thorough
 def test_those_who_were_forgotten_isolate_nobody_when_they_answer_again() -> None:
     told = 0
     for made in organisations(range(300), forgets=True):

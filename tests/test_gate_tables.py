@@ -122,6 +122,7 @@ def hidden_as_methods_say(sizes: Sequence[int], fewest: int) -> int:
     return len(hidden)
 
 
+@pytest.mark.thorough
 def test_as_many_teams_are_hidden_as_complementary_suppression_hides() -> None:
     random = Random(5)
     for _ in range(300):

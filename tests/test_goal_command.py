@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,15 +35,15 @@ FRT = "first_response_time"
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_workspace(tmp_path) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_workspace() as workspace:
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def office() -> Iterator[Workspace]:
     """One workspace for all the tests that change nothing in it."""
-    with open_workspace(tmp_path_factory.mktemp("office")) as workspace:
+    with open_workspace() as workspace:
         yield workspace
 
 
@@ -237,10 +236,10 @@ def test_the_goal_of_a_group_that_has_gone_can_be_taken_away(workspace: Workspac
     assert kept(workspace) == []
 
 
-def test_a_goal_of_what_cannot_be_given_is_set_and_says_so(tmp_path: Path) -> None:
+def test_a_goal_of_what_cannot_be_given_is_set_and_says_so() -> None:
     ticket = a_ticket("1", T(days=-2), first_reply_at=T(days=-1), group="<!channel>")
     plan = Plan("acme", [ticket], gives=EVERY_FACT - {Fact.CSAT, Fact.HOURS})
-    with open_desks(tmp_path, plan) as workspace:
+    with open_desks(plan) as workspace:
         told = workspace.types("/kpi goal csat 90%", user=LEAD).told
         assert told == "Goal set: Customer satisfaction 90%. acme has no satisfaction ratings."
         told = workspace.types("/kpi goal frt 1h business", user=LEAD).told

@@ -25,6 +25,7 @@ ATHENS, KATHMANDU = ZoneInfo("Europe/Athens"), ZoneInfo("Asia/Kathmandu")
 NINE_WEEKS = Window(T(days=-63), T())
 
 
+@pytest.mark.thorough
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

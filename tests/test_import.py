@@ -181,6 +181,7 @@ def test_a_file_is_imported_once_and_mended_by_importing_it_again(folder: Path) 
     assert kept(folder) == expected
 
 
+@pytest.mark.thorough
 def test_what_was_imported_is_in_the_numbers_and_in_the_log(folder: Path) -> None:
     imported(folder, f"{HEAD}\n{LINES}")
     typed = ("kpi", "calls", "--from", "2024-11-01", "--to", "2024-11-30", "--format", "json")
@@ -192,6 +193,7 @@ def test_what_was_imported_is_in_the_numbers_and_in_the_log(folder: Path) -> Non
         ]
 
 
+@pytest.mark.thorough
 def test_a_dry_run_says_what_would_be_stored_and_stores_nothing(folder: Path) -> None:
     ended = imported(folder, f"{HEAD}\n{LINES}", "--dry-run")
     assert ended.code == 0
@@ -199,6 +201,7 @@ def test_a_dry_run_says_what_would_be_stored_and_stores_nothing(folder: Path) ->
     assert kept(folder) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("option", [(), ("--dry-run",)])
 def test_every_bad_line_is_named_and_nothing_is_stored(
     folder: Path, option: tuple[str, ...]
@@ -220,6 +223,7 @@ def test_every_bad_line_is_named_and_nothing_is_stored(
     assert kept(folder) == [("churn_rate", "", 12, 3_400)]
 
 
+@pytest.mark.thorough
 def test_of_many_bad_lines_the_first_are_named_and_the_rest_is_counted(folder: Path) -> None:
     ended = imported(folder, f"{HEAD}\n" + "churn,2024-10,,5,2,,,,,,\n" * 1_021)
     lines = ended.err.splitlines()
@@ -239,6 +243,7 @@ def test_a_file_that_cannot_be_read_ends_with_1_and_one_sentence(folder: Path, n
     assert ended.err.count("\n") == 1
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_not_there_is_named(folder: Path) -> None:
     ended = deskpulse(folder, "import", "nothing.csv")
     assert (ended.code, ended.err) == (

@@ -1174,6 +1174,7 @@ def _views(store: Store) -> dict[str, int]:
     return {name: one.views for name, one in store.items()}
 
 
+@pytest.mark.thorough
 def test_views_of_a_day_are_what_was_added_since_it_began(
     site: Site, clock: StandingClock, opened: Opener
 ) -> None:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -45,15 +44,15 @@ READER = Reader("en", ATHENS)
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_workspace(tmp_path) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_workspace() as workspace:
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def office() -> Iterator[Workspace]:
     """One workspace for all the tests that change nothing in it."""
-    with open_workspace(tmp_path_factory.mktemp("office")) as workspace:
+    with open_workspace() as workspace:
         yield workspace
 
 
@@ -141,8 +140,8 @@ def test_numbers_that_are_old_say_so(workspace: Workspace) -> None:
     assert "⚠️ old data: until 9:00 AM, 3 h ago" in workspace.types("/kpi frt").told
 
 
-def test_without_a_help_desk_there_is_a_reason_instead_of_zeros(tmp_path: Path) -> None:
-    with open_workspace(tmp_path, numbers=no_numbers(), desks={}) as workspace:
+def test_without_a_help_desk_there_is_a_reason_instead_of_zeros() -> None:
+    with open_workspace(numbers=no_numbers(), desks={}) as workspace:
         assert "no help desk is connected" in workspace.types("/kpi").told
         answered = workspace.types("/kpi volume")
         assert answered.table()[1][1] == "–"
@@ -162,8 +161,8 @@ def test_someone_whom_slack_does_not_know_gets_an_answer_too(office: Workspace) 
     assert "Ticket volume" in office.types("/kpi", user="U0STRANGER").told
 
 
-def test_an_answer_comes_although_slack_cannot_be_asked_who_asks(tmp_path: Path) -> None:
-    with open_workspace(tmp_path, slack_api_url="http://127.0.0.1:9/api/") as workspace:
+def test_an_answer_comes_although_slack_cannot_be_asked_who_asks() -> None:
+    with open_workspace(slack_api_url="http://127.0.0.1:9/api/") as workspace:
         assert "Ticket volume" in workspace.types("/kpi").told
         assert "That is for team leads." in workspace.types("/kpi goal frt 1h", user=ADMIN).told
         assert "Goal set" in workspace.types("/kpi goal frt 1h", user=LEAD).told
@@ -227,13 +226,13 @@ def test_a_part_can_be_split_further(office: Workspace) -> None:
     assert sum(int(row[1]) for row in parts) == int(alone[1])
 
 
-def test_a_part_that_was_quiet_in_the_window_is_known_all_the_same(tmp_path: Path) -> None:
+def test_a_part_that_was_quiet_in_the_window_is_known_all_the_same() -> None:
     """Its last ticket came a month ago."""
     tickets = [
         a_ticket("1", T(days=-1), group="Billing"),
         a_ticket("2", T(days=-30), group="R&D <EU>"),
     ]
-    with open_desks(tmp_path, Plan("acme", tickets)) as workspace:
+    with open_desks(Plan("acme", tickets)) as workspace:
         answered = workspace.types("/kpi volume yesterday for group r&amp;d &lt;eu&gt;")
         assert answered.table()[1][1] == "0"
         assert "R&D <EU>" in words({"blocks": answered.blocks[:1]})
@@ -242,8 +241,8 @@ def test_a_part_that_was_quiet_in_the_window_is_known_all_the_same(tmp_path: Pat
         assert "There is no group “Sales”." in told
 
 
-def test_where_nobody_has_a_part_there_is_none_to_be_meant(tmp_path: Path) -> None:
-    with open_desks(tmp_path, Plan("acme", [a_ticket("1", T(days=-1))])) as workspace:
+def test_where_nobody_has_a_part_there_is_none_to_be_meant() -> None:
+    with open_desks(Plan("acme", [a_ticket("1", T(days=-1))])) as workspace:
         told = workspace.types("/kpi volume for group Billing").told
         assert told == "No “group” is known here yet."
 
@@ -278,14 +277,14 @@ COMPARED = [
 
 
 @pytest.mark.parametrize(("typed", "told"), COMPARED)
-def test_a_change_is_told_from_chance(tmp_path: Path, typed: str, told: str) -> None:
+def test_a_change_is_told_from_chance(typed: str, told: str) -> None:
     tickets = [
         *replies(-1, 60),
         *replies(-2, 61),
         *replies(-8, 30),
         *replies(-1 - 364, 180),
     ]
-    with open_desks(tmp_path, Plan("acme", tickets)) as workspace:
+    with open_desks(Plan("acme", tickets)) as workspace:
         answered = workspace.types(f"/kpi frt yesterday {typed}")
         assert answered.table()[1][1] == "1 h"
         assert told in answered.told
@@ -326,11 +325,11 @@ GIVEN = EVERY_FACT - {Fact.CSAT, Fact.CALLS, Fact.HOURS, Fact.HANDLE_TIME}
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def bare() -> Iterator[Workspace]:
     """A workspace whose one help desk lacks this and that."""
     tickets = [replied("1", T(days=-1), 10, group="Billing")]
     plan = Plan("acme", tickets, gives=GIVEN, data_until=T())
-    with open_desks(tmp_path_factory.mktemp("bare"), plan) as workspace:
+    with open_desks(plan) as workspace:
         yield workspace
 
 
@@ -349,6 +348,7 @@ def test_what_a_desk_cannot_give_is_told_where_the_number_is_explained(
     assert reason in bare.types(f"/kpi explain {typed.removesuffix(' by group')}").told
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_given_is_left_out_of_all_numbers_and_of_digests(bare: Workspace) -> None:
     told = {row[0] for row in bare.types("/kpi").table()}
     absent = {CATALOGUE[key].label for key in (*UNKNOWN, "csat", "call_volume")}
@@ -372,10 +372,10 @@ def test_all_numbers_within_business_hours_say_where_none_are_set(bare: Workspac
     assert told["Backlog"] == "1"  # what has no clock stays as it is
 
 
-def test_a_number_within_business_hours_is_called_so(tmp_path: Path) -> None:
+def test_a_number_within_business_hours_is_called_so() -> None:
     """Asked at nine on Friday in UTC, when the desk opens, and answered on Monday at ten."""
     ticket = replied("1", T(days=-6), 120)
-    with open_desks(tmp_path, Plan("acme", [ticket])) as workspace:
+    with open_desks(Plan("acme", [ticket])) as workspace:
         answered = workspace.types("/kpi frt business")
         assert "First response time, business hours · Nov 13 – 19, 2026" in answered.told
         names = [row[0] for row in workspace.types("/kpi business").table()]
@@ -553,6 +553,7 @@ ON_ITS_WAY = "It will be posted here in a moment."
 AGAIN = "You have shared this answer already. To post it again, ask again."
 
 
+@pytest.mark.thorough
 def test_an_answer_that_is_shared_by_a_double_click_is_posted_once(workspace: Workspace) -> None:
     value = workspace.types("/kpi volume").buttons()[SHARE]["value"]
     pressed(workspace, value, ["1763622000.000100"] * 4)
@@ -560,6 +561,7 @@ def test_an_answer_that_is_shared_by_a_double_click_is_posted_once(workspace: Wo
     assert sorted(said(workspace)) == [ON_ITS_WAY, AGAIN, AGAIN, AGAIN]
 
 
+@pytest.mark.thorough
 def test_an_answer_stays_shared_when_it_is_posted_and_much_later(workspace: Workspace) -> None:
     value = workspace.types("/kpi volume").buttons()[SHARE]["value"]
     for _ in range(3):
@@ -570,6 +572,7 @@ def test_an_answer_stays_shared_when_it_is_posted_and_much_later(workspace: Work
     assert said(workspace) == [ON_ITS_WAY, AGAIN, AGAIN]
 
 
+@pytest.mark.thorough
 def test_what_is_asked_again_can_be_shared_again(workspace: Workspace) -> None:
     """The same number, of the same time: only the answer is another."""
     value = workspace.types("/kpi volume").buttons()[SHARE]["value"]
@@ -602,7 +605,7 @@ def test_the_numbers_are_the_same_in_every_workspace() -> None:
     assert demo_numbers() is demo_numbers()
 
 
-def test_a_person_who_lost_their_scope_is_an_agent(tmp_path: Path) -> None:
+def test_a_person_who_lost_their_scope_is_an_agent() -> None:
     slack = SlackDouble(scopes=("chat:write", "commands"))
-    with open_workspace(tmp_path, slack=slack) as workspace:
+    with open_workspace(slack=slack) as workspace:
         assert "That is for team leads." in workspace.types("/kpi goal frt 1h", user=ADMIN).told

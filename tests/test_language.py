@@ -256,8 +256,8 @@ class MarkingServices(Services):
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    with open_workspace(tmp_path_factory.mktemp("office")) as workspace:
+def office() -> Iterator[Workspace]:
+    with open_workspace() as workspace:
         workspace.slack.add_user(ADMIN, is_admin=True, email="somebody@acme.example")
         kept = {one.name: getattr(workspace.services, one.name) for one in fields(Services)}
         yield replace(workspace, services=MarkingServices(**kept))

@@ -225,6 +225,7 @@ def everything_numeric(who: Reader) -> list[str]:
     return [*shown, who.plural("{n} day", "{n} days", 12)]
 
 
+@pytest.mark.thorough
 def test_no_locale_mixes_the_digits_of_two_scripts() -> None:
     """Nor would a numbering system be missed that CLDR gives to a locale one day.
 

@@ -422,6 +422,7 @@ def entries(draw: st.DrawFn) -> Entry:
     )
 
 
+@pytest.mark.thorough
 @given(told=st.lists(entries(), max_size=9), size=st.integers(0, 9))
 def test_a_batch_is_taken_exactly_if_nothing_counts_twice(told: list[Entry], size: int) -> None:
     recorded: list[Entry] = []

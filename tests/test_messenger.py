@@ -110,6 +110,7 @@ def test_a_post_carries_its_delivery_id_and_unfurls_nothing(
     assert not arguments["unfurl_media"]
 
 
+@pytest.mark.thorough
 def test_a_message_is_found_by_its_delivery_id_among_pages_of_others(
     messenger: SlackMessenger, slack: SlackDouble
 ) -> None:

@@ -24,6 +24,11 @@ from bot.store.tickets import keep
 from tests.store_samples import SECRET, a_desk, a_ticket
 
 
+@pytest.fixture
+def database(new_database: Database) -> Database:
+    return new_database
+
+
 def table_names(database: Database) -> set[str]:
     return set(inspect(database.engine).get_table_names())
 
@@ -105,6 +110,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
         assert len(list(session.scalars(select(Workspace)))) == 1
 
 
+@pytest.mark.thorough
 def test_the_way_back_leaves_nothing_and_the_way_forth_works_again(database: Database) -> None:
     with database.writing() as session:
         a_desk(session)

@@ -203,6 +203,7 @@ def test_contributions_to_a_mean_add_up_to_its_change(before: list[Part], now: l
     assert set(split(movement)) == {part.name for part in (*before, *now)}
 
 
+@pytest.mark.thorough
 @given(before=parts, now=parts)
 def test_contributions_to_a_count_add_up_to_its_change(before: list[Part], now: list[Part]) -> None:
     movement = count_movement(before, now)
@@ -239,6 +240,7 @@ def test_contributions_to_a_median_add_up_to_its_change(
     assert set(split(movement)) == {sample.name for sample in (*before, *now)}
 
 
+@pytest.mark.thorough
 @given(before=samples, now=samples)
 def test_a_part_carries_its_own_median(before: list[Sample], now: list[Sample]) -> None:
     movement = median_movement(before, now)
@@ -250,11 +252,13 @@ def test_a_part_carries_its_own_median(before: list[Sample], now: list[Sample]) 
         assert one.value_now == (pytest.approx(median(own_now)) if own_now else None)
 
 
+@pytest.mark.thorough
 @given(before=parts, now=parts)
 def test_backwards_a_mean_moves_by_the_opposite(before: list[Part], now: list[Part]) -> None:
     opposite(mean_movement(before, now), mean_movement(now, before))
 
 
+@pytest.mark.thorough
 @given(before=samples, now=samples)
 def test_backwards_a_median_moves_by_the_opposite(before: list[Sample], now: list[Sample]) -> None:
     opposite(median_movement(before, now), median_movement(now, before))
@@ -296,6 +300,7 @@ def weighted(means: Sequence[float], sizes: Sequence[int]) -> float:
     return fmean(means, weights=sizes)
 
 
+@pytest.mark.thorough
 @given(before=values.filter(len), now=values.filter(len))
 def test_a_single_part_moved_by_its_rate_alone(before: list[float], now: list[float]) -> None:
     movement = median_movement([Sample("mail", before)], [Sample("mail", now)])
@@ -303,6 +308,7 @@ def test_a_single_part_moved_by_its_rate_alone(before: list[float], now: list[fl
     assert split(movement) == {"mail": pytest.approx((0, movement.change))}
 
 
+@pytest.mark.thorough
 @given(
     before=st.lists(st.tuples(names, values.filter(len)), min_size=1, max_size=5),
     later=st.integers(1, 10_000),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,9 +19,9 @@ ELENI, NIKOS = AGENTS[:2]
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def office() -> Iterator[Workspace]:
     """One workspace in which the agent is Eleni of the demo desk; nobody changes anything in it."""
-    with open_workspace(tmp_path_factory.mktemp("office")) as workspace:
+    with open_workspace() as workspace:
         works_at(workspace, "demo", *AGENTS)  # the secret is that of this workspace
         workspace.slack.add_user(AGENT, email=ELENI.email)
         yield workspace
@@ -52,6 +51,7 @@ def test_own_numbers_are_those_of_ones_row_in_the_breakdown_by_agent(office: Wor
         assert [mine[label][0], mine[label][2], mine[label][3]] == [own[1], everybody[1], own[-1]]
 
 
+@pytest.mark.thorough
 def test_they_are_for_the_same_windows_as_any_number(office: Workspace) -> None:
     answered = office.types("/kpi me yesterday")
     assert "Your numbers · Thursday, November 19" in answered.told
@@ -87,9 +87,10 @@ def test_somebody_who_did_nothing_in_the_window_is_told_so(office: Workspace) ->
     assert "Nothing of yours counts in this window." in answered.told
 
 
-def test_own_durations_can_be_those_within_business_hours(tmp_path: Path) -> None:
+@pytest.mark.thorough
+def test_own_durations_can_be_those_within_business_hours() -> None:
     solved = a_solved_ticket("1", T(days=-2), T(days=-1), solver="7", first_replier="7")
-    with open_desks(tmp_path, Plan("acme", [solved])) as workspace:
+    with open_desks(Plan("acme", [solved])) as workspace:
         works_at(workspace, "acme", Agent("7", "Eleni", "eleni@acme.example"))
         workspace.slack.add_user(AGENT, email="eleni@acme.example")
         mine = told(workspace, "/kpi me business")
@@ -104,20 +105,20 @@ def test_own_durations_can_be_those_within_business_hours(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "address", ["eleni@acme.example", "Eleni@ACME.example", " eleni@acme.example "]
 )
-def test_an_address_is_the_same_in_any_capitals(tmp_path: Path, address: str) -> None:
+def test_an_address_is_the_same_in_any_capitals(address: str) -> None:
     solved = a_solved_ticket("1", T(days=-2), T(days=-1), solver="7")
-    with open_desks(tmp_path, Plan("acme", [solved])) as workspace:
+    with open_desks(Plan("acme", [solved])) as workspace:
         works_at(workspace, "acme", Agent("7", "Eleni", address))
         workspace.slack.add_user(AGENT, email="Eleni@acme.EXAMPLE")
         assert told(workspace)["Tickets solved"][0] == "1"
 
 
-def test_somebody_sees_their_own_numbers_and_not_those_of_their_neighbour(tmp_path: Path) -> None:
+def test_somebody_sees_their_own_numbers_and_not_those_of_their_neighbour() -> None:
     tickets = [
         *(a_solved_ticket(f"a{n}", T(days=-2), T(days=-1), solver="7") for n in range(3)),
         *(a_solved_ticket(f"b{n}", T(days=-2), T(days=-1), solver="77") for n in range(5)),
     ]
-    with open_desks(tmp_path, Plan("acme", tickets)) as workspace:
+    with open_desks(Plan("acme", tickets)) as workspace:
         works_at(
             workspace,
             "acme",
@@ -130,12 +131,12 @@ def test_somebody_sees_their_own_numbers_and_not_those_of_their_neighbour(tmp_pa
         assert told(workspace, user=LEAD)["Tickets solved"] == ["5", "0", "8", "5"]
 
 
-def test_at_several_help_desks_each_has_its_own_rows(tmp_path: Path) -> None:
+def test_at_several_help_desks_each_has_its_own_rows() -> None:
     """The same number is somebody else at the other desk."""
     acme = [a_solved_ticket(f"a{n}", T(days=-2), T(days=-1), solver="7") for n in range(3)]
     shop = [a_solved_ticket(f"s{n}", T(days=-2), T(days=-1), solver="9") for n in range(4)]
     other = [a_solved_ticket("o", T(days=-2), T(days=-1), solver="7")]
-    with open_desks(tmp_path, Plan("acme", acme), Plan("shop", [*shop, *other])) as workspace:
+    with open_desks(Plan("acme", acme), Plan("shop", [*shop, *other])) as workspace:
         works_at(workspace, "acme", Agent("7", "Ann", "ann@x.example"))
         works_at(workspace, "shop", Agent("9", "Ann", "ann@x.example"), Agent("7", "Bob"))
         workspace.slack.add_user(AGENT, email="ann@x.example")
@@ -149,9 +150,9 @@ def test_at_several_help_desks_each_has_its_own_rows(tmp_path: Path) -> None:
     ]
 
 
-def test_two_accounts_at_one_help_desk_are_both_shown(tmp_path: Path) -> None:
+def test_two_accounts_at_one_help_desk_are_both_shown() -> None:
     tickets = [a_solved_ticket(str(n), T(days=-2), T(days=-1), solver=str(n)) for n in range(2)]
-    with open_desks(tmp_path, Plan("acme", tickets)) as workspace:
+    with open_desks(Plan("acme", tickets)) as workspace:
         works_at(workspace, "acme", *(Agent(str(n), "Ann", "ann@x.example") for n in range(2)))
         workspace.slack.add_user(AGENT, email="ann@x.example")
         rows = workspace.types("/kpi me").table()
@@ -174,10 +175,10 @@ def test_whose_address_slack_does_not_tell_is_told_so(office: Workspace) -> None
         assert answer.startswith("Slack does not tell me your e-mail address")
 
 
-def test_an_agent_without_an_address_is_nobody(tmp_path: Path) -> None:
+def test_an_agent_without_an_address_is_nobody() -> None:
     """Neither at Slack nor at the desk is there one: that makes no two people the same."""
     solved = a_solved_ticket("1", T(days=-2), T(days=-1), solver="7")
-    with open_desks(tmp_path, Plan("acme", [solved])) as workspace:
+    with open_desks(Plan("acme", [solved])) as workspace:
         works_at(workspace, "acme", Agent("7", "Ann"), Agent("8", "Bob", ""))
         for email in (None, "", " "):
             workspace.slack.add_user(f"U0{email!r}", email=email)
@@ -185,9 +186,9 @@ def test_an_agent_without_an_address_is_nobody(tmp_path: Path) -> None:
             assert "e-mail address" in answer
 
 
-def test_no_address_is_stored_or_logged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_address_is_stored_or_logged(capsys: pytest.CaptureFixture[str]) -> None:
     slack = SlackDouble()
-    with open_workspace(tmp_path, slack=slack) as workspace:
+    with open_workspace(slack=slack) as workspace:
         works_at(workspace, "demo", *AGENTS)
         workspace.slack.add_user(AGENT, email=NIKOS.email)
         assert "Only you see this." in workspace.types("/kpi me").told

@@ -208,6 +208,7 @@ def test_a_message_takes_two_charts() -> None:
 numbers = st.floats(-1e9, 1e9)
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None)
 @given(
     rows=st.lists(st.tuples(st.text(max_size=40), st.none() | numbers), max_size=22),

@@ -182,6 +182,7 @@ WORDS = st.text(
 )
 
 
+@pytest.mark.thorough
 @given(st.sampled_from(["", "1-5: ", "0-10: ", "text: ", "choice: "]), WORDS, st.lists(WORDS))
 def test_a_question_in_any_words_is_written_as_it_was_read(
     kind: str, text: str, answers: list[str]

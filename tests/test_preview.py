@@ -523,6 +523,7 @@ HOSTILE = st.text() | st.lists(
 ).map("".join)
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None)
 @given(text=HOSTILE, block=st.sampled_from([block for block, _ in BLOCKS]))
 def test_no_text_can_put_anything_into_the_page(text: str, block: BlockJson) -> None:

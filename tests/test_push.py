@@ -344,6 +344,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(
     assert send(services, push(CHURN), length=length).status == 413
 
 
+@pytest.mark.thorough
 def test_a_push_of_one_megabyte_is_stored(services: Services) -> None:
     entries = [{**CHURN, "group": f"group {number:04}"} for number in range(7_500)]
     request = push(*entries)
@@ -400,6 +401,7 @@ def test_a_process_stores_a_push_once_and_refuses_what_is_old(site: Site) -> Non
     assert httpx.post(f"{site.address}/measurements/x", content=b"x").status_code == 404
 
 
+@pytest.mark.thorough
 def test_a_process_takes_no_more_than_it_has_to(site: Site) -> None:
     body = b" " * (MOST_BYTES + 1)
     refused = site.send(signed(body, now()))

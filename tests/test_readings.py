@@ -738,6 +738,7 @@ def all_of(database: Database, workspace: int, window: Window = DAY) -> dict[str
         return {r.metric.key: r for r in read(session, workspace, METRICS, [window])}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("removal", Removal)
 def test_a_removed_ticket_counts_nowhere(database: Database, removal: Removal) -> None:
     """It was open, answered, solved and reopened before it was removed."""

@@ -157,6 +157,7 @@ def read_by_another(services: Services, *, until: datetime) -> None:
         assert leases.take(session, WORKSPACE, "sync:acme", "another", now=now, span=span)
 
 
+@pytest.mark.thorough
 def test_a_desk_that_is_being_read_is_compared_as_soon_as_that_is_done(
     database: Database, clock: StandingClock
 ) -> None:
@@ -175,6 +176,7 @@ def test_a_desk_that_is_being_read_is_compared_as_soon_as_that_is_done(
     assert events == ["reconcile_waits"]
 
 
+@pytest.mark.thorough
 def test_a_desk_that_is_read_for_longer_is_told_of_and_not_taken_for_right(
     database: Database, clock: StandingClock
 ) -> None:
@@ -214,6 +216,7 @@ def test_what_was_read_in_part_is_not_compared(database: Database, clock: Standi
     assert "reconcile_stopped" in {line["event"] for line in lines}
 
 
+@pytest.mark.thorough
 def test_each_desk_has_its_own_days(database: Database, clock: StandingClock) -> None:
     first = PagedDesk("first", [TICKETS], counted={**OURS, "2026-11-18": 3})
     second = PagedDesk("second", [TICKETS], counted={**OURS, "2026-11-19": 4})
@@ -255,6 +258,7 @@ def test_reports_of_ratings_are_compared_by_the_days_of_the_desk(
     assert told(services) == []
 
 
+@pytest.mark.thorough
 def test_what_is_counted_by_other_days_now_is_forgotten_with_its_differences(
     database: Database, clock: StandingClock
 ) -> None:

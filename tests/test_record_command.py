@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
@@ -41,15 +40,15 @@ LAST_WEEK = (date(2026, 11, 9), date(2026, 11, 15))
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_workspace(tmp_path, numbers=no_numbers()) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_workspace(numbers=no_numbers()) as workspace:
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def office() -> Iterator[Workspace]:
     """One workspace for all the tests that change nothing in it."""
-    with open_workspace(tmp_path_factory.mktemp("office"), numbers=no_numbers()) as workspace:
+    with open_workspace(numbers=no_numbers()) as workspace:
         yield workspace
 
 

@@ -212,6 +212,7 @@ def test_what_is_still_going_on_is_not_closed(database: Database) -> None:
     assert [one.closed_at for one in found.firings] == [None]
 
 
+@pytest.mark.thorough
 def test_many_rules_on_one_past_do_the_same_as_each_by_itself(database: Database) -> None:
     many = [
         volume(5),

@@ -207,6 +207,7 @@ def test_a_broadcast_reply_shows_in_the_channel_too(line: Line) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_replies_wait_for_the_message_and_for_each_other(line: Line) -> None:
     """The first one is lost and looked for, the second may not overtake it."""
     line.slack.add_channel("C1", is_member=False)

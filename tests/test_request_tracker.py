@@ -746,6 +746,7 @@ def test_equal_times_across_pages_lose_no_ticket(
     assert len(read(desk)) == 250
 
 
+@pytest.mark.thorough
 def test_tickets_that_change_while_they_are_read_are_read_as_they_became(
     site: Site, server: Server, desk: HelpDesk, clock: StandingClock
 ) -> None:

@@ -238,6 +238,7 @@ def test_a_desk_with_a_bug_ends_neither_the_scheduler_nor_the_posting(database: 
     assert failed == {"broken", "sync:acme"}
 
 
+@pytest.mark.thorough
 def test_stopping_waits_for_the_page_that_is_being_kept_and_no_longer(database: Database) -> None:
     clock = SystemClock()
     pages = [[ticket(str(n), T())] for n in range(1_000)]

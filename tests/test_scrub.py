@@ -83,6 +83,7 @@ def test_nothing_of_what_was_deleted_or_changed_is_left(database: Database) -> N
         assert len(session.scalars(select(TABLE)).all()) == len(there) + 1
 
 
+@pytest.mark.thorough
 def test_it_says_so_when_somebody_still_reads_what_was_there(database: Database) -> None:
     texts = holders(3)
     keep(database, texts)

@@ -73,6 +73,10 @@ def faults(slack: SlackDouble) -> Iterator[SlackFaults]:
 
 @pytest.fixture
 def services(database: Database, clock: StandingClock, faults: SlackFaults) -> Services:
+    return connected(database, clock, faults)
+
+
+def connected(database: Database, clock: StandingClock, faults: SlackFaults) -> Services:
     messenger = SlackMessenger(SlackDouble.bot_token, url=faults.api_url)
     return program(database, clock, messenger=messenger)
 
@@ -480,7 +484,10 @@ def test_it_is_counted_while_it_waits_and_tidying_leaves_it_alone(services: Serv
         assert outbox.latest(session, WORKSPACE, "digest:1") is None
 
 
-def test_an_earlier_version_posts_none_to_nobody(services: Services) -> None:
+def test_an_earlier_version_posts_none_to_nobody(
+    new_database: Database, clock: StandingClock, faults: SlackFaults
+) -> None:
+    services = connected(new_database, clock, faults)
     queue(services)
     with services.writing() as session:
         outbox.queue(session, WORKSPACE, "C1", Message("digest"), subject="digest:1", now=T())
@@ -495,6 +502,7 @@ def _plain_logs() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.mark.thorough
 @ON_SQLITE
 @pytest.mark.usefixtures("_plain_logs")
 def test_the_log_says_that_a_survey_was_sent_and_no_more(

@@ -39,8 +39,8 @@ READER = Reader("en", ATHENS)
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_workspace(tmp_path, numbers=no_numbers()) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_workspace(numbers=no_numbers()) as workspace:
         yield workspace
 
 

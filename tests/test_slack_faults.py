@@ -90,6 +90,7 @@ def test_a_cut_line_is_seen_as_a_reset_whether_or_not_slack_did_it(
     assert [posted.text for posted in slack.posted] == stored
 
 
+@pytest.mark.thorough
 def test_a_slow_answer_outlasts_a_timeout_and_is_done_all_the_same(
     slack: SlackDouble, faults: SlackFaults
 ) -> None:

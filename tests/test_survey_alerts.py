@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -262,6 +261,7 @@ def test_it_is_tried_since_the_first_wave_that_told_everybody_something(
     assert finding.says is History.SOUND
 
 
+@pytest.mark.thorough
 def test_what_it_costs_is_how_often_it_fired(database: Database) -> None:
     with database.writing() as session:
         survey = a_survey(session)
@@ -308,9 +308,9 @@ def test_a_rule_says_in_words_what_it_looks_at() -> None:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
+def workspace() -> Iterator[Workspace]:
     """Without any help desk; ENPS of the spring and of the autumn."""
-    with open_desks(tmp_path) as workspace:
+    with open_desks() as workspace:
         with workspace.writing() as session:
             survey = a_survey(session)
             survey.closes(T(days=-300), GOOD, answered=12)
@@ -318,6 +318,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         yield workspace
 
 
+@pytest.mark.thorough
 def test_a_rule_is_tried_on_the_past_switched_on_and_fires(workspace: Workspace) -> None:
     tried = workspace.types("/alert add enps &lt; 0", user=LEAD)
     assert "On the last 90 days this would have fired 1 time, here it is. Switch it on?" in (
@@ -337,8 +338,8 @@ def test_a_rule_is_tried_on_the_past_switched_on_and_fires(workspace: Workspace)
     assert "🔴" in workspace.types("/alert why 1 09:05").told
 
 
-def test_without_any_survey_a_rule_waits_for_the_first(tmp_path: Path) -> None:
-    with open_desks(tmp_path) as workspace:
+def test_without_any_survey_a_rule_waits_for_the_first() -> None:
+    with open_desks() as workspace:
         told = workspace.types("/alert add enps &lt; 0", user=LEAD).told
         assert "There is no history to try this on yet." in told
         assert "No survey told this number in these days" in told

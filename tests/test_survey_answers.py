@@ -57,8 +57,8 @@ PULSE = plan(Kind.PULSE, themes=(Theme.WORKLOAD,), many=1, own=OWN)
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_office(tmp_path) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_office() as workspace:
         yield workspace
 
 
@@ -566,8 +566,8 @@ def test_nothing_of_an_answer_is_in_a_message_or_in_the_outbox(workspace: Worksp
     assert ENPS.texts["en"] not in shown(inbox(workspace, ANNA)[0])
 
 
-def test_for_how_long_comments_are_kept_is_told_as_it_is_set(tmp_path: Path) -> None:
-    with open_office(tmp_path, keep_comments=timedelta(days=45)) as workspace:
+def test_for_how_long_comments_are_kept_is_told_as_it_is_set() -> None:
+    with open_office(keep_comments=timedelta(days=45)) as workspace:
         told = workspace.types("/pulse privacy", user=ANNA).told
     assert "Comments are deleted 45 days after the close" in told
     assert "That you answered is kept for 396 days" in told

@@ -289,6 +289,7 @@ def test_five_people_are_enough(services: Services, slack: Recorder) -> None:
     assert [wave.asked for wave in open_waves(services)] == [5]
 
 
+@pytest.mark.thorough
 def test_a_pulse_comes_round_and_repeats_no_question(
     services: Services, clock: StandingClock
 ) -> None:
@@ -437,6 +438,7 @@ def test_a_wave_that_opens_late_is_open_for_long_enough(
 # --- Asking --------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_everybody_is_asked_by_day_where_they_are(
     services: Services, slack: Recorder, clock: StandingClock
 ) -> None:
@@ -563,6 +565,7 @@ def test_a_reminder_that_is_late_is_not_sent_as_they_may_have_answered_meanwhile
     assert len(told(slack)["U1"]) == many
 
 
+@pytest.mark.thorough
 def test_people_are_asked_in_no_order(services: Services, slack: Recorder) -> None:
     """Of messages that go out in the order of a list somebody could tell whose is whose."""
     crowd = [f"U{number}" for number in range(10, 60)]

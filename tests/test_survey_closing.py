@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Event
 
 import pytest
@@ -30,6 +29,7 @@ from bot.surveys.roll import Act, Cast
 from bot.surveys.score import Sums
 from bot.surveys.survey import Kind
 from bot.surveys.tally import ALL, Numbers
+from tests.databases import on_disk
 from tests.programs import failing, together
 from tests.survey_samples import LIKELY, SEALS, TOOLS, WORKLOAD, WORKSPACE, a_plan, a_wave, closes
 from tests.times import T
@@ -157,6 +157,7 @@ def test_what_was_reckoned_before_somebody_was_forgotten_is_not_kept(database: D
     assert closed(database, wave).answered == 8
 
 
+@pytest.mark.thorough
 def test_whoever_is_forgotten_while_a_wave_closes_is_forgotten(database: Database) -> None:
     """The one waits for the other: neither is in the way of the other, nor overlooks what it did."""
     first, second = opened(database, 9), opened(database, 9)
@@ -302,6 +303,7 @@ def test_the_score_of_a_team_is_one_of_those_asked_there(database: Database) -> 
     }
 
 
+@pytest.mark.thorough
 def test_a_team_has_a_lot_of_its_own(database: Database) -> None:
     """One joined the second team: of the first nobody is left out."""
     team_of = {user: int(place >= 12) for place, user in enumerate(people(25))}
@@ -463,27 +465,20 @@ def test_a_wave_without_comments_to_read_has_no_mailbox(
         assert session.get_one(WaveRow, wave).mailbox_key is None
 
 
-def test_the_files_of_the_database_hold_nothing_of_an_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_files_of_the_database_hold_nothing_of_an_answer(database: Database) -> None:
     """Neither the file, nor its log: not what was said, and after the close no ballot at all."""
-    kept = tmp_path / "deskpulse.db"
-    database = Database(f"sqlite:///{kept}")
-    database.migrate()
     wave = opened(database, 8)
     answer(database, wave, [9] * 8, text="An unmistakable sentence of")
     with database.reading() as session:
         sealed = [row.sealed[:48] for row in session.scalars(select(BallotRow))]
         key = session.get_one(WaveRow, wave).private_key or b""
-    before = _bytes(tmp_path)
+    before = on_disk(database)
     assert b"unmistakable" not in before
     assert all(one in before for one in sealed)
     closed(database, wave)
     assert database.scrub(BallotRow, RollRow, WaveRow, CommentRow, MailboxRow)
-    after = _bytes(tmp_path)
+    after = on_disk(database)
     assert b"unmistakable" not in after
     assert not any(one in after for one in sealed)
     assert key not in after
-    database.close()
-
-
-def _bytes(folder: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in sorted(folder.iterdir()))

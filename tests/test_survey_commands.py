@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,19 +41,17 @@ AGENTS = tuple(f"U{number}" for number in range(1, 9))
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
+def workspace() -> Iterator[Workspace]:
     """A channel of nine agents and a lead, and a user group of two of them and two more."""
-    with open_workspace(tmp_path, numbers=no_numbers(), desks={}) as workspace:
+    with open_workspace(numbers=no_numbers(), desks={}) as workspace:
         _people(workspace)
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def office() -> Iterator[Workspace]:
     """One workspace with an eNPS, two pulses and a draft, for all the tests that change nothing."""
-    with open_workspace(
-        tmp_path_factory.mktemp("office"), numbers=no_numbers(), desks={}
-    ) as workspace:
+    with open_workspace(numbers=no_numbers(), desks={}) as workspace:
         _people(workspace)
         start(workspace, "/enps start")
         for _ in range(2):

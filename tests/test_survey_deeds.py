@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,9 +42,9 @@ SCORES = {Theme.WORKLOAD: 4, Theme.TOOLS: 2, Theme.TEAM: 3}
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
+def workspace() -> Iterator[Workspace]:
     """A pulse about three themes closed a month ago, on Monday 23 November at 17:00."""
-    with open_office(tmp_path) as workspace:
+    with open_office() as workspace:
         restore(workspace, _closed())
         workspace.clock.set(datetime(2026, 12, 24, 10, 0, tzinfo=ATHENS))
         yield workspace
@@ -127,16 +126,16 @@ def test_where_all_is_noted_nobody_hears_anything(workspace: Workspace) -> None:
     assert reminded(workspace) == []
 
 
-def test_what_was_withheld_is_not_asked_about(tmp_path: Path) -> None:
-    with open_office(tmp_path) as workspace:
+def test_what_was_withheld_is_not_asked_about() -> None:
+    with open_office() as workspace:
         wave = opened(workspace, plan(Kind.PULSE, **PULSE))
         closes(workspace, wave, SCORES, many=4)
         workspace.clock.set(datetime(2026, 12, 24, 10, 0, tzinfo=ATHENS))
         assert reminded(workspace) == []
 
 
-def test_of_an_enps_any_note_will_do(tmp_path: Path) -> None:
-    with open_office(tmp_path) as workspace:
+def test_of_an_enps_any_note_will_do() -> None:
+    with open_office() as workspace:
         wave = opened(workspace)
         for user in PEOPLE:
             says(workspace.services, wave, user, {"enps": 9})
@@ -149,8 +148,8 @@ def test_of_an_enps_any_note_will_do(tmp_path: Path) -> None:
         assert "`/enps did …`" in told
 
 
-def test_a_note_about_an_enps_ends_it(tmp_path: Path) -> None:
-    with open_office(tmp_path) as workspace:
+def test_a_note_about_an_enps_ends_it() -> None:
+    with open_office() as workspace:
         wave = opened(workspace)
         for user in PEOPLE:
             says(workspace.services, wave, user, {"enps": 9})
@@ -172,10 +171,9 @@ def test_who_is_no_lead_any_more_hears_of_nothing_and_another_lead_does(
     assert len(inbox(workspace, APPOINTED)) == 1
 
 
-def test_what_is_noted_while_the_next_wave_is_open_is_read_by_whoever_is_asked_after_it(
-    tmp_path: Path,
-) -> None:
-    with open_office(tmp_path) as workspace:
+@pytest.mark.thorough
+def test_what_is_noted_while_the_next_wave_is_open_is_read_by_whoever_is_asked_after_it() -> None:
+    with open_office() as workspace:
         first = opened(workspace, plan(Kind.PULSE, **PULSE))
         closes(workspace, first, SCORES)
         workspace.types("/pulse did tools: A first note.", user=LEAD)
@@ -211,10 +209,10 @@ def test_a_note_about_a_later_wave_of_the_same_people_counts(workspace: Workspac
 
 
 @pytest.mark.thorough
-def test_a_pulse_every_two_weeks_reminds_of_a_theme_once_a_month(tmp_path: Path) -> None:
+def test_a_pulse_every_two_weeks_reminds_of_a_theme_once_a_month() -> None:
     fortnightly = Cadence(2, Every.WEEK, weekday=1, at=time(10))
     tuesday, moments = datetime(2026, 11, 24, 10, tzinfo=ATHENS), []
-    with open_office(tmp_path) as workspace:
+    with open_office() as workspace:
         launch(workspace, plan(Kind.PULSE, cadence=fortnightly, days=0, **PULSE))
         for day in range(75):
             workspace.clock.set(tuesday + timedelta(days=day))

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
@@ -30,6 +29,7 @@ from jobs.deliver import deliver
 from jobs.survey_care import survey_care
 from jobs.survey_closing import survey_closing
 from jobs.survey_letters import survey_letters
+from tests.databases import on_disk
 from tests.programs import Recorder, another, failing, program, together
 from tests.survey_samples import ATHENS, a_wave
 from tests.survey_windows import handed_back
@@ -64,9 +64,9 @@ SECRETS = ("zebras", "giraffes", "okapis")
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
+def workspace() -> Iterator[Workspace]:
     """Tuesday, 8:30, a day after an eNPS was closed: Anna may be answered, Ben may not."""
-    with open_office(tmp_path) as workspace:
+    with open_office() as workspace:
         restore(workspace, _closed())
         yield workspace
 
@@ -349,9 +349,9 @@ def test_after_thirty_days_the_way_is_gone_and_no_letter_goes_any_more(
 
 @pytest.mark.parametrize("days", [31, 90, 396])
 def test_after_some_days_comments_are_gone_and_after_thirteen_months_only_numbers_are_left(
-    tmp_path: Path, days: int
+    days: int,
 ) -> None:
-    with open_office(tmp_path, keep_comments=timedelta(days=days)) as workspace:
+    with open_office(keep_comments=timedelta(days=days)) as workspace:
         restore(workspace, _closed())
         closed = wave_of(workspace).closed_at
         assert closed is not None
@@ -378,13 +378,11 @@ def test_after_some_days_comments_are_gone_and_after_thirteen_months_only_number
 # --- What is kept --------------------------------------------------------------------------------
 
 
-def test_at_no_step_the_database_tells_the_author_or_a_word(
-    workspace: Workspace, tmp_path: Path
-) -> None:
+def test_at_no_step_the_database_tells_the_author_or_a_word(workspace: Workspace) -> None:
     """Neither its file nor its log; that of a message only until it is posted, and sealed."""
 
     def kept() -> bytes:
-        return b"".join(path.read_bytes() for path in tmp_path.glob("deskpulse.db*"))
+        return on_disk(workspace.services.database)
 
     def check() -> None:
         there = kept()

@@ -345,9 +345,9 @@ def test_it_has_no_parts(session: Session) -> None:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def office() -> Iterator[Workspace]:
     """A workspace without any help desk that holds surveys; nothing is changed in it."""
-    with open_desks(tmp_path_factory.mktemp("office")) as workspace:
+    with open_desks() as workspace:
         with workspace.writing() as session:
             hold_surveys(session)
         yield workspace
@@ -418,8 +418,8 @@ def test_an_answer_can_be_shared(office: Workspace) -> None:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_desks(tmp_path) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_desks() as workspace:
         with workspace.writing() as session:
             hold_surveys(session)
         yield workspace
@@ -439,8 +439,8 @@ def test_the_way_to_a_goal_begins_at_the_last_wave_of_the_year(workspace: Worksp
     assert "40 by June 1, 2027, from 28 today." in said
 
 
-def test_without_a_survey_a_way_to_a_goal_has_no_beginning(tmp_path: Path) -> None:
-    with open_desks(tmp_path) as workspace:
+def test_without_a_survey_a_way_to_a_goal_has_no_beginning() -> None:
+    with open_desks() as workspace:
         told = workspace.types("/kpi goal enps 40 by 2027-06-01", user=LEAD).told
         assert "No survey of the last year tells where to start." in told
         assert "No survey has been held yet." in workspace.types("/kpi goal enps 9", user=LEAD).told
@@ -504,6 +504,7 @@ def again(session: Session) -> Survey:
     return Survey(session, row, surveys.plan_of(row))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", DigestKind)
 def test_a_digest_of_days_in_which_no_survey_closed_says_nothing_of_any(
     busy: Session, kind: DigestKind
@@ -515,6 +516,7 @@ def test_a_digest_of_days_in_which_no_survey_closed_says_nothing_of_any(
     assert digest(busy, kind, window).goals == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", DigestKind)
 def test_a_digest_tells_the_survey_that_closed_in_its_days(busy: Session, kind: DigestKind) -> None:
     again(busy).closes(DAY.start + timedelta(hours=17), net(9, 5, 4))
@@ -524,6 +526,7 @@ def test_a_digest_tells_the_survey_that_closed_in_its_days(busy: Session, kind: 
     assert ("eNPS | +28 | 0 | +30\u00a0✗" in said) is (kind is DigestKind.WEEKLY)
 
 
+@pytest.mark.thorough
 def test_nothing_is_called_usual_beside_a_survey_that_moved(busy: Session) -> None:
     assert "Nothing unusual." in told(busy, DigestKind.DAILY, DAY)
     again(busy).closes(DAY.start + timedelta(hours=17), net(18, 0, 0))
@@ -544,6 +547,7 @@ def test_a_survey_does_not_make_a_quiet_day_loud(busy: Session) -> None:
     assert [line.reading.metric.key for line in after.people.scores] == ["enps"]
 
 
+@pytest.mark.thorough
 def test_a_digest_says_that_a_result_is_withheld_and_why(busy: Session) -> None:
     again(busy).closes(DAY.start, withheld(), asked=12, answered=4)
     said = told(busy)
@@ -551,12 +555,14 @@ def test_a_digest_says_that_a_result_is_withheld_and_why(busy: Session) -> None:
     assert "Participation | 33% | 75%" in said
 
 
+@pytest.mark.thorough
 def test_a_digest_is_silent_about_results_that_are_not_for_everybody(busy: Session) -> None:
     before = told(busy)
     a_survey(busy, results_for=Results.LEADS).closes(DAY.start, net(0, 0, 18))
     assert told(busy) == before
 
 
+@pytest.mark.thorough
 def test_what_was_done_is_told_in_the_week_in_which_it_was_noted(busy: Session) -> None:
     wave = again(busy).closes(QUARTER.end, net(9, 5, 4))
     hidden = a_survey(busy, results_for=Results.LEADS).closes(QUARTER.end, net(0, 0, 18))

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -70,33 +69,33 @@ READER = Reader("en", ZoneInfo("Europe/Athens"))
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with open_office(tmp_path) as workspace:
+def workspace() -> Iterator[Workspace]:
+    with open_office() as workspace:
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def quiet() -> Iterator[Workspace]:
     """One workspace in which nothing is asked, for all the tests that change nothing."""
-    with open_office(tmp_path_factory.mktemp("quiet")) as workspace:
+    with open_office() as workspace:
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def office() -> Iterator[Workspace]:
     """One workspace with a closed eNPS and what people wrote, for those tests too."""
-    with open_office(tmp_path_factory.mktemp("office")) as workspace:
+    with open_office() as workspace:
         told(workspace, EIGHT, *HOSTILE)
         yield workspace
 
 
 @pytest.fixture(scope="module")
-def pulsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def pulsed() -> Iterator[Workspace]:
     """One workspace with a closed pulse about two themes, with one question of each kind as well.
 
     Of the choice only four took one.
     """
-    with open_office(tmp_path_factory.mktemp("pulsed")) as workspace:
+    with open_office() as workspace:
         themes = (Theme.WORKLOAD, Theme.TOOLS)
         wave = begin(workspace, plan(Kind.PULSE, themes=themes, many=4, own=OWN))
         bank, (agree, likely, choice, text) = questions_of(wave)[:4], questions_of(wave)[4:]
@@ -169,6 +168,7 @@ def test_a_sample_has_an_interval(workspace: Workspace) -> None:
     assert re.search(r"\n95% interval −?\+?\d+\u00a0…\u00a0\+\d+", posted(workspace).text)
 
 
+@pytest.mark.thorough
 def test_results_for_leads_come_to_the_lead_who_started_it(workspace: Workspace) -> None:
     wave = told(workspace, results=Results.LEADS)
     assert workspace.slack.posts(CHANNEL) == []
@@ -216,6 +216,7 @@ def test_what_is_told_in_a_private_channel_is_no_number_for_everybody(
     assert "eNPS +50" in workspace.types("/enps results", user=ANNA, channel="G0LEADS").told
 
 
+@pytest.mark.thorough
 def test_a_private_wave_is_not_told_beside_a_public_one_that_asked_the_same(
     workspace: Workspace,
 ) -> None:
@@ -232,6 +233,7 @@ def test_a_private_wave_is_not_told_beside_a_public_one_that_asked_the_same(
     assert "There are no earlier data to compare with." in told_them
 
 
+@pytest.mark.thorough
 def test_results_for_those_asked_come_to_each_of_them_and_to_the_lead(
     workspace: Workspace,
 ) -> None:
@@ -355,6 +357,7 @@ def test_what_was_sent_to_those_asked_is_not_told_to_whoever_types_for_it_in_pri
 # --- Beside earlier ones -------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_change_is_told_only_where_it_can_be_told_from_chance(workspace: Workspace) -> None:
     told(workspace)
     again(workspace, (10, 9, 9, 9, 8, 7, 6, 2))
@@ -365,9 +368,10 @@ def test_a_change_is_told_only_where_it_can_be_told_from_chance(workspace: Works
     )
 
 
-def test_the_trend_is_a_chart_and_where_slack_draws_none_a_picture(tmp_path: Path) -> None:
+@pytest.mark.thorough
+def test_the_trend_is_a_chart_and_where_slack_draws_none_a_picture() -> None:
     plain = SlackDouble(unknown_blocks={"data_visualization"})
-    with open_office(tmp_path, slack=plain) as workspace:
+    with open_office(slack=plain) as workspace:
         told(workspace, results=Results.ASKED)
         again(workspace, (10, 9, 9, 9, 8, 7, 6, 2), results=Results.ASKED)
         (image,) = [one for one in posted(workspace, f"D{LEAD}").blocks if one["type"] == "image"]
@@ -376,6 +380,7 @@ def test_the_trend_is_a_chart_and_where_slack_draws_none_a_picture(tmp_path: Pat
         assert "Last time +50" in posted(workspace, f"D{ANNA}").text
 
 
+@pytest.mark.thorough
 def test_the_waves_before_are_a_button_away(workspace: Workspace) -> None:
     first = told(workspace)
     again(workspace, (10, 9, 9, 9, 8, 7, 6, 2))
@@ -456,6 +461,7 @@ def told_of_teams(workspace: Workspace, *sizes: int) -> WaveRow:
     return wave
 
 
+@pytest.mark.thorough
 def test_what_a_lot_left_out_is_said(workspace: Workspace) -> None:
     """One did not answer the second time: the difference would be their answer."""
     people = tuple(f"UL{number}" for number in range(14))
@@ -479,6 +485,7 @@ def test_what_a_lot_left_out_is_said(workspace: Workspace) -> None:
 # --- A pulse -------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_pulse_is_told_by_theme_the_lowest_first(pulsed: Workspace) -> None:
     message = posted(pulsed)
     assert message.text.startswith("*Pulse 3.0 of 5* · 8 of 8 answered")
@@ -503,6 +510,7 @@ def test_every_question_is_a_button_away(pulsed: Workspace) -> None:
     assert "phone: 4" not in told.told
 
 
+@pytest.mark.thorough
 def test_a_choice_that_enough_made_is_told_option_by_option(workspace: Workspace) -> None:
     wave = begin(workspace, plan(Kind.PULSE, themes=(Theme.TOOLS,), many=1, own=OWN[2:3]))
     choice = questions_of(wave)[-1]
@@ -704,6 +712,7 @@ def test_a_colon_of_an_enps_is_part_of_the_note(workspace: Workspace) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_what_was_done_is_shown_with_the_next_wave_also_of_a_survey_started_anew(
     workspace: Workspace,
 ) -> None:
@@ -830,6 +839,7 @@ def rows_of_waves(workspace: Workspace) -> list[WaveRow]:
         return list(session.scalars(select(WaveRow).order_by(col(WaveRow.id))))
 
 
+@pytest.mark.thorough
 def test_whoever_is_forgotten_before_they_answered_is_asked_no_more(workspace: Workspace) -> None:
     wave = begin(workspace, plan(days=7))
     workspace.types("/enps forget", user=ANNA)

@@ -193,6 +193,7 @@ def test_it_reaches_no_further_than_those_who_are_silent_could_move_it() -> None
     assert (low, high) == pytest.approx((100 * (5 - 1) / 6, 100))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mix", MIXES)
 @pytest.mark.parametrize(("asked", "answered"), [(10, 8), (24, 20), (60, 54), (150, 120)])
 def test_it_covers_the_score_of_those_asked_as_often_as_it_says(
@@ -377,6 +378,7 @@ def moved(before: list[tuple[Mix, int]], now: list[tuple[Mix, int]]) -> float:
     return claimed[True] / claimed.total()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mix", [*MIXES, (0.6, 0.1), (0.1, 0.1), (0.8, 0.05)])
 def test_at_most_5_percent_are_said_to_have_moved_of_those_that_did_not(
     mix: tuple[float, float],

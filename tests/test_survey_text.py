@@ -524,6 +524,7 @@ def wrong_of(wanted: Plan, now: datetime) -> str | None:
     return wrong_span(opening, closes, cadence, zone)
 
 
+@pytest.mark.thorough
 @patient
 @given(plans(), st.integers(0, 400 * 24 * 60))
 def test_a_written_plan_is_read_as_the_very_same(wanted: Plan, minutes: int) -> None:
@@ -583,6 +584,7 @@ WORDS = sorted(
 )
 
 
+@pytest.mark.thorough
 @patient
 @given(
     st.sampled_from(Kind),

@@ -383,6 +383,7 @@ comments = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=12)), ma
 )
 
 
+@pytest.mark.thorough
 @patient
 @given(st.one_of(comments, st.text(max_size=200)))
 @example("".join(PIECES))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from bot.store.tables import ReopeningRow, ResponseRow, TicketRow
 from bot.store.tickets import PURGED_AFTER, keep
 from bot.store.upserts import hashed
 from jobs.reconcile import DAYS
+from tests.databases import on_disk
 from tests.store_samples import SECRET, a_desk, a_solved_ticket, a_ticket, a_workspace, many_lives
 from tests.times import T
 
@@ -220,11 +220,10 @@ def test_a_reopened_ticket_has_no_standing_solve(database: Database) -> None:
     assert (row["solved_at"], row["last_solved_at"]) == (None, T(hours=-2))
 
 
-def test_no_requester_is_in_the_file_in_clear(tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_no_requester_is_in_the_file_in_clear(database: Database) -> None:
     """Neither in the database nor in its write-ahead log, however it was written."""
     spellings = ("Zebulon.Quirk@Example.org", "zebulon.quirk@example.org", "  ZEBULON QUIRK ")
-    database = Database(f"sqlite:///{tmp_path / 'deskpulse.db'}")
-    database.migrate()
     with database.writing() as session:
         desk = a_desk(session)
         told = [replace(WHOLE, id=name, requester=name) for name in ("a", "b")]
@@ -233,10 +232,7 @@ def test_no_requester_is_in_the_file_in_clear(tmp_path: Path) -> None:
         keep(session, desk, tickets, SECRET)
         # What was told once and replaced is not left behind in a free page either.
         keep(session, desk, [replace(t, requester=None) for t in tickets[:1]], SECRET)
-    files = list(tmp_path.glob("deskpulse.db*"))
-    kept = b"".join(file.read_bytes() for file in files)
-    database.close()
-    assert {file.name for file in files} >= {"deskpulse.db", "deskpulse.db-wal"}
+    kept = on_disk(database)
     assert b"billing" in kept, "what is stored can be found this way"
     for word in ("zebulon", "quirk", "example.org"):
         for encoding in ("utf-8", "utf-16-le"):

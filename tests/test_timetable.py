@@ -355,6 +355,7 @@ def test_whole_days_begin_and_end_at_midnight(window: str, whole: bool) -> None:
     assert has_whole_days(local_window(window)) is whole
 
 
+@pytest.mark.thorough
 @given(zone=zones, first=st.dates(date(2024, 1, 1), date(2028, 1, 1)), hours=st.integers(1, 24))
 def test_a_baseline_is_over_before_its_window_begins_and_names_no_window_twice(
     zone: ZoneInfo, first: date, hours: int

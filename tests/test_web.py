@@ -206,6 +206,7 @@ def test_web_needs_the_signing_secret(slack: SlackDouble, tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.thorough
 def test_web_needs_the_bot_token(slack: SlackDouble, tmp_path: Path) -> None:
     ended = deskpulse(tmp_path, "web", **{**settings(slack), "SLACK_BOT_TOKEN": ""})
     assert ended.code == 1
@@ -213,6 +214,7 @@ def test_web_needs_the_bot_token(slack: SlackDouble, tmp_path: Path) -> None:
     assert ended.err.count("\n") == 1
 
 
+@pytest.mark.thorough
 def test_web_needs_a_free_port(slack: SlackDouble, tmp_path: Path) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -229,8 +231,8 @@ def test_web_needs_a_free_port(slack: SlackDouble, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Workspace]:
-    with open_workspace(tmp_path, numbers=no_numbers()) as workspace:
+def empty() -> Iterator[Workspace]:
+    with open_workspace(numbers=no_numbers()) as workspace:
         yield workspace
 
 

@@ -351,6 +351,7 @@ class Dripping(BaseHTTPRequestHandler):
         """The tests tell what matters."""
 
 
+@pytest.mark.thorough
 def test_an_answer_that_drips_for_ever_is_given_up() -> None:
     clock = SystemClock()
     with (

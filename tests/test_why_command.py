@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,9 +34,9 @@ PHONE = 40
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def office() -> Iterator[Workspace]:
     """One workspace for all the tests that change nothing in it."""
-    with open_workspace(tmp_path_factory.mktemp("office")) as workspace:
+    with open_workspace() as workspace:
         yield workspace
 
 
@@ -83,8 +82,8 @@ SLOWER = [
 
 
 @pytest.fixture(scope="module")
-def slower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    with open_desks(tmp_path_factory.mktemp("slower"), Plan("acme", SLOWER)) as workspace:
+def slower() -> Iterator[Workspace]:
+    with open_desks(Plan("acme", SLOWER)) as workspace:
         yield workspace
 
 
@@ -104,12 +103,12 @@ def test_the_part_that_got_slower_is_named_first(slower: Workspace) -> None:
     assert "data until" in answered.told
 
 
-def test_more_tickets_of_a_slow_part_are_told_as_such(tmp_path: Path) -> None:
+def test_more_tickets_of_a_slow_part_are_told_as_such() -> None:
     tickets = [
         *(*replies(-10, 120, "Billing", count=10), *replies(-10, 15, "Technical")),
         *(*replies(-3, 120, "Billing"), *replies(-3, 15, "Technical", count=10)),
     ]
-    with open_desks(tmp_path, Plan("acme", tickets)) as workspace:
+    with open_desks(Plan("acme", tickets)) as workspace:
         answered = workspace.types("/kpi why frt")
     assert re.search(r"Mostly Billing, of which there was more \(\+.+ min\)", answered.told) or (
         re.search(r"Mostly Technical, of which there was less \(\+.+ min\)", answered.told)
@@ -118,12 +117,12 @@ def test_more_tickets_of_a_slow_part_are_told_as_such(tmp_path: Path) -> None:
     assert number(billing[2]) > 0 < number(technical[2])
 
 
-def test_what_all_parts_did_alike_is_nobodys_doing(tmp_path: Path) -> None:
+def test_what_all_parts_did_alike_is_nobodys_doing() -> None:
     """Half of the tickets make half of every change: that explains nothing."""
     tickets = [*replies(-10, 15, "Billing"), *replies(-3, 120, "Billing")]
     halves = [replace(t, group="Sales") if n % 4 > 1 else t for n, t in enumerate(tickets)]
     grown = [a_ticket(f"new{n}", week(-3, n), group="Billing") for n in range(80)]
-    with open_desks(tmp_path, Plan("acme", [*halves, *grown])) as workspace:
+    with open_desks(Plan("acme", [*halves, *grown])) as workspace:
         told = workspace.types("/kpi why frt").told
         assert "From 15 min (Nov 6 – 12, 2026) to 1 h 59." in told
         assert "Mostly" not in told
@@ -160,7 +159,7 @@ def test_the_part_that_moved_it_most_comes_first(office: Workspace) -> None:
         assert sizes == sorted(sizes, reverse=True)
 
 
-def test_a_change_within_business_hours_is_explained_in_them(tmp_path: Path) -> None:
+def test_a_change_within_business_hours_is_explained_in_them() -> None:
     """Friday evening to Monday morning are seven hours, of which five are at work."""
     tickets = [
         *replies(-10, 60, "Billing"),
@@ -173,7 +172,7 @@ def test_a_change_within_business_hours_is_explained_in_them(tmp_path: Path) -> 
             for n in range(40)
         ),
     ]
-    with open_desks(tmp_path, Plan("acme", tickets)) as workspace:
+    with open_desks(Plan("acme", tickets)) as workspace:
         by_calendar = workspace.types("/kpi why frt")
         in_hours = workspace.types("/kpi why frt business")
     assert "Why: First response time, business hours · " in in_hours.told
@@ -227,20 +226,20 @@ def test_without_two_numbers_there_is_a_sentence_and_no_table(
     assert {block["type"] for block in answered.blocks} == {"header", "section", "context"}
 
 
-def test_a_desk_that_cannot_give_a_number_is_named(tmp_path: Path) -> None:
+def test_a_desk_that_cannot_give_a_number_is_named() -> None:
     plan = Plan("acme", SLOWER, gives=EVERY_FACT - {Fact.CSAT})
-    with open_desks(tmp_path, plan) as workspace:
+    with open_desks(plan) as workspace:
         assert "acme has no satisfaction ratings." in workspace.types("/kpi why csat").told
 
 
-def test_where_nothing_tells_the_parts_apart_there_is_no_table(tmp_path: Path) -> None:
+def test_where_nothing_tells_the_parts_apart_there_is_no_table() -> None:
     """Ratings that are about no ticket have no group."""
     ratings = [
         Rating(f"{days}-{n}", Asked.NPS, Scale.NPS, week(days, n), week(days, n), raw)
         for days, raw in ((-10, 6), (-3, 10))
         for n in range(20)
     ]
-    with open_desks(tmp_path, Plan("acme", [], ratings=ratings)) as workspace:
+    with open_desks(Plan("acme", [], ratings=ratings)) as workspace:
         answered = workspace.types("/kpi why nps")
     assert "From -100 (Nov 6 – 12, 2026) to 100." in answered.told
     assert "It is not known of which channel, group or priority it is made." in answered.told
@@ -275,16 +274,14 @@ def test_the_tickets_are_those_of_the_part_and_the_longest(slower: Workspace) ->
     assert all(line.startswith("#Billing-3-") for line in listed(answered))
 
 
-def test_where_a_count_fell_the_tickets_that_are_missing_are_those_of_before(
-    tmp_path: Path,
-) -> None:
+def test_where_a_count_fell_the_tickets_that_are_missing_are_those_of_before() -> None:
     tickets = [
         *(a_ticket(f"then{n}", week(-10, n), group="Billing") for n in range(60)),
         *(a_ticket(f"now{n}", week(-3, n), group="Billing") for n in range(10)),
         *(a_ticket(f"one{n}", week(-10, n), group="Sales") for n in range(50)),
         *(a_ticket(f"other{n}", week(-3, n), group="Sales") for n in range(52)),
     ]
-    with open_desks(tmp_path, Plan("acme", tickets)) as workspace:
+    with open_desks(Plan("acme", tickets)) as workspace:
         answered = workspace.types("/kpi why volume")
         assert "From 110 (Nov 6 – 12, 2026) to 62. Mostly Billing (−50)." in answered.told
         shown = workspace.presses(TICKETS, answered.buttons()[TICKETS]["value"])

@@ -215,6 +215,7 @@ def test_as_many_come_at_once_as_there_are_requests_for_before_the_next_export(
     assert [asked.params["per_page"] for asked in server.asked("cursor")] == [size]
 
 
+@pytest.mark.thorough
 def test_without_histories_a_thousand_come_at_once_and_no_audit_is_asked_for(
     site: Site, server: Server, clock: StandingClock
 ) -> None:
@@ -1626,6 +1627,7 @@ def test_no_text_of_a_customer_is_in_what_is_told(
     assert not any(customer in everything for customer in CUSTOMERS)
 
 
+@pytest.mark.thorough
 def test_a_quarter_of_a_million_tickets_are_read_a_page_at_a_time(
     site: Site, server: Server, clock: StandingClock
 ) -> None:

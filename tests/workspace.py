@@ -28,8 +28,10 @@ from bot.message import Message
 from bot.services import Services
 from bot.settings import Given
 from bot.store import outbox, people, runs, schedules
+from bot.store.database import Database
 from bot.store.tables import AuditEntry, OutboxRow, Schedule
 from jobs.sync import read_desk
+from tests.databases import sqlite_database
 from tests.slack_double import Posted, SlackDouble
 from tests.slack_requests import SIGNING_SECRET, Signed, click, filling, slash, submission
 from tests.store_samples import Plan
@@ -216,6 +218,10 @@ class Workspace:
         (version,) = self._watch.execute("PRAGMA data_version").fetchone()
         return int(version)
 
+    def kept(self) -> bytes:
+        """The SQLite file as it is now, with what is in its log."""
+        return self._watch.serialize()
+
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table."""
         with closing(sqlite3.connect(self.services.database.url.database or "")) as connection:
@@ -265,29 +271,27 @@ class Workspace:
 
 @contextmanager
 def open_workspace(
-    folder: Path, *, numbers: bytes | None = None, slack: SlackDouble | None = None, **given: Any
+    *, numbers: bytes | None = None, slack: SlackDouble | None = None, **given: Any
 ) -> Iterator[Workspace]:
-    """A workspace whose database is in `folder`.
+    """A workspace of its own.
 
     `numbers` is the SQLite file to begin with, `demo_numbers()` if `None`; `slack` one that is not
     running yet; `given` are settings.
     """
-    kept = folder / "deskpulse.db"
-    kept.write_bytes(demo_numbers() if numbers is None else numbers)
+    kept = demo_numbers() if numbers is None else numbers
     clock = StandingClock(T())
-    with slack or SlackDouble() as double:
+    with slack or SlackDouble() as double, sqlite_database(kept) as database:
         _people(double)
-        settings = Given(**(_SETTINGS | _addresses(kept, double) | given))
-        services = app.build(settings, clock=clock)
-        with closing(sqlite3.connect(kept)) as watch:
+        settings = Given(**(_SETTINGS | _addresses(database, double) | given))
+        services = app.build(settings, clock=clock, database=database)
+        with closing(sqlite3.connect(database.url.database or "")) as watch:
             yield Workspace(services, double, clock, watch)
-        services.database.close()
 
 
 @contextmanager
-def open_desks(folder: Path, *plans: Plan, **given: Any) -> Iterator[Workspace]:
+def open_desks(*plans: Plan, **given: Any) -> Iterator[Workspace]:
     """A workspace whose help desks hold what the plans say; nobody can open their tickets."""
-    with open_workspace(folder, numbers=no_numbers(), desks={}, **given) as workspace:
+    with open_workspace(numbers=no_numbers(), desks={}, **given) as workspace:
         with workspace.writing() as session:
             for plan in plans:
                 plan.store(session, workspace.services.workspace)
@@ -303,9 +307,9 @@ _SETTINGS: Json = {
 }
 
 
-def _addresses(database: Path, slack: SlackDouble) -> Json:
+def _addresses(database: Database, slack: SlackDouble) -> Json:
     return {
-        "database_url": f"sqlite:///{database}",
+        "database_url": str(database.url),
         "slack_bot_token": slack.bot_token,
         "slack_api_url": slack.api_url,
     }

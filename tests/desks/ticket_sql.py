@@ -56,6 +56,8 @@ class _OneOf:
 
 _Condition = _Is | _All | _Any | _OneOf
 
+_ACTIVE = _Is("Status", "=", "__Active__")
+
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -86,7 +88,7 @@ def _sides(have: Any, wanted: _Is, zone: str) -> tuple[Any, Any]:
     """Both sides of a comparison, comparable."""
     if wanted.column == "ObjectType":
         return "RT::Ticket", wanted.value
-    if wanted == _Is("Status", "=", "__Active__"):
+    if wanted == _ACTIVE:
         return have not in ("resolved", "rejected", "deleted"), True
     if isinstance(have, datetime):
         return have.replace(microsecond=0), _date_as_read(wanted.value, zone)

@@ -27,6 +27,8 @@ from tests.live.emulator import SlackEmulator
 from tests.slack_faults import LostResponse, Meanwhile, SlackFaults
 from tests.store_samples import HOURS, SECRET, a_desk, a_ticket
 
+pytestmark = pytest.mark.longest
+
 JOBS = ("alerts", "alert_deeds", "deliver")
 
 #: Where the worker dies: while it decides, while it posts what it decided, while it edits the end.

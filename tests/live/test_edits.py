@@ -22,6 +22,8 @@ from tests.live.emulator import SlackEmulator
 from tests.live.postgres import fresh_database
 from tests.slack_faults import LostResponse, Meanwhile, SlackFaults
 
+pytestmark = pytest.mark.longest
+
 POST, UPDATE = "chat.postMessage", "chat.update"
 
 #: Where a worker dies while it posts or edits something: at one of its own steps …

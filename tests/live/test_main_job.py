@@ -21,6 +21,8 @@ from tests.live.request_tracker import Oracle, RequestTracker
 from tests.slack_double import SlackDouble
 from tests.slack_faults import LostResponse, SlackFaults
 
+pytestmark = pytest.mark.longest
+
 TODAY = SystemClock().now().date()
 
 

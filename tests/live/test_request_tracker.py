@@ -46,6 +46,8 @@ from tests.live.request_tracker import (
 )
 from tests.programs import program
 
+pytestmark = pytest.mark.longest
+
 #: What Request Tracker gives, once business hours and a queue for escalations are set.
 GIVEN = CATALOGUE.keys() - {*LACKING, *RECORDED, *SURVEYED}
 IN_HOURS_ONLY = {"after_hours_share"}
