@@ -25,6 +25,11 @@ settings.register_profile("deskpulse", deadline=None)
 settings.load_profile("deskpulse")
 
 
+def pytest_collection() -> None:
+    """Until the end of that (below) there is no garbage either."""
+    gc.disable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """At the end nobody waits for a file that takes minutes."""
     items.sort(key=lambda item: item.get_closest_marker("longest") is None)
@@ -37,6 +42,7 @@ def pytest_collection_finish() -> None:
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 @pytest.fixture

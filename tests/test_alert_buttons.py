@@ -104,6 +104,7 @@ def test_who_takes_an_alert_on_is_seen_by_all_and_for_how_long(firing: Workspace
     assert words({"text": below(firing)[0]}) == f"🟠 <@{AGENT}> has taken it on, until 5:06 PM."
 
 
+@pytest.mark.thorough
 def test_the_numbers_of_an_alert_that_is_taken_on_are_those_it_was_judged_by(
     firing: Workspace,
 ) -> None:
@@ -123,6 +124,7 @@ def test_pressing_twice_is_taking_it_on_once(firing: Workspace) -> None:
     assert len(below(firing)) == 1
 
 
+@pytest.mark.thorough
 def test_somebody_else_takes_it_over(firing: Workspace) -> None:
     value = elements(posted(firing)[0])[message.ACKNOWLEDGE]["value"]
     for user in (AGENT, LEAD):
@@ -202,6 +204,7 @@ def picking(workspace: Workspace, until: datetime) -> Json:
     return {**view, "state": {"values": {modal.MOMENT: {"moment": picked}}}}
 
 
+@pytest.mark.thorough
 def test_the_end_of_a_snooze_is_picked_in_a_window(firing: Workspace) -> None:
     snooze(firing, message.PICK)
     (view,) = firing.slack.views
@@ -359,6 +362,7 @@ def test_the_tickets_of_an_alert_that_is_over_are_those_it_was_about(firing: Wor
     assert listed(press(firing, message.TICKETS)) == while_it_stood
 
 
+@pytest.mark.thorough
 def test_the_tickets_of_an_alert_are_those_of_its_rule_as_it_was(firing: Workspace) -> None:
     while_it_stood = press(firing, message.TICKETS).told
     wanted = Wanted(CHANNEL, "backlog > 3", 1).to_text()
@@ -412,6 +416,7 @@ def test_why_of_one_part_says_that_it_is_about_all(workspace: Workspace) -> None
     assert answered.told.startswith("Of all tickets, not of Billing alone:\nWhy: Ticket volume")
 
 
+@pytest.mark.thorough
 def test_why_says_where_it_cannot_be_told(workspace: Workspace) -> None:
     watch(workspace, "ticket waiting > 1h without reply")
     office = day(workspace)

@@ -97,6 +97,7 @@ def test_a_rule_is_tried_on_the_past_before_anything_is_kept(workspace: Workspac
     assert workspace.version() == before
 
 
+@pytest.mark.thorough
 def test_a_lead_switches_on_what_was_tried(workspace: Workspace) -> None:
     workspace.slack.add_user(LEAD, tz="America/New_York", locale="de-DE")
     tried = workspace.types("/alert add ticket volume &gt; 3", user=LEAD)
@@ -147,6 +148,7 @@ def test_a_help_desk_that_was_taken_away_meanwhile_is_noticed(workspace: Workspa
     assert texts(workspace) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("channel", "warning"),
     [
@@ -853,6 +855,7 @@ def test_the_log_tells_what_was_over_before_it_could_be_posted(workspace: Worksp
     assert "9:05 AM · told, worst 6 · not delivered: Slack answered not_in_channel." in told
 
 
+@pytest.mark.thorough
 def test_the_log_tells_that_what_had_been_held_back_was_not_delivered(
     workspace: Workspace,
 ) -> None:

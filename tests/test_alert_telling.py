@@ -213,6 +213,7 @@ def test_after_a_stop_people_are_called_once(workspace: Workspace) -> None:
     assert calls(workspace) == reminders[-1:]
 
 
+@pytest.mark.thorough
 def test_nobody_is_called_for_what_was_over_before_anybody_looked(workspace: Workspace) -> None:
     watch(workspace, "ticket_volume > 3 every 15m")
     comes(workspace, 6)
@@ -264,6 +265,7 @@ def test_what_is_over_by_then_is_told_once(workspace: Workspace) -> None:
     assert len(posted(workspace)) == 1
 
 
+@pytest.mark.thorough
 def test_out_of_office_hours_it_is_told_when_somebody_is_there(workspace: Workspace) -> None:
     """`T()` is a Friday at nine in the morning; on Monday nobody is there before."""
     workspace.clock.set(T(days=3, hours=-2))
@@ -317,6 +319,7 @@ def test_what_was_seen_is_told_to_be_over(workspace: Workspace) -> None:
     assert first_lines(workspace)[0].startswith("✅")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("verb", ["pause", "remove"])
 def test_a_rule_that_is_stopped_says_so_in_its_message(workspace: Workspace, verb: str) -> None:
     watch(workspace, "ticket_volume > 3")
@@ -562,6 +565,7 @@ def test_once_a_month_each_channel_reads_what_its_rules_earned(workspace: Worksp
     assert "No alert fired." in other.text
 
 
+@pytest.mark.thorough
 def test_what_was_today_counts_in_the_next_review_and_in_one_that_is_asked_for(
     workspace: Workspace,
 ) -> None:
@@ -577,6 +581,7 @@ def test_what_was_today_counts_in_the_next_review_and_in_one_that_is_asked_for(
     assert told.startswith("Alerts · Oct 21\u2009–\u2009Nov 19, 2026\n2 alerts")
 
 
+@pytest.mark.thorough
 def test_a_rule_that_cannot_be_read_keeps_no_review_from_the_others(workspace: Workspace) -> None:
     watch(workspace, "ticket_volume > 3")
     watch(workspace, "ticket_volume > 90", rule={"metric": "gone", "condition": ["limit", {}]})

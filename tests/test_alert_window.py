@@ -271,6 +271,7 @@ def done(workspace: Workspace, confirm: Json, *, user: str = LEAD) -> str:
     return shown(last)
 
 
+@pytest.mark.thorough
 def test_the_window_switches_the_rule_on(workspace: Workspace) -> None:
     confirm = tried(workspace, opened(workspace), metric="ticket_volume", limit="3")
     assert "Rule 1 is switched on." in done(workspace, confirm)
@@ -280,6 +281,7 @@ def test_the_window_switches_the_rule_on(workspace: Workspace) -> None:
     assert [one.action for one in workspace.audit()] == ["alert add"]
 
 
+@pytest.mark.thorough
 def test_the_window_changes_the_rule_that_was_opened(workspace: Workspace) -> None:
     number = watch(workspace, "ticket_volume > 3")
     confirm = tried(workspace, opened(workspace, f"edit {number}"), limit="5")

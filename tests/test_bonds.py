@@ -98,6 +98,7 @@ def one_series(work: Sequence[float | None], felt: Mapping[int, float]) -> Besid
 # --- What is claimed -----------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_what_goes_together_plainly_is_claimed_with_its_lag_and_its_interval() -> None:
     random = np.random.default_rng(1)
     team = a_team(random, waves=26, planted=0.95)
@@ -288,6 +289,7 @@ def side_by_side(session: Session) -> Beside | None:
     return people(session, 1, DigestKind.WEEKLY, WINDOW, []).beside
 
 
+@pytest.mark.thorough
 def test_a_week_sets_the_work_of_the_weeks_before_beside_each_wave(session: Session) -> None:
     pulses(session, 3)
     found = side_by_side(session)
@@ -327,6 +329,7 @@ def test_a_bond_of_a_team_is_told_in_the_week_in_which_a_wave_closed(session: Se
     assert people(session, 1, DigestKind.DAILY, WINDOW, []).beside is None
 
 
+@pytest.mark.thorough
 def test_a_team_whose_last_score_is_withheld_is_not_set_beside_its_work(session: Session) -> None:
     pulses(session, 9, of_team=withheld())
     found = side_by_side(session)

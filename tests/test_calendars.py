@@ -341,6 +341,7 @@ def test_the_walk_meets_the_changes_that_it_is_there_for() -> None:
 moments = st.integers(at("2015-01-01"), at("2027-01-01"))
 
 
+@pytest.mark.thorough
 @given(weeks(), st.lists(moments, min_size=3, max_size=3).map(sorted))
 @settings(max_examples=50)
 def test_parts_add_up_to_the_whole_over_years(week: Week, parts: list[int]) -> None:

@@ -177,6 +177,7 @@ def blue_columns(png: bytes) -> list[int]:
     return [int(column) for column in np.flatnonzero(is_line)]
 
 
+@pytest.mark.thorough
 def test_a_missing_value_leaves_a_gap_in_the_line() -> None:
     def blank(values: Sequence[float | None]) -> int:
         columns = blue_columns(

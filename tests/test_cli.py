@@ -79,6 +79,7 @@ def test_a_wrong_call_ends_with_2_and_the_usage(desk: Path, typed: str, complain
     assert "Usage: deskpulse" in ended.err
 
 
+@pytest.mark.thorough
 def test_help_lists_every_command(desk: Path) -> None:
     ended = deskpulse(desk, "--help")
     assert ended.code == 0
@@ -156,6 +157,7 @@ def test_a_wrong_setting_stops_with_one_sentence_that_names_it(
     assert "sesame" not in complaint
 
 
+@pytest.mark.thorough
 def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
     pytest.importorskip("psycopg")
     url = "postgres://u:sesame@127.0.0.1:1/x"
@@ -232,6 +234,7 @@ def test_kpi_splits_by_a_part_and_keeps_to_one_desk(desk: Path) -> None:
     assert sum(part["value"] for part in parts) == everything["value"]
 
 
+@pytest.mark.thorough
 def test_a_number_that_is_not_there_is_null_and_not_zero(desk: Path) -> None:
     typed = ("kpi", "frt", "--from", "2020-01-01", "--to", "2020-01-02", "--format", "json")
     (reading,) = json.loads(deskpulse(desk, *typed, **DESK).out)
@@ -356,6 +359,7 @@ def test_run_with_a_token_that_slack_refuses_says_which(tmp_path: Path, slack: S
     assert "xapp-1" not in ended.err
 
 
+@pytest.mark.thorough
 def test_run_without_slack_says_so(tmp_path: Path, slack: SlackDouble) -> None:
     away = slack_settings(slack, SLACK_APP_TOKEN="xapp-1", SLACK_API_URL="http://127.0.0.1:9/api/")
     complaint = told(deskpulse(tmp_path, "run", **away))

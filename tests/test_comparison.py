@@ -129,6 +129,7 @@ def test_the_other_way_round_the_opposite_is_said(
     assert verdict(before, now, skewed=skewed) is opposite.get(said, said)
 
 
+@pytest.mark.thorough
 @given(now=positive, before=positive, factor=st.sampled_from([60.0, 3_600.0, 86_400.0]))
 def test_what_is_said_does_not_depend_on_the_unit(
     now: Estimate, before: Estimate, factor: float

@@ -195,6 +195,7 @@ def test_a_message_carries_its_delivery_id_and_its_blocks(
     }
 
 
+@pytest.mark.thorough
 def test_a_reply_waits_until_the_message_above_it_is_posted(
     services: Services, slack: SlackDouble, faults: SlackFaults, clock: StandingClock
 ) -> None:
@@ -264,6 +265,7 @@ def test_a_message_that_may_have_arrived_is_looked_up_twice_before_it_is_posted_
     assert row_of(services, delivery).state == Delivery.SENT
 
 
+@pytest.mark.thorough
 def test_a_message_that_is_lost_again_and_again_arrives_once(
     services: Services, slack: SlackDouble, faults: SlackFaults, clock: StandingClock
 ) -> None:
@@ -295,6 +297,7 @@ def test_what_cannot_be_looked_up_is_not_posted_again(
     assert (faults.calls(POST), texts(slack.posted)) == (1, ["digest"])
 
 
+@pytest.mark.thorough
 def test_what_can_never_be_looked_up_is_given_up(
     database: Database, clock: StandingClock, faults: SlackFaults, slack: SlackDouble
 ) -> None:
@@ -348,6 +351,7 @@ def test_a_rate_limit_does_not_hold_up_a_look(
 # --- Somebody has to mend something ---
 
 
+@pytest.mark.thorough
 def test_a_message_waits_for_an_invitation_and_holds_up_no_other_channel(
     services: Services, slack: SlackDouble, clock: StandingClock
 ) -> None:
@@ -437,6 +441,7 @@ def test_slack_may_be_out_of_reach_for_hours(
     assert texts(slack.posted) == ["digest"]
 
 
+@pytest.mark.thorough
 def test_tries_come_at_growing_intervals(database: Database, clock: StandingClock) -> None:
     nowhere = SlackMessenger(SlackDouble.bot_token, url=f"http://127.0.0.1:{free_port()}/api/")
     services = program(database, clock, messenger=nowhere)
@@ -476,6 +481,7 @@ def test_what_a_killed_process_was_sending_is_looked_up(
     assert texts(slack.posted) == ["digest"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", [None, RateLimited(30), LostResponse(), ServerError()])
 def test_nothing_waits_for_a_clock_that_was_moved_back_to_be_there_again(
     services: Services, slack: SlackDouble, clock: StandingClock, faults: SlackFaults, fault: Fault
@@ -512,6 +518,7 @@ def test_a_message_does_not_live_longer_because_a_clock_was_moved_back(
     assert row_of(services, delivery).state == Delivery.FAILED
 
 
+@pytest.mark.thorough
 def test_the_lease_of_a_sender_that_was_killed_ends_when_its_clock_is_moved_back(
     services: Services, slack: SlackDouble, clock: StandingClock
 ) -> None:
@@ -781,6 +788,7 @@ def test_a_message_waits_for_an_upload_that_failed_on_the_way(
     assert faults.left("upload") == faults.left("files.completeUploadExternal") == 0
 
 
+@pytest.mark.thorough
 def test_a_message_goes_without_a_picture_that_cannot_be_uploaded_for_minutes(
     services: Services, slack: SlackDouble, faults: SlackFaults, clock: StandingClock
 ) -> None:
@@ -795,6 +803,7 @@ def test_a_message_goes_without_a_picture_that_cannot_be_uploaded_for_minutes(
     assert [posted.blocks for posted in slack.posted] == [[NUMBERS_BLOCK]]
 
 
+@pytest.mark.thorough
 def test_a_chart_waits_with_its_message_for_an_invitation(
     services: Services, slack: SlackDouble, clock: StandingClock
 ) -> None:
@@ -822,6 +831,7 @@ def test_a_message_that_was_held_still_goes_without_a_picture_that_slack_does_no
     assert [posted.blocks for posted in slack.posted] == [[NUMBERS_BLOCK]]
 
 
+@pytest.mark.thorough
 def test_waiting_for_an_invitation_does_not_forget_the_tries_that_failed(
     services: Services, slack: SlackDouble, faults: SlackFaults, clock: StandingClock
 ) -> None:

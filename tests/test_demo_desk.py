@@ -193,6 +193,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=10, deadline=None)
 @given(
     stream=st.sampled_from(Stream),
@@ -309,6 +310,7 @@ def test_no_answer_call_or_reader_is_told_that_is_still_to_come(now: datetime) -
     assert max(told.day for told in days) <= now.astimezone(ATHENS).date()
 
 
+@pytest.mark.thorough
 def test_a_ticket_changes_no_more_after_its_life() -> None:
     later = {ticket.id: ticket for ticket in read_days(70, T(days=28), volume=20)}
     old = [t for t in read_days(40, volume=20) if t.created_at < T() - LIFE]
@@ -473,6 +475,7 @@ def test_the_settings_say_which_tickets_are_escalated_or_complaints(
     assert any(ticket.complaint for ticket in tickets) == (Fact.COMPLAINTS in facts)
 
 
+@pytest.mark.thorough
 def test_a_tickets_tags_and_groups_are_those_that_it_has_had_by_now() -> None:
     """A desk whose second tier is one of the groups, seen in the morning and in the evening."""
     second_tier: dict[str, Given] = {
@@ -681,6 +684,7 @@ def is_prompt(ticket: Ticket) -> bool:
     return reply is None or is_kept(reply)
 
 
+@pytest.mark.thorough
 def test_an_answer_that_comes_later_tells_the_rating_again() -> None:
     evening = T(hours=9)
     clock = StandingClock(evening)
@@ -815,6 +819,7 @@ def billing_by_email(tickets: Iterable[Ticket]) -> list[Ticket]:
     return [ticket for ticket in by(tickets, "email") if ticket.group == "Billing"]
 
 
+@pytest.mark.thorough
 def test_an_incident_shows_in_the_days_first_replies() -> None:
     day = THURSDAY - timedelta(days=2)
     usual = first_replies_on(day, incident=NEVER, volume=100)
@@ -843,6 +848,7 @@ def test_an_incident_brings_more_billing_by_email_in_its_hours() -> None:
     assert came(THURSDAY) / came(NEVER) == pytest.approx(1.8, abs=0.35)
 
 
+@pytest.mark.thorough
 def test_an_incident_brings_more_trouble() -> None:
     """Escalations and complaints among what came on that day, at two desks."""
     usual_day, hit = (

@@ -457,6 +457,7 @@ def test_a_rule_of_another_version_is_told(workspace: Workspace) -> None:
 # --- The command ---------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_command_prints_a_line_each_and_ends_with_1_when_one_is_bad(tmp_path: Path) -> None:
     (tmp_path / "deskpulse.db").write_bytes(demo_numbers())
     nobody = {"SLACK_API_URL": "http://127.0.0.1:9/api/", "DESKPULSE_DESKS__DEMO__KIND": "demo"}

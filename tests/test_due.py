@@ -166,6 +166,7 @@ def every_quarter(start: datetime, end: datetime) -> Iterable[datetime]:
 # --- Set up, paused, resumed, removed ---
 
 
+@pytest.mark.thorough
 def test_a_digest_that_was_set_up_after_todays_moment_begins_tomorrow(
     services: Services, clock: StandingClock
 ) -> None:
@@ -200,6 +201,7 @@ def test_a_removed_digest_posts_nothing(services: Services, clock: StandingClock
     assert messages(services) == []
 
 
+@pytest.mark.thorough
 def test_a_digest_that_is_set_again_takes_the_place_of_the_one_before(
     services: Services, clock: StandingClock
 ) -> None:
@@ -312,6 +314,7 @@ def test_what_a_person_asked_for_is_queued_once(services: Services, clock: Stand
     assert dealt_with(services) == [("2026-11-20T07:00", RunState.DONE)]
 
 
+@pytest.mark.thorough
 def test_a_request_that_cannot_be_met_holds_up_nothing(
     services: Services, clock: StandingClock
 ) -> None:

@@ -285,6 +285,7 @@ def test_a_picture_that_changes_while_the_one_before_is_sent_is_shown_in_the_end
     assert pictures(line) == []
 
 
+@pytest.mark.thorough
 def test_a_lost_message_with_a_picture_uploads_nothing_again(line: Line) -> None:
     line.faults.on(POST, Reset())
     line.queue("4 h 12", blocks=[CHART_BLOCK], pictures=[CHART])
@@ -459,6 +460,7 @@ def test_a_message_that_is_gone_is_noticed_and_not_posted_again(line: Line) -> N
     assert (reply.state, reply.problem) == (Delivery.FAILED, "The message above it is gone.")
 
 
+@pytest.mark.thorough
 def test_a_message_of_an_archived_channel_goes_on_once_that_is_unarchived(line: Line) -> None:
     line.posted("4 h 12")
     line.slack.add_channel("C1", is_archived=True)
@@ -571,6 +573,7 @@ def test_of_two_edits_at_once_the_newest_is_done_once_more(line: Line, *, lost: 
     assert (line.shown(), line.state, line.problem()) == (["over"], Delivery.SENT, "")
 
 
+@pytest.mark.thorough
 def test_changes_and_edits_at_the_same_time_lose_nothing(line: Line) -> None:
     line.posted("0")
 

@@ -38,6 +38,7 @@ def test_an_error_of_slack_has_values_beside_its_code() -> None:
     assert (str(error), error.code, error.retry_after) == ("There is no day x.", "ratelimited", 3)
 
 
+@pytest.mark.thorough
 @given(st.text(), st.text(), st.dictionaries(st.sampled_from(["day", "example"]), st.text()))
 def test_an_error_that_was_kept_is_said_as_when_it_happened(
     message: str, hint: str, values: dict[str, str]

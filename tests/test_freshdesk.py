@@ -1507,6 +1507,7 @@ def test_a_richer_plan_is_read_faster_once_an_answer_tells_of_it(clock: Standing
     assert took[1] < 5
 
 
+@pytest.mark.thorough
 def test_lists_of_tickets_have_a_limit_of_their_own(clock: StandingClock) -> None:
     site = Site(clock, credits=700, lists=100)
     with served(site) as server:

@@ -121,6 +121,7 @@ def cells(fewest: int, most: int) -> st.SearchStrategy[Cell]:
     return waits.map(lambda values: Cell(len(values), sorted(values)))
 
 
+@pytest.mark.thorough
 @settings(max_examples=30, deadline=None)
 @given(
     quiet=cells(0, 1),

@@ -299,6 +299,7 @@ def test_syncs_between_the_events_find_what_one_at_the_end_finds(stage: Stage) -
         stage.check(kept, EVENTS)
 
 
+@pytest.mark.thorough
 def test_what_changes_between_two_requests_is_neither_lost_nor_doubled(stage: Stage) -> None:
     """The next thing happens after each request, until everything has happened."""
     half = len(EVENTS) // 2

@@ -593,6 +593,7 @@ def test_what_was_merged_is_known_to_the_next_process_and_not_for_ever(
         assert desk.count(day) == 2  # merged ones count on both sides
 
 
+@pytest.mark.thorough
 def test_a_deleted_conversation_is_told_in_the_version_that_knows_of_it(
     site: Site, desk: HelpDesk, server: Server
 ) -> None:

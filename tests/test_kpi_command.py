@@ -372,6 +372,7 @@ def test_all_numbers_within_business_hours_say_where_none_are_set(bare: Workspac
     assert told["Backlog"] == "1"  # what has no clock stays as it is
 
 
+@pytest.mark.thorough
 def test_a_number_within_business_hours_is_called_so() -> None:
     """Asked at nine on Friday in UTC, when the desk opens, and answered on Monday at ten."""
     ticket = replied("1", T(days=-6), 120)
@@ -524,6 +525,7 @@ def test_an_answer_is_shared_through_the_outbox_with_the_numbers_that_were_seen(
     assert workspace.slack.posted == []
 
 
+@pytest.mark.thorough
 def test_what_is_shared_is_in_the_language_of_the_channel(workspace: Workspace) -> None:
     workspace.slack.add_user(AGENT, locale="de-DE")
     answered = workspace.types("/kpi volume yesterday")
@@ -583,6 +585,7 @@ def test_what_is_asked_again_can_be_shared_again(workspace: Workspace) -> None:
     assert said(workspace) == [ON_ITS_WAY] * 3
 
 
+@pytest.mark.thorough
 def test_sharing_where_the_bot_is_not_says_how_to_invite_it(workspace: Workspace) -> None:
     answered = workspace.types("/kpi volume", channel=ELSEWHERE)
     value = answered.buttons()[SHARE]["value"]
@@ -591,6 +594,7 @@ def test_sharing_where_the_bot_is_not_says_how_to_invite_it(workspace: Workspace
     assert "/invite @deskpulse" in told
 
 
+@pytest.mark.thorough
 def test_an_answer_posts_nothing_and_changes_nothing(office: Workspace) -> None:
     before = office.version()
     for text in ("/kpi", "/kpi frt by channel", "/kpi help", "/kpi explain frt", "/kpi goal"):

@@ -555,6 +555,7 @@ def test_promises_are_the_sla_times_as_liveagent_closed_them(desk: HelpDesk, sit
     }
 
 
+@pytest.mark.thorough
 def test_promises_of_the_shared_history_are_kept_or_broken_as_liveagent_says(
     desk: HelpDesk, site: Site, server: Server, clock: StandingClock
 ) -> None:
@@ -812,6 +813,7 @@ def test_every_list_of_tickets_is_sorted_by_when_they_changed(
     assert {params["_perPage"] for params in lists} == {"1", "500"}
 
 
+@pytest.mark.thorough
 def test_how_many_tickets_come_at_once_is_not_learnt_from_another_list(
     server: Server, site: Site, clock: StandingClock
 ) -> None:
@@ -828,6 +830,7 @@ def test_how_many_tickets_come_at_once_is_not_learnt_from_another_list(
         assert desk.count(Window(at(), clock.now())) == 35
 
 
+@pytest.mark.thorough
 def test_a_ticket_that_leaves_its_second_hides_no_other(
     desk: HelpDesk, site: Site, server: Server, clock: StandingClock
 ) -> None:
@@ -1020,6 +1023,7 @@ def test_answers_come_in_utc_whatever_the_zone_of_the_account(desk: HelpDesk, si
     assert (told.created_at, told.last_solved_at) == (at(), at(30))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("zone", ["America/Phoenix", "Asia/Tokyo"])
 def test_answers_in_another_zone_are_refused_until_that_is_named(
     server: Server, site: Site, clock: StandingClock, zone: str

@@ -839,6 +839,7 @@ def test_the_whole_catalogue_keeps_to_slacks_limits(language: str) -> None:
         assert broken_limits(as_json(message)) == []
 
 
+@pytest.mark.thorough
 def test_a_goal_for_every_group_keeps_to_slacks_limits() -> None:
     aims = [
         Goal("first_response_time", 3_600, slice=Slice(Dimension.GROUP, name)) for name in SIXTY

@@ -61,6 +61,7 @@ def test_every_table_is_there_after_migrating(database: Database) -> None:
     assert database.revision() == newest_revision()
 
 
+@pytest.mark.thorough
 def test_the_tables_are_what_the_code_declares(database: Database) -> None:
     """Alembic would write an empty migration."""
     with database.engine.connect() as connection:
@@ -122,6 +123,7 @@ def test_the_way_back_leaves_nothing_and_the_way_forth_works_again(database: Dat
     assert table_names(database) == {"alembic_version", *SQLModel.metadata.tables}
 
 
+@pytest.mark.thorough
 def test_the_last_step_back_keeps_what_is_stored(database: Database) -> None:
     with database.writing() as session:
         keep(session, a_desk(session), [a_ticket("1"), a_ticket("2")], SECRET)

@@ -102,6 +102,7 @@ def test_own_durations_can_be_those_within_business_hours() -> None:
 # --- Who is who ----------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "address", ["eleni@acme.example", "Eleni@ACME.example", " eleni@acme.example "]
 )

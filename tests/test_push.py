@@ -415,6 +415,7 @@ def test_a_process_takes_no_more_than_it_has_to(site: Site) -> None:
         assert connection.getresponse().status == 413
 
 
+@pytest.mark.thorough
 def test_a_body_in_chunks_is_taken_as_well(site: Site) -> None:
     request = push(CALLS, at=now())
     address = f"{site.address}/measurements"

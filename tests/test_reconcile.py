@@ -86,6 +86,7 @@ def test_a_difference_is_told_until_the_day_is_right(
     assert told(services) == []
 
 
+@pytest.mark.thorough
 def test_a_difference_that_is_healed_months_later_is_told_no_more(
     database: Database, clock: StandingClock
 ) -> None:

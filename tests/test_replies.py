@@ -124,6 +124,7 @@ def test_a_message_that_is_withdrawn_while_slack_refuses_it_is_given_up(
     assert line.withdraw()
 
 
+@pytest.mark.thorough
 def test_of_one_that_nobody_could_look_for_it_is_not_said_that_nobody_saw_it(line: Line) -> None:
     line.faults.on(POST, LostResponse())
     line.faults.on("conversations.history", *[Refused("missing_scope")] * 20)

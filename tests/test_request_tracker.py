@@ -739,6 +739,7 @@ def test_every_version_and_every_right_gives_the_same(
     assert len(store) == (245 if superuser else 125)
 
 
+@pytest.mark.thorough
 def test_equal_times_across_pages_lose_no_ticket(
     site: Site, desk: HelpDesk, clock: StandingClock
 ) -> None:
@@ -1075,6 +1076,7 @@ def test_the_count_is_that_of_the_tickets_there_are(
 # --- how it asks ---
 
 
+@pytest.mark.thorough
 def test_pages_are_read_one_by_one_with_a_word_on_how_many_there_will_be(
     site: Site, server: Server, desk: HelpDesk, clock: StandingClock
 ) -> None:
@@ -1132,6 +1134,7 @@ def test_a_requester_is_known_by_the_address_or_else_by_the_number(
     assert read(desk)["1"].requester == requester
 
 
+@pytest.mark.thorough
 def test_no_address_gets_into_a_log_an_error_or_the_database(
     site: Site,
     desk: HelpDesk,

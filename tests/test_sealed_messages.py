@@ -394,6 +394,7 @@ def test_one_that_slack_never_takes_is_deleted(
     assert (rows(services), slack.posted) == ([], [])
 
 
+@pytest.mark.thorough
 @ON_SQLITE
 def test_one_that_waits_for_somebody_to_mend_something_is_deleted_when_it_is_too_old(
     services: Services, faults: SlackFaults, clock: StandingClock
@@ -417,6 +418,7 @@ def test_one_that_was_never_tried_is_deleted_when_it_is_too_old(
     assert (rows(services), slack.posted) == ([], [])
 
 
+@pytest.mark.thorough
 @ON_SQLITE
 def test_one_that_cannot_be_looked_for_is_deleted_when_it_is_too_old(
     services: Services, slack: SlackDouble, faults: SlackFaults, clock: StandingClock
@@ -453,6 +455,7 @@ def test_one_that_was_sealed_with_another_secret_waits_until_that_is_set_again(
     assert (rows(services), texts(slack.posted)) == ([], [QUESTION])
 
 
+@pytest.mark.thorough
 @ON_SQLITE
 @pytest.mark.parametrize("fault", [None, LostResponse()])
 def test_one_whose_secret_is_gone_is_deleted_when_it_is_too_old(
@@ -610,6 +613,7 @@ def live(database: Database, choices: Choices) -> None:
 _LATER = count()
 
 
+@pytest.mark.thorough
 def test_one_thing_that_goes_wrong_anywhere_leaves_one_message_and_no_row(
     database: Database,
 ) -> None:

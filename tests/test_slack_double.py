@@ -327,6 +327,7 @@ def test_a_view_is_updated_only_by_who_saw_its_newest_form(slack: SlackDouble) -
         client.views_update(view_id="V9", view=view)
 
 
+@pytest.mark.thorough
 def test_a_response_url_keeps_what_is_sent_and_is_used_up(slack: SlackDouble) -> None:
     url = slack.response_url("kpi")
     answers = [httpx.post(url, json={"text": str(n)}) for n in range(6)]

@@ -26,6 +26,7 @@ from bot.metrics.statistics import (
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=60).map(sorted)
 
 
+@pytest.mark.thorough
 @given(ordered=numbers, parts=st.integers(2, 100))
 def test_a_quantile_is_the_one_of_the_standard_library(ordered: list[float], parts: int) -> None:
     wanted = quantiles(ordered, n=parts, method="inclusive")

@@ -104,6 +104,7 @@ def team(database: Database, clock: StandingClock) -> Team:
 # --- Its life ------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_an_alert_fires_when_a_wave_closes_below_its_limit_and_is_told_once(team: Team) -> None:
     row = team.watch()
     team.goes_on(HOUR)
@@ -114,6 +115,7 @@ def test_an_alert_fires_when_a_wave_closes_below_its_limit_and_is_told_once(team
     assert told.kind == "told"
 
 
+@pytest.mark.thorough
 def test_it_is_over_with_the_wave_that_is_well_inside_again(team: Team) -> None:
     row = team.watch()
     for score in (BAD, LESS_BAD, BETWEEN, GOOD):

@@ -87,6 +87,7 @@ def standing(workspace: Workspace, wave: WaveRow, user: str = ANNA) -> Standing:
 # --- One tap -------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_question_comes_by_direct_message_with_eleven_buttons(workspace: Workspace) -> None:
     begin(workspace)
     (message,) = inbox(workspace, ANNA)
@@ -181,6 +182,7 @@ def test_two_people_tap_at_the_same_moment_and_both_count(workspace: Workspace) 
 # --- Why -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_whoever_tapped_may_say_why_once(workspace: Workspace) -> None:
     wave = begin(workspace)
     taps(workspace, ANNA, 9)
@@ -260,6 +262,7 @@ def test_a_survey_that_is_closed_says_so_to_whoever_declines(workspace: Workspac
 # --- What waits ----------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "typed"), [(Kind.ENPS, "/enps"), (Kind.PULSE, "/pulse")])
 def test_the_command_alone_opens_what_waits(workspace: Workspace, kind: Kind, typed: str) -> None:
     begin(workspace, plan(kind, many=2))
@@ -295,6 +298,7 @@ def test_an_enps_takes_a_number_and_a_reason_in_its_window(workspace: Workspace)
 # --- A pulse -------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_pulse_asks_in_a_short_window_and_any_question_may_be_skipped(
     workspace: Workspace,
 ) -> None:
@@ -378,6 +382,7 @@ def test_words_alone_are_an_answer_too(workspace: Workspace) -> None:
     assert said(workspace, wave) == ([{}], [Remark("", "No numbers today.")])
 
 
+@pytest.mark.thorough
 def test_a_lead_may_answer_only_where_the_author_says_so(workspace: Workspace) -> None:
     wave = begin(workspace)
     for user, reply in ((ANNA, True), (BEN, False)):
@@ -539,6 +544,7 @@ def test_any_text_is_taken_and_read_again(workspace: Workspace, text: str) -> No
 # --- What is kept --------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_what_exactly_is_kept_is_told_where_it_is_asked(workspace: Workspace) -> None:
     begin(workspace, plan(fewest=7))
     answered = presses(workspace, ANNA, question.PRIVACY)

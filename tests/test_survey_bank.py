@@ -222,6 +222,7 @@ def test_questions_of_ones_own_and_of_old_do_not_disturb() -> None:
     assert pick(asked, (), 5, DAY) == pick({}, (), 5, DAY)
 
 
+@pytest.mark.thorough
 @patient
 @given(
     st.dictionaries(st.sampled_from(keys(questions())), st.dates(week(-60), week(4))),

@@ -320,6 +320,7 @@ def test_one_team_is_the_total_and_told_once(database: Database) -> None:
     assert set(closed(database, wave).told) == {("enps", "")}
 
 
+@pytest.mark.thorough
 def test_of_the_difference_to_an_earlier_wave_nobody_stands_alone(database: Database) -> None:
     """One joined: some answers are left out by lot, so that theirs is not the difference."""
     first = opened(database, 12)
@@ -333,6 +334,7 @@ def test_of_the_difference_to_an_earlier_wave_nobody_stands_alone(database: Data
     assert told.numbers.n == 9
 
 
+@pytest.mark.thorough
 def test_the_same_people_again_are_told_in_full(database: Database) -> None:
     for _ in range(3):
         wave = opened(database, 12)
@@ -355,6 +357,7 @@ def test_the_forgotten_are_in_no_mark_but_still_protect_the_others(database: Dat
     assert marks.mark("U3", SEALS) not in release.people
 
 
+@pytest.mark.thorough
 def test_of_several_who_were_forgotten_each_counts(database: Database) -> None:
     for _ in range(2):
         wave = opened(database, 12)
@@ -415,6 +418,7 @@ def test_what_few_answered_is_withheld_and_in_no_mean(database: Database) -> Non
 # --- Comments ------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_comments_come_in_no_order_and_without_anything_of_their_authors(
     database: Database,
 ) -> None:

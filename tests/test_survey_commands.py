@@ -231,6 +231,7 @@ def test_themes_that_have_too_few_questions_for_a_quarter_are_told(office: Works
     assert "too few" not in once
 
 
+@pytest.mark.thorough
 def test_results_that_would_not_arrive_are_told(workspace: Workspace) -> None:
     warning = "⚠️ I am not in this channel, so nothing can be posted yet. Invite me:"
     typed = f"/enps start {HERE}"
@@ -271,6 +272,7 @@ def test_a_lead_starts_what_was_shown_and_it_opens(workspace: Workspace) -> None
     assert [action for _, action, _ in changes(workspace)] == ["enps plan", "enps start"]
 
 
+@pytest.mark.thorough
 def test_what_comes_again_opens_when_it_is_due(workspace: Workspace) -> None:
     shown = workspace.types("/pulse every week on tue 10:00 for 3 days", user=LEAD)
     value = shown.buttons()[plan.START]["value"]
@@ -304,6 +306,7 @@ def test_another_lead_may_start_it(workspace: Workspace) -> None:
     assert row_of(workspace, 1).created_by == LEAD
 
 
+@pytest.mark.thorough
 def test_a_draft_that_was_changed_meanwhile_is_shown_again_first(workspace: Workspace) -> None:
     value = workspace.types("/enps start", user=LEAD).buttons()[plan.START]["value"]
     with workspace.writing() as session:
@@ -370,6 +373,7 @@ def shown_in(workspace: Workspace, view: Json) -> Json:
     return workspace.slack.view(view["id"])
 
 
+@pytest.mark.thorough
 def test_a_lead_plans_a_survey_with_pickers_and_starts_it(workspace: Workspace) -> None:
     view = window(workspace, "/pulse new")
     assert view["title"]["text"] == "New survey"
@@ -393,6 +397,7 @@ def test_a_lead_plans_a_survey_with_pickers_and_starts_it(workspace: Workspace) 
     assert changes(workspace)[0][2].endswith(" +1")
 
 
+@pytest.mark.thorough
 def test_starting_twice_in_a_window_starts_once(workspace: Workspace) -> None:
     view = window(workspace, "/enps new")
     submit(workspace, view)
@@ -452,6 +457,7 @@ def words_of_fields(view: Mapping[str, Any]) -> list[str]:
     return [block["block_id"] for block in view["blocks"]]
 
 
+@pytest.mark.thorough
 def test_a_draft_is_changed_and_the_old_one_cannot_be_started(workspace: Workspace) -> None:
     shown = workspace.types(f"/enps start {NIGHT} {HERE} for 3 days remind 2", user=LEAD)
     workspace.presses(plan.CHANGE, shown.buttons()[plan.CHANGE]["value"], user=LEAD)
@@ -469,6 +475,7 @@ def test_a_draft_is_changed_and_the_old_one_cannot_be_started(workspace: Workspa
     assert started(workspace) == []
 
 
+@pytest.mark.thorough
 def test_a_draft_in_a_window_is_changed_and_dropped_there(workspace: Workspace) -> None:
     view = window(workspace, "/enps new")
     submit(workspace, view)
@@ -521,6 +528,7 @@ def test_whoever_leads_no_more_is_told_in_the_window(workspace: Workspace) -> No
 # --- The list ------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_list_tells_what_is_open_and_what_comes_and_how_many_answered_to_nobody(
     workspace: Workspace,
 ) -> None:
@@ -641,6 +649,7 @@ def test_one_that_comes_once_is_removed_only_before_it_opens(workspace: Workspac
     )
 
 
+@pytest.mark.thorough
 def test_only_those_are_offered_with_which_it_can_be_done(workspace: Workspace) -> None:
     start(workspace, "/enps start for 3 days")
     opens(workspace)
@@ -743,6 +752,7 @@ def test_a_wave_is_closed_early_once(workspace: Workspace) -> None:
     assert "This survey is closed: no answer is taken any more." in late
 
 
+@pytest.mark.thorough
 def test_of_two_open_ones_it_is_to_be_said_which(workspace: Workspace) -> None:
     for _ in range(2):
         start(workspace, "/enps start for 3 days")

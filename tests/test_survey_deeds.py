@@ -82,6 +82,7 @@ def reminded(workspace: Workspace) -> list[str]:
     return [shown(one) for one in inbox(workspace, LEAD)]
 
 
+@pytest.mark.thorough
 def test_the_lead_hears_once_which_themes_have_no_note_the_lowest_first(
     workspace: Workspace,
 ) -> None:
@@ -134,6 +135,7 @@ def test_what_was_withheld_is_not_asked_about() -> None:
         assert reminded(workspace) == []
 
 
+@pytest.mark.thorough
 def test_of_an_enps_any_note_will_do() -> None:
     with open_office() as workspace:
         wave = opened(workspace)

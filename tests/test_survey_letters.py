@@ -145,6 +145,7 @@ def goes_on(workspace: Workspace) -> None:
 # --- There and back ------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_letter_reaches_the_author_with_the_next_batch_and_no_earlier(
     workspace: Workspace,
 ) -> None:
@@ -162,6 +163,7 @@ def test_a_letter_reaches_the_author_with_the_next_batch_and_no_earlier(
     assert "A team lead answers a comment of yours." in shown(inbox(workspace, ANNA)[-1])
 
 
+@pytest.mark.thorough
 def test_the_author_answers_and_the_lead_reads_it_a_batch_later(workspace: Workspace) -> None:
     lead_writes(workspace)
     goes_on(workspace)
@@ -189,6 +191,7 @@ def quoted(window: Json) -> list[str]:
     ]
 
 
+@pytest.mark.thorough
 def test_no_message_holds_a_word_of_it(workspace: Workspace) -> None:
     """Slack keeps messages, and beside Anna's name it would be known what she wrote."""
     lead_writes(workspace)
@@ -201,6 +204,7 @@ def test_no_message_holds_a_word_of_it(workspace: Workspace) -> None:
     assert comment_of(workspace) not in str([one.blocks for one in inbox(workspace, ANNA)])
 
 
+@pytest.mark.thorough
 def test_what_is_not_relayed_yet_the_other_side_does_not_see(workspace: Workspace) -> None:
     lead_writes(workspace)
     lead_writes(workspace, "And another one.")
@@ -255,6 +259,7 @@ def test_only_leads_write_to_an_author(workspace: Workspace) -> None:
     assert [(one.who, one.action) for one in workspace.audit()] == [(LEAD, "comment answered")]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("user", [BEN, LEAD, STRANGER, ADMIN])
 def test_nobody_else_writes_or_ends_as_the_author(workspace: Workspace, user: str) -> None:
     lead_writes(workspace)
@@ -284,6 +289,7 @@ def test_a_comment_that_nobody_may_answer_cannot_be_answered(workspace: Workspac
 # --- The end -------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_author_ends_it_and_is_found_by_it_no_more(workspace: Workspace) -> None:
     lead_writes(workspace)
     goes_on(workspace)
@@ -299,6 +305,7 @@ def test_the_author_ends_it_and_is_found_by_it_no_more(workspace: Workspace) -> 
     assert [one.relayed for one in letters(workspace)] == [True, True]
 
 
+@pytest.mark.thorough
 def test_what_was_answered_before_the_end_can_still_be_read(workspace: Workspace) -> None:
     comment = comment_of(workspace)
     lead_writes(workspace)
@@ -378,6 +385,7 @@ def test_after_some_days_comments_are_gone_and_after_thirteen_months_only_number
 # --- What is kept --------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_at_no_step_the_database_tells_the_author_or_a_word(workspace: Workspace) -> None:
     """Neither its file nor its log; that of a message only until it is posted, and sealed."""
 

@@ -263,6 +263,7 @@ def test_a_time_that_daylight_saving_skips_is_due_once_and_one_that_comes_twice_
     assert autumn[0].at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
+@pytest.mark.thorough
 @patient
 @given(cadences, moments, st.sampled_from(ZONES), st.lists(st.integers(1, 90 * 24), max_size=6))
 def test_looked_at_however_often_every_slot_is_due_once(
@@ -362,6 +363,7 @@ def test_reminders_are_spread_over_the_time_that_is_left(
     assert [shown(one) for one in found] == wanted
 
 
+@pytest.mark.thorough
 @patient
 @given(moments, st.integers(4 * 60, 31 * 24 * 60), st.integers(0, 2))
 def test_reminders_are_at_least_a_day_apart_and_before_the_close(

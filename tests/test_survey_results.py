@@ -180,6 +180,7 @@ def test_results_for_leads_come_to_the_lead_who_started_it(workspace: Workspace)
     assert number.told.startswith("These results are for team leads.")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("results_for", [Results.LEADS, Results.ASKED])
 def test_who_is_no_lead_any_more_at_the_close_gets_no_results_and_the_leads_do(
     workspace: Workspace, results_for: Results
@@ -197,6 +198,7 @@ def test_who_is_no_lead_any_more_at_the_close_gets_no_results_and_the_leads_do(
         assert "eNPS +50" in message.text
 
 
+@pytest.mark.thorough
 def test_what_is_told_in_a_private_channel_is_no_number_for_everybody(
     workspace: Workspace,
 ) -> None:
@@ -337,6 +339,7 @@ def test_what_is_for_leads_is_refused_to_others(office: Workspace, verb: str) ->
     assert "bold" not in office.presses(COMMENTS, "1", user=ANNA).told
 
 
+@pytest.mark.thorough
 def test_without_a_number_it_is_the_last_one_that_somebody_may_see(workspace: Workspace) -> None:
     told(workspace)
     again(workspace, (0,) * 8, results=Results.LEADS)
@@ -344,6 +347,7 @@ def test_without_a_number_it_is_the_last_one_that_somebody_may_see(workspace: Wo
     assert "eNPS −100" in workspace.types("/enps results", user=LEAD).told
 
 
+@pytest.mark.thorough
 def test_what_was_sent_to_those_asked_is_not_told_to_whoever_types_for_it_in_private(
     workspace: Workspace,
 ) -> None:
@@ -434,6 +438,7 @@ def test_a_score_is_told_of_five_and_how_it_is_made_up_of_eight(workspace: Works
     )
 
 
+@pytest.mark.thorough
 def test_a_small_team_is_withheld_with_the_next_smallest_and_both_say_why(
     workspace: Workspace,
 ) -> None:
@@ -497,6 +502,7 @@ def test_a_pulse_is_told_by_theme_the_lowest_first(pulsed: Workspace) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_every_question_is_a_button_away(pulsed: Workspace) -> None:
     told = pulsed.presses(ALL_NUMBERS, "1", user=ANNA, message=posted(pulsed))
     rows = {row[0]: row[1:] for row in told.table()}
@@ -806,6 +812,7 @@ def test_whoever_is_forgotten_while_a_wave_is_open_leaves_neither_mark_nor_addre
     assert "Answer" not in words(message)
 
 
+@pytest.mark.thorough
 def test_the_forgotten_get_no_results_either(workspace: Workspace) -> None:
     wave = begin(workspace, plan(results=Results.ASKED))
     answered(workspace, wave, EIGHT)
@@ -814,6 +821,7 @@ def test_the_forgotten_get_no_results_either(workspace: Workspace) -> None:
     assert [len(inbox(workspace, user)) for user in (ANNA, BEN)] == [1, 2]
 
 
+@pytest.mark.thorough
 def test_in_which_waves_the_forgotten_were_does_not_show_and_no_file_has_it(
     workspace: Workspace,
 ) -> None:

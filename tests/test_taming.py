@@ -144,6 +144,7 @@ LONG = [
 UNSEEN = {"Cc", "Cf", "Cs", "Co"}
 
 
+@pytest.mark.thorough
 @patient
 @given(comments)
 @example("".join(PIECES))
@@ -155,6 +156,7 @@ def test_a_tame_comment_stays_as_it_is(text: str) -> None:
     tamed.encode()
 
 
+@pytest.mark.thorough
 @patient
 @given(comments)
 @example("".join(PIECES))

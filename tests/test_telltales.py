@@ -414,6 +414,7 @@ HIDDEN = (
 )
 
 
+@pytest.mark.thorough
 @patient
 @given(st.lists(st.sampled_from(HIDDEN), min_size=5, max_size=5), st.booleans())
 def test_nothing_hides_a_name(hidden: list[str], is_loud: bool) -> None:

@@ -140,6 +140,7 @@ moments = st.integers(0, 365 * 24 * 60).map(
 times_of_day = st.times().map(lambda at: at.replace(second=0, microsecond=0))
 
 
+@pytest.mark.thorough
 @given(zone=zones, weekdays=weekday_sets, at=times_of_day, now=moments)
 def test_what_is_upcoming_is_past_when_it_has_come(
     zone: ZoneInfo, weekdays: tuple[int, ...], at: time, now: datetime
@@ -196,6 +197,7 @@ def test_a_digest_is_about_the_whole_days_before_it(
     assert table.window(local(due).astimezone(UTC)) == window
 
 
+@pytest.mark.thorough
 @given(zone=zones, weekdays=weekday_sets, at=times_of_day, now=moments)
 def test_between_two_digests_nothing_is_left_out_and_nothing_told_twice(
     zone: ZoneInfo, weekdays: tuple[int, ...], at: time, now: datetime

@@ -101,6 +101,7 @@ def _old() -> int:
     return int(SystemClock().now().timestamp()) - 6 * 60
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "how",
     ["wrong secret", "old timestamp", "changed body", "no signature"],

@@ -703,6 +703,7 @@ def test_an_error_of_one_is_raised_once_the_others_have_ended(api: WebApi) -> No
     assert ended.is_set()
 
 
+@pytest.mark.thorough
 def test_threads_may_share_a_connection(desk: Desk, api: WebApi) -> None:
     desk.answers = lambda asked: Told(asked.path)
     sys.setswitchinterval(1e-5)

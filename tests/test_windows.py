@@ -259,6 +259,7 @@ words = st.sampled_from(
 garbage = st.one_of(st.text(), st.lists(words, max_size=5).map(" ".join))
 
 
+@pytest.mark.thorough
 @patient
 @given(garbage, moments, zones)
 def test_whatever_is_typed_gives_a_window_that_is_over_or_a_clear_answer(
