@@ -26,7 +26,7 @@ settings.load_profile("deskpulse")
 
 
 def pytest_collection() -> None:
-    """Until the end of that (below) there is no garbage either."""
+    """What is collected is no garbage: until it is complete (below) nobody looks for any."""
     gc.disable()
 
 

@@ -33,8 +33,8 @@ VOLUME, REPLIES, REOPENED, EFFORT, BACKLOG = (
 #: Each takes thousands of made-up weeks.
 pytestmark = pytest.mark.thorough
 
-#: How many weeks a simulation tries: one percent of them is told to a tenth.
-WEEKS = 10_000
+#: How many weeks a simulation tries.
+WEEKS = 20_000
 
 SEED = 20_261_120
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -232,6 +233,7 @@ def test_no_requester_is_in_the_file_in_clear(database: Database) -> None:
         keep(session, desk, tickets, SECRET)
         # What was told once and replaced is not left behind in a free page either.
         keep(session, desk, [replace(t, requester=None) for t in tickets[:1]], SECRET)
+    assert Path(f"{database.url.database}-wal").exists()
     kept = on_disk(database)
     assert b"billing" in kept, "what is stored can be found this way"
     for word in ("zebulon", "quirk", "example.org"):

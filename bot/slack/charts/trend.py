@@ -134,13 +134,13 @@ def _field(
     values: Range,
 ) -> _Field:
     """Leaves room for the ticks on the left, the notes on the right, the title and the labels."""
-    # Below the first and the last point, which lie half a dot inwards.
+    # A label lies below the first and the last point too, which are half a dot inwards.
     half = max(sheet.width(label, BOLD) for label in _labels(sheet, chart)) / 2 - 6
+    left = max([half, *(sheet.width(text) + GAP for _, text in ticks)])
+    right = max([half, *(sheet.width(note.text, note.ink) + GAP for note in notes)])
     return _Field(
-        left=MARGIN + max([half, *(sheet.width(text) + GAP for _, text in ticks)]),
-        right=WIDTH
-        - MARGIN
-        - max([half, *(sheet.width(one.text, one.ink) + GAP for one in notes)]),
+        left=MARGIN + left,
+        right=WIDTH - MARGIN - right,
         bottom=MARGIN + 22,
         top=HEIGHT - MARGIN - (28 if chart.title else 8),
         values=values,
