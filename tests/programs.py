@@ -104,6 +104,22 @@ def noted(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
+@contextmanager
+def happening(database: Database, what: Callable[[], object], which: int) -> Iterator[None]:
+    """Something happens just before the database is asked for the `which`th time from now on."""
+    seen = count(1)
+
+    def happen(_connection: Any, _cursor: Any, text: str, *_more: Any) -> None:
+        if text.startswith("SELECT") and next(seen) == which:
+            what()
+
+    event.listen(database.engine, "before_cursor_execute", happen)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "before_cursor_execute", happen)
+
+
 def raising(error: Exception) -> Callable[..., NoReturn]:
     """Something that happens by raising `error`."""
 

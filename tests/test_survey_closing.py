@@ -30,7 +30,7 @@ from bot.surveys.score import Sums
 from bot.surveys.survey import Kind
 from bot.surveys.tally import ALL, Numbers
 from tests.databases import on_disk
-from tests.programs import failing, together
+from tests.programs import failing, happening, together
 from tests.survey_samples import LIKELY, SEALS, TOOLS, WORKLOAD, WORKSPACE, a_plan, a_wave, closes
 from tests.times import T
 
@@ -134,6 +134,21 @@ def test_two_workers_close_it_once(database: Database) -> None:
         return closes(database, wave)
 
     assert sum(row is not None for row in together(works, works)) == 1
+
+
+@pytest.mark.parametrize("which", [2, 3, 4])
+def test_another_worker_closes_it_while_one_looks(database: Database, which: int) -> None:
+    """The one sees it as it was, reckons in vain, and changes nothing."""
+    wave = opened(database, 8)
+    answer(database, wave, [9] * 8)
+    told: list[WaveResult] = []
+    with happening(database, lambda: told.append(closed(database, wave)), which):
+        late = reckoned(database, wave)
+    assert len(late.seen.roll.answered) == 8
+    with database.writing() as session:
+        assert close(session, late, SEALS, now=CLOSE) is None
+    with database.reading() as session:
+        assert [results.of_wave(session, session.get_one(WaveRow, wave))] == told
 
 
 def reckoned(database: Database, wave: int) -> Reckoned:

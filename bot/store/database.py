@@ -36,6 +36,7 @@ class Database:
         try:
             self.url = make_url(url)
             self.engine = _engine(url)
+            self._one_state = _one_state(self.engine)
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
             raise ConfigurationError(
                 f"DATABASE_URL cannot be used: {type(error).__name__}.",
@@ -50,7 +51,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and writes nothing."""
-        with Session(self.engine) as session:
+        with Session(self._one_state) as session:
             yield session
 
     @contextmanager
@@ -174,6 +175,17 @@ def _engine(url: str) -> Engine:
     event.listen(engine, "connect", _tune_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _one_state(engine: Engine) -> Engine:
+    """The same engine for those who read: what others commit meanwhile they do not see.
+
+    PostgreSQL shows it to them otherwise, from one statement to the next: a wave as it was when it
+    was open would have no ballots any more. SQLite shows nobody anything but one state.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
 def _tune_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
