@@ -7,8 +7,10 @@ Tickets are made over REST by the accounts that would make them, then spread ove
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 from collections import defaultdict
@@ -202,29 +204,80 @@ class RequestTracker:
 
 
 @contextmanager
-def running_request_tracker(folder: Path, *, seeded: bool = True) -> Iterator[RequestTracker]:
-    """A Request Tracker, configured and logging in `folder`, for as long as the block runs.
+def running_request_tracker(folder: Path, kept: Path) -> Iterator[RequestTracker]:
+    """A seeded Request Tracker, configured and logging in `folder`, for as long as the block runs.
 
-    Takes about 15 seconds to set up, and a minute more to be `seeded`.
+    To make one takes a minute; so what comes of it is `kept` in a folder for the next one.
     """
     reason = why_missing()
     if reason is not None:
         missing(reason)
-    folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    command = [str(SERVER), "--host", "127.0.0.1", "--port", str(port), "--max-workers", "4"]
     with TemporaryDirectory(prefix="deskpulse-rt-", dir=_in_memory()) as place:
-        database = Path(place) / "rt.db"
-        environment = _configured(folder, port, database)
-        tokens = _set_up(folder, environment)
-        with (
-            Process(command, log=folder / "server.log", port=port, env=environment),
-            httpx.Client(timeout=60) as client,
-        ):
-            tracker = RequestTracker(f"http://127.0.0.1:{port}", database, tokens, client)
-            if seeded:
-                _seed(tracker)
+        site = _Site(folder, Path(place) / "rt.db", free_port())
+        site.configure()
+        with _one_at_a_time(kept):
+            if not (kept / "tokens.json").exists():
+                _make(site, kept)
+        shutil.copyfile(kept / "rt.db", site.database)
+        with _served(site, json.loads((kept / "tokens.json").read_text())) as tracker:
             yield tracker
+
+
+@dataclass(frozen=True)
+class _Site:
+    """Where a Request Tracker has its configuration and its log, its database, and its port."""
+
+    folder: Path
+    database: Path
+    port: int
+
+    def configure(self) -> None:
+        (self.folder / "RT_SiteConfig.d").mkdir(parents=True)
+        self._configuration.write_text(
+            _CONFIGURATION.format(port=self.port, database=self.database)
+        )
+
+    @property
+    def _configuration(self) -> Path:
+        return self.folder / "RT_SiteConfig.pm"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """That in which Request Tracker finds this configuration, and no other."""
+        return {
+            **os.environ,
+            "RT_SITE_CONFIG": str(self._configuration),
+            "RT_SITE_CONFIG_DIR": str(self.folder / "RT_SiteConfig.d"),
+        }
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Other processes that come for the same folder wait."""
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(site: _Site, kept: Path) -> None:
+    tokens = _set_up(site)
+    with _served(site, tokens) as tracker:
+        _seed(tracker)
+    shutil.move(site.database, kept / "rt.db")
+    # Last, for by it the others see that everything is there.
+    (kept / "tokens.json").write_text(json.dumps(tokens))
+
+
+@contextmanager
+def _served(site: _Site, tokens: Mapping[str, str]) -> Iterator[RequestTracker]:
+    command = [str(SERVER), "--host", "127.0.0.1", "--port", str(site.port), "--max-workers", "4"]
+    log = site.folder / "server.log"
+    with (
+        Process(command, log=log, port=site.port, env=site.environment),
+        httpx.Client(timeout=60) as client,
+    ):
+        yield RequestTracker(f"http://127.0.0.1:{site.port}", site.database, tokens, client)
 
 
 def _in_memory() -> str | None:
@@ -234,29 +287,25 @@ def _in_memory() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def request_tracker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RequestTracker]:
-    """A seeded Request Tracker, one for all tests: those that change it leave it changed."""
-    with running_request_tracker(tmp_path_factory.mktemp("request_tracker")) as tracker:
+def request_tracker(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[RequestTracker]:
+    """A seeded Request Tracker, one for all tests: those that change it leave it changed.
+
+    Where several processes run the tests each has its own; they begin alike.
+    """
+    of_all = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        of_all = of_all.parent
+    folder = tmp_path_factory.mktemp("request_tracker")
+    with running_request_tracker(folder, of_all / "seeded_request_tracker") as tracker:
         yield tracker
 
 
-def _configured(folder: Path, port: int, database: Path) -> dict[str, str]:
-    """Writes the configuration; gives the environment in which Request Tracker finds it alone."""
-    configuration = folder / "RT_SiteConfig.pm"
-    configuration.write_text(_CONFIGURATION.format(port=port, database=database))
-    further = folder / "RT_SiteConfig.d"
-    further.mkdir(exist_ok=True)
-    return {
-        **os.environ,
-        "RT_SITE_CONFIG": str(configuration),
-        "RT_SITE_CONFIG_DIR": str(further),
-    }
-
-
-def _set_up(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
+def _set_up(site: _Site) -> dict[str, str]:
     """Makes the database and the accounts; gives the token of each."""
-    tokens, site = folder / "tokens.json", folder / "site.initialdata"
-    site.write_text(
+    tokens, content = site.folder / "tokens.json", site.folder / "site.initialdata"
+    content.write_text(
         _SITE.format(
             agents=" ".join((*AGENTS, UNPRIVILEGED, DISABLED)),
             customers=" ".join(CUSTOMERS),
@@ -268,10 +317,10 @@ def _set_up(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
     )
     for arguments in (
         ["--action", "init", "--skip-create"],
-        ["--action", "insert", "--datafile", str(site)],
+        ["--action", "insert", "--datafile", str(content)],
     ):
         done = subprocess.run(
-            [SET_UP, *arguments], env=environment, capture_output=True, text=True, check=False
+            [SET_UP, *arguments], env=site.environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
     told: dict[str, str] = json.loads(tokens.read_text())
