@@ -14,6 +14,7 @@ from bot.store.database import Database
 from bot.store.observations import Past
 from bot.store.surroundings import around
 from bot.store.tickets import keep
+from tests.databases import ON_SQLITE
 from tests.store_samples import HOURS, SECRET, a_desk, a_ticket
 
 #: The nights in which clocks change: an hour in Athens, half of one on Lord Howe Island.
@@ -40,7 +41,7 @@ def an_even_desk(session: Session, change: datetime) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # What is tried is the arithmetic.
+@ON_SQLITE  # What is tried is the arithmetic.
 @pytest.mark.parametrize(("zone", "change"), NIGHTS)
 def test_a_night_in_which_the_clocks_change_is_no_news(
     database: Database, zone: str, change: datetime
@@ -64,7 +65,7 @@ def test_a_night_in_which_the_clocks_change_is_no_news(
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@ON_SQLITE
 @pytest.mark.parametrize(("zone", "change"), NIGHTS)
 def test_what_stands_beside_a_number_is_found_in_every_moment_of_such_a_night_and_the_next(
     database: Database, zone: str, change: datetime

@@ -29,6 +29,7 @@ from bot.store.outbox.states import unsettled
 from bot.store.tables import Delivery, OutboxRow
 from jobs.deliver import SPAN, deliver
 from tests.choices import Choices, every_way, told
+from tests.databases import ON_SQLITE
 from tests.outgoing import OVER
 from tests.programs import Recorder, another, program
 from tests.times import StandingClock, T
@@ -249,7 +250,7 @@ def test_one_thing_that_goes_wrong_anywhere_leaves_one_message_with_the_newest_c
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@ON_SQLITE
 @pytest.mark.parametrize("steps", SHORT_LIVES)
 def test_two_things_that_go_wrong_anywhere_leave_one_message_with_the_newest_content(
     database: Database, steps: Sequence[Step]
@@ -266,7 +267,7 @@ def test_two_things_that_go_wrong_anywhere_leave_one_message_with_the_newest_con
     script=st.lists(st.integers(0, 6), max_size=40),
 )
 @pytest.mark.thorough
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@ON_SQLITE
 def test_however_much_goes_wrong_there_is_one_message_with_the_newest_content(
     database: Database, steps: list[Step], script: list[int]
 ) -> None:

@@ -28,6 +28,7 @@ from bot.store.tables import Delivery, OutboxRow
 from jobs.deliver import SPAN, deliver
 from jobs.tidy import tidy
 from tests.choices import Choices, every_way
+from tests.databases import ON_SQLITE
 from tests.programs import Recorder, another, program
 from tests.slack_double import Posted, SlackDouble
 from tests.slack_faults import (
@@ -51,9 +52,6 @@ BLOCKS: list[BlockJson] = [
     {"type": "section", "text": {"type": "mrkdwn", "text": "*From giraffe to zebra*"}}
 ]
 SECRETS = (ANNA, "zebra", "giraffe")
-
-#: For what no other database would do otherwise.
-ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

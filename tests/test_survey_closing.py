@@ -29,7 +29,7 @@ from bot.surveys.roll import Act, Cast
 from bot.surveys.score import Sums
 from bot.surveys.survey import Kind
 from bot.surveys.tally import ALL, Numbers
-from tests.databases import on_disk
+from tests.databases import ON_SQLITE, on_disk
 from tests.programs import failing, happening, together
 from tests.survey_samples import LIKELY, SEALS, TOOLS, WORKLOAD, WORKSPACE, a_plan, a_wave, closes
 from tests.times import T
@@ -484,7 +484,7 @@ def test_a_wave_without_comments_to_read_has_no_mailbox(
         assert session.get_one(WaveRow, wave).mailbox_key is None
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@ON_SQLITE
 def test_the_files_of_the_database_hold_nothing_of_an_answer(database: Database) -> None:
     """Neither the file, nor its log: not what was said, and after the close no ballot at all."""
     wave = opened(database, 8)

@@ -21,7 +21,7 @@ from bot.store.tables import ReopeningRow, ResponseRow, TicketRow
 from bot.store.tickets import PURGED_AFTER, keep
 from bot.store.upserts import hashed
 from jobs.reconcile import DAYS
-from tests.databases import on_disk
+from tests.databases import ON_SQLITE, on_disk
 from tests.store_samples import SECRET, a_desk, a_solved_ticket, a_ticket, a_workspace, many_lives
 from tests.times import T
 
@@ -221,7 +221,7 @@ def test_a_reopened_ticket_has_no_standing_solve(database: Database) -> None:
     assert (row["solved_at"], row["last_solved_at"]) == (None, T(hours=-2))
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@ON_SQLITE
 def test_no_requester_is_in_the_file_in_clear(database: Database) -> None:
     """Neither in the database nor in its write-ahead log, however it was written."""
     spellings = ("Zebulon.Quirk@Example.org", "zebulon.quirk@example.org", "  ZEBULON QUIRK ")

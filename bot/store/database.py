@@ -36,7 +36,7 @@ class Database:
         try:
             self.url = make_url(url)
             self.engine = _engine(url)
-            self._one_state = _one_state(self.engine)
+            self._for_readers = _for_readers(self.engine)
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
             raise ConfigurationError(
                 f"DATABASE_URL cannot be used: {type(error).__name__}.",
@@ -51,7 +51,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and writes nothing."""
-        with Session(self._one_state) as session:
+        with Session(self._for_readers) as session:
             yield session
 
     @contextmanager
@@ -177,8 +177,8 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _one_state(engine: Engine) -> Engine:
-    """The same engine for those who read: what others commit meanwhile they do not see.
+def _for_readers(engine: Engine) -> Engine:
+    """The same engine, for whoever reads: what others commit meanwhile they do not see.
 
     PostgreSQL shows it to them otherwise, from one statement to the next: a wave as it was when it
     was open would have no ballots any more. SQLite shows nobody anything but one state.

@@ -203,15 +203,21 @@ class RequestTracker:
         assert not refused, f"{by} may not set {fields} of ticket {ticket}: {refused}"
 
 
-@contextmanager
-def running_request_tracker(folder: Path, kept: Path) -> Iterator[RequestTracker]:
-    """A seeded Request Tracker, configured and logging in `folder`, for as long as the block runs.
+@pytest.fixture(scope="session")
+def request_tracker(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[RequestTracker]:
+    """A seeded Request Tracker, one for all tests: those that change it leave it changed.
 
-    To make one takes a minute; so what comes of it is `kept` in a folder for the next one.
+    To make one takes a minute: where several processes run the tests each has a copy of the first.
     """
     reason = why_missing()
     if reason is not None:
         missing(reason)
+    of_all = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        of_all = of_all.parent
+    kept, folder = of_all / "seeded_request_tracker", tmp_path_factory.mktemp("request_tracker")
     with TemporaryDirectory(prefix="deskpulse-rt-", dir=_in_memory()) as place:
         site = _Site(folder, Path(place) / "rt.db", free_port())
         site.configure()
@@ -284,22 +290,6 @@ def _in_memory() -> str | None:
     """Where a database need not wait for a disk; SQLite waits at every commit."""
     shared = "/dev/shm"
     return shared if os.access(shared, os.W_OK) else None
-
-
-@pytest.fixture(scope="session")
-def request_tracker(
-    tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[RequestTracker]:
-    """A seeded Request Tracker, one for all tests: those that change it leave it changed.
-
-    Where several processes run the tests each has its own; they begin alike.
-    """
-    of_all = tmp_path_factory.getbasetemp()
-    if worker_id != "master":
-        of_all = of_all.parent
-    folder = tmp_path_factory.mktemp("request_tracker")
-    with running_request_tracker(folder, of_all / "seeded_request_tracker") as tracker:
-        yield tracker
 
 
 def _set_up(site: _Site) -> dict[str, str]:
