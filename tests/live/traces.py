@@ -27,6 +27,9 @@ _LOG = """
     WHERE name BETWEEN %s AND pg_walfile_name(pg_current_wal_lsn())
 """
 
+#: All that a line of a library is made of when it has no error to show.
+_OF_A_LIBRARY = {"event", "level", "logger", "timestamp"}
+
 
 @dataclass
 class Traces:
@@ -51,10 +54,14 @@ class Traces:
         any_of = re.compile(b"|".join(re.escape(word.encode()) for word in words))
         return {word.decode() for word in any_of.findall(self.left())}
 
-    def logged(self) -> list[dict[str, Any]]:
-        """The lines of all logs, which are JSON, and nothing else."""
+    def logged(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """The lines of all logs, which are JSON and nothing else: ours, and what libraries said."""
         logs = self.deployment.folder.glob("*.log")
-        return [json.loads(line) for log in logs for line in log.read_text().splitlines()]
+        lines = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
+        ours = [line for line in lines if "logger" not in line]
+        theirs = [line for line in lines if "logger" in line]
+        assert all(set(line) == _OF_A_LIBRARY for line in theirs), theirs
+        return ours, [f"{line['logger']}: {line['event']}" for line in theirs]
 
     @property
     def _is_sqlite(self) -> bool:
