@@ -417,10 +417,9 @@ class Site:
             wanted = parsed(query, TICKET_COLUMNS)
             numbers = wanted.numbers("id")
             rows = self.tickets if numbers is None else self._numbered(numbers)
+            holds = wanted.test(self.zone)
             self._found.clear()
-            self._found[state] = [
-                row.id for row in rows if self._told(row) and wanted.holds(row, self.zone)
-            ]
+            self._found[state] = [row.id for row in rows if self._told(row) and holds(row)]
         return self._found[state]
 
     def _ordered(self, numbers: list[int], params: Mapping[str, str]) -> _Rows:
@@ -440,8 +439,8 @@ class Site:
 
     def _transactions(self, params: Mapping[str, str]) -> _Found[Transaction]:
         wanted = parsed(params["query"], TRANSACTION_COLUMNS)
-        there = (row for row in self._entries(wanted, params) if self._is_written(row))
-        found = (row for row in there if wanted.holds(row, self.zone))
+        holds, there = wanted.test(self.zone), self._entries(wanted, params)
+        found = (row for row in there if self._is_written(row) and holds(row))
         if self.acl_in_sql and self.version != OLD and wanted.has("ObjectType", "=", "RT::Ticket"):
             found = (entry for entry in found if self.sees(self.tickets[entry.ticket]))
         return _Found(found, self._sees_entry, tells_total=self.superuser or self.version == OLD)
@@ -481,8 +480,9 @@ class Site:
         if self.version == CLAMPING and found.tells_total and pages:
             page = min(page, pages)
         items = [row for row in rows[(page - 1) * size : page * size] if found.sees(row)]
+        wanted = _wanted(params)
         told: dict[str, Any] = {
-            "items": [_rendered(row, fields(row), params) for row in items],
+            "items": [_rendered(row, fields(row), wanted) for row in items],
             "count": len(items),
             "page": page,
             "per_page": size,
@@ -547,13 +547,17 @@ def address(number: int) -> str:
     return f"user{number}@example.invalid"
 
 
-def _rendered(row: Any, known: Mapping[str, Any], params: Mapping[str, str]) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": str(row.id), "type": type(row).__name__.lower(), "_url": "x"}
-    for name in params.get("fields", "").split(","):
-        if name:
-            more = params.get(f"fields[{name}]", "").split(",")
-            told[name] = _expanded(known.get(name, ""), more)
-    return told
+def _wanted(params: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
+    """The fields that are asked for, each with what else is to be told of it."""
+    names = filter(None, params.get("fields", "").split(","))
+    return {name: params.get(f"fields[{name}]", "").split(",") for name in names}
+
+
+def _rendered(
+    row: Any, known: Mapping[str, Any], wanted: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    told = {name: _expanded(known.get(name, ""), more) for name, more in wanted.items()}
+    return {"id": str(row.id), "type": type(row).__name__.lower(), "_url": "x", **told}
 
 
 def _expanded(value: Any, more: Sequence[str]) -> Any:

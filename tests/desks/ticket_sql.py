@@ -15,6 +15,9 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+#: Whether a row is as a condition wants it.
+Test = Callable[[Any], bool]
+
 
 @dataclass(frozen=True, slots=True)
 class _Is:
@@ -22,25 +25,39 @@ class _Is:
     operator: str
     value: str
 
-    def holds(self, row: Any, zone: str) -> bool:
-        have, want = _sides(getattr(row, _ATTRIBUTES[self.column]), self, zone)
-        return bool(_OPERATORS[self.operator](have, want))
+    def test(self, zone: str) -> Test:
+        if self == _ACTIVE:
+            return lambda row: row.status not in ("resolved", "rejected", "deleted")
+        compares, have = _OPERATORS[self.operator], operator.attrgetter(_ATTRIBUTES[self.column])
+        if self.column == "ObjectType":
+            is_so = compares("RT::Ticket", self.value)
+            return lambda _row: is_so
+        if self.column in _DATES:
+            moment = _date_as_read(self.value, zone)
+            return lambda row: compares(have(row).replace(microsecond=0), moment)
+        if self.column in _NUMBERS:
+            number = int(self.value)
+            return lambda row: compares(have(row), number)
+        text = self.value.casefold()
+        return lambda row: compares(have(row).casefold(), text)
 
 
 @dataclass(frozen=True, slots=True)
 class _All:
     parts: Sequence[_Condition]
 
-    def holds(self, row: Any, zone: str) -> bool:
-        return all(part.holds(row, zone) for part in self.parts)
+    def test(self, zone: str) -> Test:
+        tests = [part.test(zone) for part in self.parts]
+        return lambda row: all(holds(row) for holds in tests)
 
 
 @dataclass(frozen=True, slots=True)
 class _Any:
     parts: Sequence[_Condition]
 
-    def holds(self, row: Any, zone: str) -> bool:
-        return any(part.holds(row, zone) for part in self.parts)
+    def test(self, zone: str) -> Test:
+        tests = [part.test(zone) for part in self.parts]
+        return lambda row: any(holds(row) for holds in tests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +67,9 @@ class _OneOf:
     column: str
     numbers: frozenset[int]
 
-    def holds(self, row: Any, zone: str) -> bool:  # noqa: ARG002
-        return getattr(row, _ATTRIBUTES[self.column]) in self.numbers
+    def test(self, zone: str) -> Test:  # noqa: ARG002
+        have, numbers = operator.attrgetter(_ATTRIBUTES[self.column]), self.numbers
+        return lambda row: have(row) in numbers
 
 
 _Condition = _Is | _All | _Any | _OneOf
@@ -80,21 +98,10 @@ _ATTRIBUTES = {
     "OldValue": "old",
     "NewValue": "new",
 }
+_DATES = frozenset({"Created", "LastUpdated"})
+_NUMBERS = frozenset({"id", "ObjectId", "TimeWorked"})
 TICKET_COLUMNS = frozenset({"id", "Queue", "Status", "Created", "LastUpdated", "TimeWorked"})
 TRANSACTION_COLUMNS = frozenset(_ATTRIBUTES) - {"Queue", "Status", "LastUpdated", "TimeWorked"}
-
-
-def _sides(have: Any, wanted: _Is, zone: str) -> tuple[Any, Any]:
-    """Both sides of a comparison, comparable."""
-    if wanted.column == "ObjectType":
-        return "RT::Ticket", wanted.value
-    if wanted == _ACTIVE:
-        return have not in ("resolved", "rejected", "deleted"), True
-    if isinstance(have, datetime):
-        return have.replace(microsecond=0), _date_as_read(wanted.value, zone)
-    if isinstance(have, int):
-        return have, int(wanted.value)
-    return have.casefold(), wanted.value.casefold()
 
 
 @lru_cache(maxsize=64)
@@ -116,8 +123,9 @@ class Query:
 
     condition: _Condition
 
-    def holds(self, row: Any, zone: str) -> bool:
-        return self.condition.holds(row, zone)
+    def test(self, zone: str) -> Test:
+        """Tells of a row whether it is asked for by an account in this zone."""
+        return self.condition.test(zone)
 
     def has(self, column: str, operator: str, value: str) -> bool:
         return _Is(column, operator, value) in self._parts
