@@ -194,7 +194,7 @@ def test_threads_wait_side_by_side_and_all_end(clock: StandingClock) -> None:
     """Of the desk that is watched a wait is told in the thread that waits."""
     stopping, told = Event(), []
     pauses = Pauses(clock, stopping)
-    both_wait = Barrier(2, timeout=10)
+    both_wait = Barrier(2, timeout=60)
 
     def meet(until: datetime) -> None:
         told.append(until)
@@ -220,5 +220,5 @@ def test_watches_come_and_go_while_another_desk_waits(pauses: Pauses, clock: Sta
     for _ in range(200):
         with pauses.watched("other", lambda _: None), pauses.impatient():
             pass
-    waiting.join(10)
+    waiting.join(60)
     assert clock.now() >= T(seconds=LONGEST)

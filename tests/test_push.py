@@ -408,7 +408,7 @@ def test_a_process_takes_no_more_than_it_has_to(site: Site) -> None:
     assert (refused.status_code, list(refused.json())) == (413, ["error"])
     # A gigabyte is refused as soon as it is announced, of which nothing has been sent yet.
     parts = urlsplit(site.address)
-    with closing(HTTPConnection(parts.hostname or "", parts.port, timeout=10)) as connection:
+    with closing(HTTPConnection(parts.hostname or "", parts.port, timeout=60)) as connection:
         connection.putrequest("POST", "/measurements")
         connection.putheader("Content-Length", "1000000000")
         connection.endheaders()

@@ -666,7 +666,7 @@ def test_what_is_done_for_each_comes_in_the_order_of_the_things(
 
 def test_no_more_are_under_way_than_is_decent(api: WebApi) -> None:
     under_way, most, lock = 0, 0, threading.Lock()
-    full = threading.Barrier(AT_ONCE, timeout=10)
+    full = threading.Barrier(AT_ONCE, timeout=60)
 
     def work(_: int) -> None:
         nonlocal under_way, most
@@ -695,7 +695,7 @@ def test_an_error_of_one_is_raised_once_the_others_have_ended(api: WebApi) -> No
         if number:
             failed.set()
             raise NotThere("not there")
-        failed.wait(10)
+        failed.wait(60)
         ended.set()
 
     with pytest.raises(NotThere):

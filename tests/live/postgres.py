@@ -38,7 +38,7 @@ def postgres_url() -> Iterator[str]:
         port = free_port()
         with _server(programs, folder, port, account):
             url = f"postgresql+psycopg://{_ROLE}@127.0.0.1:{port}/postgres"
-            wait_until(lambda: _takes_connections(url), 30, "PostgreSQL takes no connections")
+            wait_until(lambda: _takes_connections(url), 60, "PostgreSQL takes no connections")
             yield url
     finally:
         shutil.rmtree(folder)

@@ -53,9 +53,9 @@ def test_what_a_process_started_is_ended_with_it(tmp_path: Path) -> None:
     script = "import subprocess as s; print(s.Popen(['sleep', '600']).pid, flush=True); input()"
     command = [sys.executable, "-c", f"import time; {script.replace('input()', 'time.sleep(600)')}"]
     with Process(command, log=tmp_path / "log") as made:
-        child = int(wait_until(made.output, 10))
+        child = int(wait_until(made.output, 60))
         assert alive(child)
-    wait_until(lambda: not alive(child), 10, "the child of the process is still there")
+    wait_until(lambda: not alive(child), 60, "the child of the process is still there")
 
 
 def alive(pid: int) -> bool:
@@ -75,7 +75,7 @@ def test_a_process_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
         stop_with=signal.SIGUSR1,
         grace=0.5,
     ) as made:
-        wait_until(made.output, 10)
+        wait_until(made.output, 60)
     assert made.returncode == -signal.SIGKILL
 
 

@@ -184,7 +184,7 @@ def test_a_due_digest_arrives_once_from_two_workers_over_a_lossy_line(
             response_url=double.response_url("set-up"),
         )
         assert answer.status_code == 200
-        wait_until(lambda: double.responses, 10, "no answer to /digest")
+        wait_until(lambda: double.responses, 60, "no answer to /digest")
         assert "Weekly digest" in double.responses[0][1]["text"]
         for name in ("first", "second"):
             running.enter_context(lossy.worker(name))
@@ -193,7 +193,7 @@ def test_a_due_digest_arrives_once_from_two_workers_over_a_lossy_line(
         wait_until(
             lambda: len(slack_emulator.replies(channel, first["ts"])) >= 2, 60, "no thread came"
         )
-        wait_until(lambda: faults.left("chat.postMessage") == 0, 10, "a fault was not met")
+        wait_until(lambda: faults.left("chat.postMessage") == 0, 60, "a fault was not met")
         SystemClock().sleep(8)  # a second copy would come now
     [message] = slack_emulator.messages(channel)
     replies = slack_emulator.replies(channel, message["ts"])
