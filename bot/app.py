@@ -12,6 +12,7 @@ from uuid import uuid4
 import structlog
 from slack_bolt import App, BoltContext, BoltRequest, BoltResponse, Respond
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
 
 import commands
 from bot import helpdesks
@@ -110,6 +111,8 @@ def slack_app(services: Services) -> App:
             "deskpulse cannot use its Slack token. An operator can find out why: `deskpulse doctor`"
         ),
         listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
+        # Bolt would log the name of the button: that of a survey is what was answered.
+        raise_error_for_unhandled_request=True,
     )
 
     def hand_over(context: BoltContext, next_: Callable[[], None]) -> None:
@@ -155,11 +158,17 @@ class _OnlyOnce:
 
 def tell(
     error: Exception, respond: Respond, context: BoltContext, body: dict[str, Any]
-) -> BoltResponse:
+) -> BoltResponse | None:
     """Answers whoever asked with what went wrong; what nobody foresaw goes into the log.
 
     A window that was sent stays open then, with all that was filled in.
     """
+    if isinstance(error, BoltUnhandledRequestError):
+        # Nobody knows of it, or it was not acknowledged within three seconds: Slack says so to whoever
+        # asked. What they asked for may still be done.
+        what = "survey" if _is_of_a_survey(body) else " ".join(_names(body)) or body.get("type")
+        log.warning("request_unanswered", request=what)
+        return None
     services: Services = context["services"]
     told, reader = _told(error, services, context, body)
     field = _last_field(body) if context.ack.response is None else None
@@ -209,6 +218,11 @@ def _last_field(body: dict[str, Any]) -> str | None:
 
 def _is_of_a_survey(body: dict[str, Any]) -> bool:
     """Whether it came from a survey: its commands, buttons and windows have names of their own."""
+    return any(name.startswith(("/enps", "/pulse", "survey_")) for name in _names(body))
+
+
+def _names(body: dict[str, Any]) -> list[str]:
+    """The command, the window and the buttons that a request came from."""
     view, acts = body.get("view") or {}, body.get("actions") or ()
     names = [body.get("command"), view.get("callback_id"), *(act.get("action_id") for act in acts)]
-    return any(str(name).startswith(("/enps", "/pulse", "survey_")) for name in names)
+    return [str(name) for name in names if name]

@@ -74,5 +74,6 @@ def place_of(error: BaseException) -> str:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Leaves out that Bolt does not need the token beside the client it is given."""
-    return "token` will be unused" not in record.getMessage()
+    """Leaves out that Bolt does not need the token beside the client, and what `bot.app` tells itself."""
+    said = record.getMessage()
+    return "token` will be unused" not in said and not said.endswith("didn't call ack()")

@@ -308,6 +308,15 @@ def test_an_unforeseen_error_is_answered_with_a_number_that_is_in_the_log(
     assert "sesame" not in capfd.readouterr().err
 
 
+def test_a_button_that_nobody_knows_is_named_in_the_log(workspace: Workspace) -> None:
+    with structlog.testing.capture_logs() as logged:
+        answered = workspace.presses("of_another_version", "typed by somebody")
+    assert answered.response.status == 404
+    assert logged == [
+        {"event": "request_unanswered", "log_level": "warning", "request": "of_another_version"}
+    ]
+
+
 def _printed(event: EventDict) -> str:
     """The log line, with what it was given about the exception."""
     formatted = structlog.processors.format_exc_info(None, "error", dict(event))

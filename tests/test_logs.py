@@ -16,6 +16,7 @@ logs.configure({form!r})
 structlog.get_logger().info("survey_opened", wave=1)
 logging.getLogger("waitress.queue").warning("Task queue depth is %d", 1)
 logging.getLogger("waitress.queue").info("nothing is wrong")
+logging.getLogger("slack_bolt.App").warning("score didn't call ack()")
 """
 
 

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import select
 from sqlmodel import col
 
+from bot.clock import SystemClock
 from bot.seals import open_with
 from bot.services import People
 from bot.slack.surveys import question
@@ -25,13 +26,14 @@ from bot.surveys.bank import ENPS
 from bot.surveys.roll import Standing
 from bot.surveys.survey import Kind, Theme
 from jobs.survey_closing import survey_closing
-from tests.programs import failing, together
+from tests.programs import failing, happening, together
 from tests.survey_workspace import (
     PEOPLE,
     STRANGER,
     begin,
     button_of,
     close,
+    filled,
     inbox,
     newest,
     open_office,
@@ -502,6 +504,29 @@ def test_the_log_has_nothing_of_an_answer_nor_who_gave_it(
     printed = str(logged) + capfd.readouterr().err
     for secret in (ANNA, BEN, "unmistakable", '"enps"', "[SQL:"):
         assert secret not in printed
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("by_tap", [True, False])
+def test_of_an_answer_that_takes_too_long_only_that_is_logged(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture, by_tap: bool
+) -> None:
+    """After three seconds Slack says that it did not work; it is stored all the same, and once."""
+    wave = begin(workspace)
+    workspace.types("/enps", user=ANNA)
+    window = filled(view(workspace), enps=4, comment="An unmistakable story.")
+    with (
+        structlog.testing.capture_logs() as logged,
+        happening(workspace.services.database, lambda: SystemClock().sleep(3.5), 1),
+    ):
+        late = taps(workspace, ANNA, 4) if by_tap else workspace.submits(window, user=ANNA)
+    assert late.response.status == 404
+    assert logged == [{"event": "request_unanswered", "log_level": "warning", "request": "survey"}]
+    # Which of them it was is not told either (`bot.logs`).
+    said_by_bolt = {record.getMessage() for record in caplog.records}
+    assert said_by_bolt == {f"{'score' if by_tap else 'answered'} didn't call ack()"}
+    workspace.submits(window, user=ANNA)
+    assert said(workspace, wave)[0] == [{"enps": 4}]
 
 
 def test_not_even_what_an_error_says_is_logged(workspace: Workspace) -> None:

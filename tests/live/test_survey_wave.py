@@ -76,7 +76,7 @@ CLOSE_DEATHS = ("survey_ballot:before", "survey_result:after", "post:after")
 #: All that log lines of ours are made of.
 LOGGED = {
     *("event", "level", "timestamp", "subject", "delivery", "problem"),
-    *("survey", "wave", "asked", "answered"),
+    *("survey", "wave", "asked", "answered", "request"),
 }
 #: What the web server says besides when people come before its threads have begun: a number.
 WAITING = re.compile(r"waitress\.queue: Task queue depth is \d+")
