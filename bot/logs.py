@@ -74,6 +74,11 @@ def place_of(error: BaseException) -> str:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Leaves out that Bolt does not need the token beside the client, and what `bot.app` tells itself."""
+    """Leaves out that Bolt does not need the token beside the client, and what `bot.app` tells itself.
+
+    Of a frame that Socket Mode does not understand it would tell the payload, which may be an answer.
+    """
     said = record.getMessage()
+    if ", payload: " in said:
+        record.msg, record.args = said.partition(", payload: ")[0], ()
     return "token` will be unused" not in said and not said.endswith("didn't call ack()")

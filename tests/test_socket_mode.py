@@ -122,6 +122,22 @@ def test_the_same_process_posts_what_is_in_the_outbox(site: Site) -> None:
     assert posted.text.startswith("Backlog ·")
 
 
+def test_of_frames_that_are_not_understood_only_that_is_printed(site: Site) -> None:
+    """A message in pieces is not; it may hold what somebody answered."""
+
+    def pieces() -> Iterator[str]:
+        yield '{"payload": "a story that is unmist'
+        site.wait(lambda: "Failed to process a message" in site.program.printed())
+        yield 'akable"}'
+
+    site.mode.line().send(pieces())
+    # The last piece is read when something comes after it.
+    site.ask("/kpi", "explain backlog", "whole")
+    site.wait(lambda: "unsupported data frame" in site.program.printed())
+    assert "unmist" not in site.program.printed()
+    assert "akable" not in site.program.printed()
+
+
 def test_no_token_is_printed(site: Site) -> None:
     assert site.slack.app_token not in site.program.printed()
     assert site.slack.bot_token not in site.program.printed()
