@@ -40,7 +40,9 @@ def configure(log_format: str, *, quiet: bool = False) -> None:
     # Libraries speak up only when something is wrong; their debug lines would hold payloads.
     # A tick that finds the one before still at work is nothing to tell.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
-    logging.getLogger("slack_bolt.App").addFilter(_is_news)
+    bolt = logging.getLogger("slack_bolt.App")
+    bolt.addFilter(_is_news)
+    bolt.addFilter(_without_payload)
     handler = logging.StreamHandler()
     handler.setFormatter(_of_libraries(last) if log_format == "json" else _PLAIN)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
@@ -74,11 +76,14 @@ def place_of(error: BaseException) -> str:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Leaves out that Bolt does not need the token beside the client, and what `bot.app` tells itself.
-
-    Of a frame that Socket Mode does not understand it would tell the payload, which may be an answer.
-    """
+    """Leaves out that Bolt does not need the token beside the client, and what `bot.app` tells itself."""
     said = record.getMessage()
-    if ", payload: " in said:
-        record.msg, record.args = said.partition(", payload: ")[0], ()
     return "token` will be unused" not in said and not said.endswith("didn't call ack()")
+
+
+def _without_payload(record: logging.LogRecord) -> bool:
+    """Cuts off what a frame holds that Socket Mode does not understand: it may be an answer."""
+    said, cut, _ = record.getMessage().partition(", payload: ")
+    if cut:
+        record.msg, record.args = said, ()
+    return True
